@@ -1,0 +1,1 @@
+"""The outside technologies that answer the ports: one folder per technology."""

@@ -1,0 +1,1 @@
+"""What is published to others: wire schemas, and the suites an adapter inherits."""

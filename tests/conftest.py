@@ -1,0 +1,32 @@
+"""A skipped test proves nothing: where CI=true, want of shared data is the only excuse, and any other fails the run."""
+
+import os
+from collections.abc import Generator
+
+import pytest
+
+EXCUSE = "needs shared data"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    _fail_unexcused(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    _fail_unexcused(report)
+    return report
+
+
+def _fail_unexcused(report: pytest.TestReport | pytest.CollectReport) -> None:
+    if os.environ.get("CI") != "true" or not report.skipped or hasattr(report, "wasxfail"):
+        return
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    reason = reason.removeprefix("Skipped: ")
+    if not reason.startswith(EXCUSE):
+        report.outcome = "failed"
+        report.longrepr = f"skipped where CI=true: {reason} (only a reason that begins with {EXCUSE!r} is let pass)"
