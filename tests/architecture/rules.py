@@ -12,12 +12,43 @@ CORE = {
 """What each folder of the core may import, by top-level name."""
 
 IMPURE_MODULES = frozenset(
-    "asyncio concurrent contextvars ctypes fcntl glob http io logging mmap multiprocessing os pathlib queue random "
-    "sched secrets select selectors shutil signal socket sqlite3 ssl subprocess tempfile threading time urllib".split()
+    {
+        "asyncio",
+        "concurrent",
+        "contextvars",
+        "ctypes",
+        "fcntl",
+        "glob",
+        "http",
+        "io",
+        "logging",
+        "mmap",
+        "multiprocessing",
+        "os",
+        "pathlib",
+        "queue",
+        "random",
+        "sched",
+        "secrets",
+        "select",
+        "selectors",
+        "shutil",
+        "signal",
+        "socket",
+        "sqlite3",
+        "ssl",
+        "subprocess",
+        "tempfile",
+        "threading",
+        "time",
+        "urllib",
+    }
 )
 """The parts of the standard library that reach outside: clock, chance, files, network, processes, waiting."""
 
-IMPURE_CALLS = frozenset("ZoneInfo breakpoint exec eval input now open print today utcnow uuid1 uuid4".split())
+IMPURE_CALLS = frozenset(
+    {"breakpoint", "eval", "exec", "input", "now", "open", "print", "today", "utcnow", "uuid1", "uuid4", "ZoneInfo"}
+)
 """The same, by the name that is called: `datetime.now()`, `uuid4()`, `ZoneInfo("…")` reads a file."""
 
 WAITING = (ast.AsyncFunctionDef, ast.Await, ast.AsyncFor, ast.AsyncWith)

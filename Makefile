@@ -1,0 +1,82 @@
+# Entrepot. `make` lists what can be asked for.
+
+PYTHON ?= python3
+SEEDS  ?= 200
+ARGS   ?=
+
+VENV    := .venv
+BIN     := $(VENV)/bin
+STAMP   := $(VENV)/.installed
+FOLDERS := domain application adapters entrypoints contracts
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo test check format bench simulate mutation wheel lock house clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(STAMP) ## create .venv and install what requirements.lock pins (PYTHON=… chooses the interpreter)
+
+$(STAMP): requirements.lock pyproject.toml
+	@command -v $(PYTHON) > /dev/null || { \
+	  echo "make install: there is no '$(PYTHON)' here. Install Python 3.11 or newer, or name it: make install PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "make install: '$(PYTHON)' is $$($(PYTHON) --version 2>&1), and 3.11 or newer is needed. Name a newer one: make install PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2> /dev/null || { \
+	  echo "make install: '$(PYTHON)' comes without its venv module. Install it (Debian, Ubuntu: apt install python3-venv), or name another interpreter with PYTHON=…"; exit 1; }
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null || $(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(STAMP) ## walk through the demonstration (ARGS="…" is handed on)
+	$(BIN)/entrepot demo $(ARGS)
+
+test: $(STAMP) ## run every test
+	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+check: $(STAMP) ## format, lint, types, imports, unit tests: under a minute, before every commit
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m pytest -q -n 2 -m "not slow" $(wildcard tests/unit) tests/architecture
+
+format: $(STAMP) ## put the code into its form
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+bench: $(STAMP) ## measure every published figure (ARGS="…" is handed on)
+	$(BIN)/python -m bench $(ARGS)
+
+simulate: $(STAMP) ## run the simulation over many seeds (SEEDS=200)
+	$(BIN)/python -m tests.simulation --seeds $(SEEDS) $(ARGS)
+
+mutation: $(STAMP) ## change the domain's code in every small way, in a copy, and see whether a test notices (hours)
+	@rm -rf var/mutation && mkdir -p var/mutation
+	cp -R $(FOLDERS) tests bench pyproject.toml cosmic-ray.toml var/mutation
+	cd var/mutation && export PATH="$(abspath $(BIN)):$$PATH" \
+	  && cosmic-ray init cosmic-ray.toml session.sqlite \
+	  && cosmic-ray baseline cosmic-ray.toml \
+	  && cosmic-ray exec cosmic-ray.toml session.sqlite \
+	  && cr-report --surviving-only session.sqlite && cr-rate session.sqlite
+
+wheel: $(STAMP) ## build the wheel and the source archive into dist/
+	@rm -rf dist
+	$(BIN)/python -m build --no-isolation --outdir dist
+
+lock: ## resolve anew and write requirements.lock (look at the difference, then run everything)
+	@rm -rf var/lock && mkdir -p var/lock
+	$(PYTHON) -m venv var/lock/venv
+	var/lock/venv/bin/python -m pip install --quiet --disable-pip-version-check '.[dev]'
+	var/lock/venv/bin/python -m pip freeze --exclude entrepot --exclude pip --exclude setuptools --exclude wheel \
+	  | sed "s/^uvloop==.*/&; sys_platform != 'win32'/" | LC_ALL=C sort -f > var/lock/requirements.lock
+	@! grep -n '@\|://' var/lock/requirements.lock
+	@mv var/lock/requirements.lock requirements.lock && rm -rf var/lock
+
+house: $(STAMP) ## draw the folders and their imports as docs/house.svg
+	$(BIN)/python -m bench.draw_house docs/house.svg
+
+clean: ## remove builds and caches; .venv and the data in var/ stay
+	rm -rf build dist var/lock var/mutation .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find $(FOLDERS) tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
