@@ -1,0 +1,1 @@
+"""The ledger, its queries and the outbox in a relational database, by SQLAlchemy Core."""

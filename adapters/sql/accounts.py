@@ -1,0 +1,69 @@
+"""The integer ids that stand for account keys in every table. An id never changes, so every process may remember it."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from sqlalchemy import Connection
+
+from application.kernel.ports import Codec, StoreError
+from domain.kernel.account import AccountKey, AccountKind
+
+REMEMBERED: Final = 200_000
+
+
+def key_text(values: Iterable[str]) -> str:
+    """The values of a key as one text, different for different values: `/` and `\\` within them are escaped."""
+    return "/".join(v.replace("\\", "\\\\").replace("/", "\\/") if "/" in v or "\\" in v else v for v in values)
+
+
+class AccountIds:
+    """Key → id and id → key, for the accounts used lately."""
+
+    def __init__(self, kinds: Mapping[str, AccountKind], remembered: int = REMEMBERED) -> None:
+        self._kinds = kinds
+        self._remembered = remembered
+        self._ids: dict[str, dict[AccountKey, int]] = {}
+        self._keys: dict[int, AccountKey] = {}
+
+    def kind(self, name: str) -> AccountKind:
+        """The declared kind. Raises StoreError for one that this installation does not know."""
+        try:
+            return self._kinds[name]
+        except KeyError:
+            raise StoreError(
+                f"the database holds accounts of an unknown kind {name}: declare it in the settings"
+            ) from None
+
+    def of(self, tenant: str) -> dict[AccountKey, int]:
+        """The remembered ids of a tenant; write through `remember` only."""
+        return self._ids.setdefault(tenant, {})
+
+    def remember(self, tenant: str, key: AccountKey, id: int) -> None:
+        self._ids.setdefault(tenant, {})[key] = id
+        self._keys[id] = key
+
+    def trim(self) -> None:
+        """Between batches: forget when too much is remembered (what is in use comes back with its next batch)."""
+        if len(self._keys) > self._remembered:
+            self.forget()
+
+    def forget(self) -> None:
+        """Drop everything remembered."""
+        self._ids.clear()
+        self._keys.clear()
+
+    def keys(
+        self, connection: Connection, names: str, codec: Codec, tenant: str, ids: set[int]
+    ) -> Mapping[int, AccountKey]:
+        """The keys of these ids; `names` is the statement that reads those not remembered."""
+        known = self._keys
+        missing = ids - known.keys()
+        if not missing:
+            return known
+        found = {id: known[id] for id in ids if id in known}
+        for id, kind, *dimensions in connection.exec_driver_sql(names, (codec.encode(sorted(missing)).decode(),)):
+            declared = self.kind(kind)
+            key = AccountKey(declared, tuple(dimensions[: len(declared.dimensions)]))
+            found[id] = key
+            self.remember(tenant, key, id)
+        return found

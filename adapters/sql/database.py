@@ -1,0 +1,277 @@
+"""One database: a single writing connection, several reading ones, and the thread work that SQLite needs.
+
+Adapters speak to it through functions of a synchronous SQLAlchemy Connection. For SQLite they run in threads; for a
+server the same functions run over an asynchronous driver (`AsyncConnection.run_sync`).
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final, Protocol, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+
+from application.kernel.ports import Contention, StoreError, StoreUnavailable
+
+T = TypeVar("T")
+Work = Callable[[Connection], T]
+
+CHECKPOINT_BYTES: Final = 16 * 2**20
+TRUNCATE_BYTES: Final = 512 * 2**20
+
+
+class WriterSession(Protocol):
+    """One write transaction, step by step."""
+
+    async def run(self, work: Work[T]) -> T:
+        """Do this within the transaction."""
+        ...
+
+    async def finish(self, work: Work[T]) -> T:
+        """Do this and commit, in one step."""
+        ...
+
+
+class Database(Protocol):
+    """What the SQL adapters need of a database, whatever the dialect."""
+
+    def writing(self) -> contextlib.AbstractAsyncContextManager[WriterSession]:
+        """A write transaction; rolled back unless finished."""
+        ...
+
+    async def write(self, work: Work[T]) -> T:
+        """A whole write transaction in one step."""
+        ...
+
+    async def read(self, work: Work[T]) -> T:
+        """A read of the last commit; never waits for the writer."""
+        ...
+
+
+def translate(error: Exception) -> Exception:
+    """The port's error for a driver's."""
+    if isinstance(error, IntegrityError):
+        text = str(error.orig)
+        return Contention(text) if "UNIQUE" in text else StoreError(text)
+    if isinstance(error, OperationalError):
+        text = str(error.orig)
+        if "locked" in text or "busy" in text:
+            return Contention(text)
+        return StoreUnavailable(text) if "unable to open" in text else StoreError(text)
+    return StoreError(str(error)) if isinstance(error, DBAPIError) else error
+
+
+def sqlite_engine(path: Path, *, writer: bool, lock_timeout: float = 5.0) -> Engine:
+    """An engine of one connection whose transactions begin as they must: IMMEDIATE to write, a snapshot to read."""
+    engine = create_engine(
+        f"sqlite:///{path}",
+        connect_args={"check_same_thread": False, "timeout": lock_timeout, "isolation_level": None},
+        pool_size=1 if writer else 0,
+        max_overflow=0 if writer else -1,
+    )
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: Any, _record: object) -> None:
+        cursor = connection.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "wal_autocheckpoint=0",
+            "cache_size=-65536",
+            "temp_store=MEMORY",
+            "foreign_keys=ON",
+            *([] if writer else ["query_only=ON"]),
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writer else "BEGIN")
+
+    return engine
+
+
+class NotDurable(Exception):
+    """The database would not keep a commit through a power cut: the writer refuses to start."""
+
+
+def durability(connection: Connection) -> dict[str, object]:
+    """The settings that decide whether a commit is kept, read back from the live connection."""
+    names = ("journal_mode", "synchronous", "wal_autocheckpoint")
+    return {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in names}
+
+
+def require_durable(connection: Connection) -> None:
+    settings = durability(connection)
+    if settings["journal_mode"] != "wal" or settings["synchronous"] not in (2, 3):
+        raise NotDurable(f"SQLite must run with journal_mode=WAL and synchronous=FULL, this one has {settings}")
+
+
+class SqliteDatabase:
+    """A SQLite file in WAL mode. One thread writes; a few read; checkpoints run beside the commits.
+
+    With `threads=False` everything runs in the calling thread, one step after the other: for simulations.
+    """
+
+    def __init__(self, path: Path, *, readers: int = 4, threads: bool = True) -> None:
+        self.path = path
+        self._writer_engine = sqlite_engine(path, writer=True)
+        self._reader_engine = sqlite_engine(path, writer=False)
+        self._writer_thread = ThreadPoolExecutor(1, "sqlite-writer") if threads else None
+        self._reader_threads = ThreadPoolExecutor(readers, "sqlite-reader") if threads else None
+        self._turn = asyncio.Lock()
+        self._writer: Connection | None = None
+        self._readers: list[Connection] = []
+        self._checkpointer: asyncio.Task[None] | None = None
+        self.checkpoints = 0
+
+    async def open(self) -> None:
+        """Connect the writer. Raises NotDurable, StoreUnavailable."""
+        self._writer = await self._in_writer(self._connect)
+        if self._writer_thread is not None:
+            self._checkpointer = asyncio.get_running_loop().create_task(self._checkpoint_now_and_then())
+
+    def _connect(self) -> Connection:
+        try:
+            connection = self._writer_engine.connect()
+        except OperationalError as error:
+            raise StoreUnavailable(f"cannot open {self.path}: {error.orig}") from error
+        with connection.begin():
+            require_durable(connection)
+        return connection
+
+    async def close(self) -> None:
+        if self._checkpointer is not None:
+            self._checkpointer.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._checkpointer
+        async with self._turn:
+            if self._writer is not None:
+                writer, self._writer = self._writer, None
+                await self._in_writer(writer.close)
+        if self._reader_threads is not None:
+            self._reader_threads.shutdown()
+        while self._readers:
+            self._readers.pop().close()
+        for engine in (self._writer_engine, self._reader_engine):
+            engine.dispose()
+        if self._writer_thread is not None:
+            self._writer_thread.shutdown()
+
+    async def _in_writer(self, work: Callable[[], T]) -> T:
+        if self._writer_thread is None:
+            return work()
+        return await asyncio.get_running_loop().run_in_executor(self._writer_thread, work)
+
+    # -- writing ------------------------------------------------------------------------------------------------------
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator["_SqliteSession"]:
+        async with self._turn:
+            if self._writer is None:
+                raise StoreUnavailable("the database is closed")
+            session = _SqliteSession(self, self._writer)
+            try:
+                yield session
+            finally:
+                if self._writer.in_transaction():
+                    await asyncio.shield(self._in_writer(self._writer.rollback))
+
+    async def write(self, work: Work[T]) -> T:
+        async with self.writing() as session:
+            return await session.finish(work)
+
+    # -- reading ------------------------------------------------------------------------------------------------------
+
+    async def read(self, work: Work[T]) -> T:
+        if self._reader_threads is None:
+            return self._read(work)
+        return await asyncio.get_running_loop().run_in_executor(self._reader_threads, self._read, work)
+
+    def _read(self, work: Work[T]) -> T:
+        try:
+            connection = self._readers.pop()
+        except IndexError:
+            connection = self._reader_engine.connect()
+        try:
+            with connection.begin():
+                return work(connection)
+        except DBAPIError as error:
+            raise translate(error) from error
+        finally:
+            self._readers.append(connection)
+
+    # -- checkpoints --------------------------------------------------------------------------------------------------
+
+    @property
+    def log_bytes(self) -> int:
+        """Size of the write-ahead log."""
+        with contextlib.suppress(FileNotFoundError):
+            return self.path.with_name(self.path.name + "-wal").stat().st_size
+        return 0
+
+    async def _checkpoint_now_and_then(self) -> None:
+        done_at = 0
+        while True:
+            await asyncio.sleep(0.25)
+            size = self.log_bytes
+            if size >= TRUNCATE_BYTES:
+                async with self._turn:
+                    if self._writer is not None:
+                        await self._in_writer(lambda: self._checkpoint("TRUNCATE"))
+                done_at = 0
+            elif size - done_at >= CHECKPOINT_BYTES or size < done_at:
+                await asyncio.to_thread(self._checkpoint, "PASSIVE")
+                done_at = self.log_bytes
+
+    def _checkpoint(self, mode: str) -> None:
+        connection = self._reader_engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA query_only=OFF")
+            cursor.execute(f"PRAGMA wal_checkpoint({mode})")
+            cursor.execute("PRAGMA query_only=ON")
+            cursor.close()
+            self.checkpoints += 1
+        finally:
+            connection.close()
+
+
+class _SqliteSession:
+    def __init__(self, database: SqliteDatabase, connection: Connection) -> None:
+        self._database = database
+        self._connection = connection
+
+    async def run(self, work: Work[T]) -> T:
+        return await self._database._in_writer(lambda: self._step(work, commit=False))
+
+    async def finish(self, work: Work[T]) -> T:
+        return await self._database._in_writer(lambda: self._step(work, commit=True))
+
+    def _step(self, work: Work[T], *, commit: bool) -> T:
+        connection = self._connection
+        try:
+            if not connection.in_transaction():
+                connection.begin()
+            result = work(connection)
+            if commit:
+                connection.commit()
+            return result
+        except DBAPIError as error:
+            raise translate(error) from error
+
+
+def monotonic_wall_clock() -> Callable[[], int]:
+    """Microseconds since 1970 that only ever rise: wall time at the start plus a monotonic clock."""
+    start, origin = time.time_ns() // 1_000, time.monotonic_ns() // 1_000
+
+    def now() -> int:
+        return start + time.monotonic_ns() // 1_000 - origin
+
+    return now

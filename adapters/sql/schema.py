@@ -1,0 +1,183 @@
+"""The tables, with the constraints that guard the ledger's invariants a second time.
+
+Times are whole microseconds since 1970 UTC; quantities whole numbers of the smallest unit. Texts that identify are
+compared by their bytes on every dialect.
+"""
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from domain.kernel.movement import Balances
+from domain.kernel.quantity import MAX_BALANCE
+
+metadata = MetaData()
+
+Big: Final = BigInteger().with_variant(Integer, "sqlite")
+BUCKETS: Final = Balances._fields
+
+
+def _balance_columns() -> list[Column[int]]:
+    return [Column(name, Big, nullable=False) for name in BUCKETS]
+
+
+def _balance_checks() -> list[CheckConstraint]:
+    return [CheckConstraint(f"{name} BETWEEN 0 AND {MAX_BALANCE}", name=f"{name}_in_bounds") for name in BUCKETS]
+
+
+state = Table(
+    "ledger_state",
+    metadata,
+    Column("id", SmallInteger, primary_key=True),
+    Column("epoch", Integer, nullable=False),
+    Column("committed_at", Big, nullable=False),
+    Column("next_account", Big, nullable=False),
+    Column("next_command", Big, nullable=False),
+    Column("next_event", Big, nullable=False),
+    CheckConstraint("id = 1", name="one_row"),
+)
+"""One row: the latest commit's time and the next numbers. `epoch` rises when a backup is restored."""
+
+account = Table(
+    "account",
+    metadata,
+    Column("id", Big, primary_key=True, autoincrement=False),
+    Column("tenant", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    *(Column(f"d{n}", Text) for n in range(1, 7)),
+    Column("facts", Text, nullable=False),
+    *_balance_columns(),
+    Column("floor", Big, nullable=False),
+    Column("debt", Big, nullable=False),
+    Column("version", Big, nullable=False),
+    Column("changed_at", Big, nullable=False),
+    UniqueConstraint("tenant", "kind", "key", name="account_key"),
+    *_balance_checks(),
+    CheckConstraint(f"floor BETWEEN 0 AND {MAX_BALANCE}", name="floor_in_bounds"),
+    CheckConstraint("debt >= 0", name="debt_in_bounds"),
+    CheckConstraint("version >= 1", name="version_in_bounds"),
+    Index("account_d2", "tenant", "kind", "d2", "d3"),
+    Index("account_d3", "tenant", "kind", "d3", "d2"),
+)
+
+movement = Table(
+    "movement",
+    metadata,
+    Column("account", Big, nullable=False),
+    Column("version", Big, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("quantity", Big, nullable=False),
+    *_balance_columns(),
+    Column("floor", Big, nullable=False),
+    Column("command", Big, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("scene", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", Big, nullable=False),
+    Column("request", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("principal", Text, nullable=False),
+    PrimaryKeyConstraint("account", "version"),
+    *_balance_checks(),
+    CheckConstraint("quantity >= 0", name="quantity_in_bounds"),
+    CheckConstraint("version >= 1", name="version_in_bounds"),
+    Index("movement_command", "command"),
+    sqlite_with_rowid=False,
+)
+
+request = Table(
+    "request",
+    metadata,
+    Column("tenant", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("command", Big, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("reply", LargeBinary, nullable=False),
+    Column("at", Big, nullable=False),
+    UniqueConstraint("tenant", "id", name="request_key"),
+    Index("request_at", "at"),
+)
+
+reservation = Table(
+    "reservation",
+    metadata,
+    Column("tenant", Text, nullable=False),
+    Column("id", Text, nullable=False),
+    Column("request", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("order_ref", Text),
+    Column("scene", Text, nullable=False),
+    Column("due", Big),
+    Column("deadline", Integer, nullable=False),
+    Column("events", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("created_at", Big, nullable=False),
+    Column("changed_at", Big, nullable=False),
+    UniqueConstraint("tenant", "id", name="reservation_key"),
+    Index("reservation_order", "tenant", "order_ref"),
+)
+"""`body` holds lines, groups and command numbers as JSON; accounts in it are the integer ids."""
+
+deadline = Table(
+    "deadline",
+    metadata,
+    Column("tenant", Text, nullable=False),
+    Column("reservation", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("due", Big, nullable=False),
+    Column("token", Big, nullable=False),
+    Column("leased_until", Big),
+    PrimaryKeyConstraint("tenant", "reservation"),
+    Index("deadline_due", "due"),
+    sqlite_with_rowid=False,
+)
+"""One row for each reservation that still holds something and has a due time."""
+
+entry = Table(
+    "entry",
+    metadata,
+    Column("tenant", Text, nullable=False),
+    Column("register", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("facts", LargeBinary, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("changed_at", Big, nullable=False),
+    Column("change", Big, nullable=False),
+    PrimaryKeyConstraint("tenant", "register", "code"),
+    UniqueConstraint("change", name="entry_change"),
+    sqlite_with_rowid=False,
+)
+"""Registered things. `change` rises with every write, so that a cache can ask what is new."""
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Big, primary_key=True, autoincrement=False),
+    Column("tenant", Text, nullable=False),
+    Column("partition", SmallInteger, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("number", Big, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Column("request", Text),
+    Column("at", Big, nullable=False),
+    Column("position", Big),
+    Index("outbox_unpublished", "partition", "id", sqlite_where=Column("position").is_(None)),
+    Index("outbox_position", "partition", "position", unique=True, sqlite_where=Column("position").is_not(None)),
+)

@@ -1,0 +1,1 @@
+"""What every use case shares: the call, the command, group commit, the outbox and the ports of the ledger."""

@@ -1,0 +1,52 @@
+"""What a ledger command is: two pure functions and a name."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Protocol, TypeVar
+
+from domain.kernel.account import AccountKey
+from domain.kernel.ledger import Entry, EntryKey, Ledger
+from domain.kernel.reservation import Reservation
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The reservations and register entries that a batch names, as they were loaded for one tenant."""
+
+    reservations: Mapping[str, Reservation | None]
+    entries: Mapping[EntryKey, Entry | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Touches:
+    """What a command may read and change. All of it is locked before anything is decided.
+
+    The accounts that a named reservation holds are touched by naming it. `then` names accounts that can only be known
+    from the records: where a reservation's goods go when they are dispatched.
+    """
+
+    reservations: tuple[str, ...] = ()
+    accounts: tuple[AccountKey, ...] = ()
+    entries: tuple[EntryKey, ...] = ()
+    then: Callable[[Records], Iterable[AccountKey]] | None = None
+
+
+R = TypeVar("R", covariant=True)
+
+
+class Command(Protocol[R]):
+    """A ledger command. It opens no transaction and does no input or output."""
+
+    name: ClassVar[str]
+    """Stored with the request: the same id under another name is refused."""
+
+    reply: ClassVar[type]
+    """The type of what `decide` answers: a dataclass of plain values, stored and given again to a repeat."""
+
+    def touches(self) -> Touches:
+        """What to lock and load."""
+        ...
+
+    def decide(self, ledger: Ledger) -> R:
+        """Answer, having posted on the ledger; or raise a Refusal, and nothing was done."""
+        ...

@@ -1,0 +1,1 @@
+"""The use cases of stock: one file a command or query."""

@@ -1,0 +1,91 @@
+"""What stock commands answer: plain values, stored with the request and told in events."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.kernel.account import Account, AccountKey
+from domain.kernel.ledger import Advanced, Ledger
+from domain.kernel.reservation import Reservation, Stage
+from domain.stock.position import POSITION
+
+
+@dataclass(frozen=True, slots=True)
+class PositionAfter:
+    """A position after the command: what can be promised of it now, and the version to ask a reader for."""
+
+    goods: str
+    node: str
+    owner: str
+    lot: str
+    channel: str
+    available: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class MovedLine:
+    """Units of a reservation's line that a command moved, and the position they are or were held on."""
+
+    line: str
+    leg: int
+    goods: str
+    node: str
+    owner: str
+    lot: str
+    channel: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationMoved:
+    """What became of a reservation: its status and due time after the command, the units moved, the positions after."""
+
+    reservation: str
+    status: str
+    due: datetime | None
+    lines: tuple[MovedLine, ...]
+    positions: tuple[PositionAfter, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PositionsMoved:
+    """What a command that names no reservation changed."""
+
+    positions: tuple[PositionAfter, ...]
+
+
+def position_after(account: Account) -> PositionAfter:
+    owner, goods, node, lot, channel = account.key.values
+    return PositionAfter(goods, node, owner, lot, channel, account.balances.available, account.version)
+
+
+def positions_after(ledger: Ledger, keys: Iterable[AccountKey]) -> tuple[PositionAfter, ...]:
+    """The positions among the keys, once each, in the order given."""
+    return tuple(position_after(ledger.account(key)) for key in dict.fromkeys(keys) if key.kind is POSITION)
+
+
+def moved_line(line: str, leg: int, key: AccountKey, quantity: int) -> MovedLine:
+    owner, goods, node, lot, channel = key.values
+    return MovedLine(line, leg, goods, node, owner, lot, channel, quantity)
+
+
+def reservation_moved(ledger: Ledger, after: Reservation, moved: Iterable[Advanced]) -> ReservationMoved:
+    """The answer for a reservation of which these units were moved."""
+    lines: list[MovedLine] = []
+    keys: list[AccountKey] = []
+    for line, leg, holds, quantity in moved:
+        for account, units in holds:
+            if account.kind is POSITION:
+                lines.append(moved_line(line, leg, account, quantity * units))
+                keys.append(account)
+    return ReservationMoved(after.id, after.status, after.due, tuple(lines), positions_after(ledger, keys))
+
+
+def granted(reservation: Reservation) -> list[Advanced]:
+    """What a fresh reservation was granted, as steps."""
+    return [
+        Advanced(line.id, index, leg.holds, leg.counts[Stage.HELD])
+        for line in reservation.lines
+        for index, leg in enumerate(line.legs)
+    ]

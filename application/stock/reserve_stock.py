@@ -1,0 +1,137 @@
+"""Reserve stock (下单预占): hold every line for a while, or nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import ClassVar, Final
+
+from application.kernel.call import Call
+from application.kernel.command import Touches
+from application.stock.answers import ReservationMoved, granted, reservation_moved
+from application.stock.ports import Commit, HoldPlan, Registers
+from domain.kernel.ledger import Ledger
+from domain.kernel.quantity import identifier, whole
+from domain.kernel.refusal import InvalidInput
+from domain.kernel.reservation import MAX_LINES, Hold, Plan, PlannedLine
+from domain.stock.position import NONE, Position
+
+SHORTEST_HOLD: Final = timedelta(seconds=1)
+LONGEST_HOLD: Final = timedelta(days=30)
+MAX_NODES: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class StockLine:
+    """`quantity` of a goods (smallest unit) from the first of `nodes` that has it all; else from them in turn."""
+
+    goods: str
+    quantity: int
+    nodes: tuple[str, ...]
+    line: str = ""
+    owner: str = NONE
+    lot: str = NONE
+
+    def __post_init__(self) -> None:
+        identifier(self.goods, "goods")
+        whole(self.quantity)
+        if not 1 <= len(self.nodes) <= MAX_NODES:
+            raise InvalidInput(f"a line names 1 to {MAX_NODES} nodes", field="nodes", most=MAX_NODES)
+        if len(set(self.nodes)) != len(self.nodes):
+            raise InvalidInput("a line names a node twice", field="nodes")
+
+
+@dataclass(frozen=True, slots=True)
+class ReserveStock:
+    """Hold every line for `hold_for`, or nothing (or, if `partial`, what there is).
+
+    `reservation` is chosen by the caller, unique within the tenant; by default it is the request id. `order` is the
+    caller's own reference, to find the reservation by. `hold_for` None holds until it is released (a frozen transfer).
+    """
+
+    lines: tuple[StockLine, ...]
+    reservation: str = ""
+    order: str | None = None
+    hold_for: timedelta | None = timedelta(minutes=30)
+    partial: bool = False
+    scene: str = "sale"
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.lines) <= MAX_LINES:
+            raise InvalidInput(f"a reservation has 1 to {MAX_LINES} lines", field="lines", most=MAX_LINES)
+        if self.reservation:
+            identifier(self.reservation, "reservation")
+        if self.order is not None:
+            identifier(self.order, "order")
+        identifier(self.scene, "scene", most=32)
+        if self.hold_for is not None and not SHORTEST_HOLD <= self.hold_for <= LONGEST_HOLD:
+            raise InvalidInput(
+                f"hold_for must be from {SHORTEST_HOLD} to {LONGEST_HOLD}",
+                field="hold_for",
+                least=SHORTEST_HOLD.total_seconds(),
+                most=LONGEST_HOLD.total_seconds(),
+            )
+
+
+def plan_of(lines: Sequence[StockLine]) -> Plan:
+    """Each line held on the positions of its nodes, in the order given; unnamed ones get their number."""
+    return Plan(
+        tuple(
+            PlannedLine(
+                line.line or str(number),
+                line.quantity,
+                tuple((Hold(Position(line.goods, node, line.owner, line.lot).key),) for node in line.nodes),
+            )
+            for number, line in enumerate(lines, 1)
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class HoldPlanned:
+    """The ledger's part of a reserve: the caller's wish with the plan made for it before the queue."""
+
+    name: ClassVar[str] = "ReserveStock"
+    reply: ClassVar[type] = ReservationMoved
+
+    asked: ReserveStock
+    reservation: str
+    plan: Plan
+
+    def touches(self) -> Touches:
+        return Touches(reservations=(self.reservation,), accounts=tuple(self.plan.accounts()))
+
+    def decide(self, ledger: Ledger) -> ReservationMoved:
+        asked = self.asked
+        made = ledger.reserve(
+            self.reservation,
+            self.plan,
+            until=None if asked.hold_for is None else ledger.now + asked.hold_for,
+            partial=asked.partial,
+            order=asked.order,
+            scene=asked.scene,
+        )
+        reply = reservation_moved(ledger, made, granted(made))
+        ledger.tell_of(made, "StockReserved", reply)
+        return reply
+
+
+class ReserveStockHandler:
+    """Checks the registers, asks who else holds something, and commits."""
+
+    def __init__(self, commit: Commit, registers: Registers, plans: Sequence[HoldPlan] = ()) -> None:
+        self._commit = commit
+        self._registers = registers
+        self._plans = tuple(plans)
+
+    async def __call__(self, call: Call, command: ReserveStock) -> ReservationMoved:
+        """Raises UnknownGoods, UnknownNode, InsufficientBalance, ReservationExists, ReservationCancelled."""
+        plan = plan_of(command.lines)
+        await self._registers.require(
+            call.tenant,
+            (line.goods for line in command.lines),
+            (node for line in command.lines for node in line.nodes),
+        )
+        for other in self._plans:
+            plan = await other.extend(call, plan)
+        held = HoldPlanned(command, command.reservation or call.request, plan)
+        return await self._commit.submit(call, held, asked=command)

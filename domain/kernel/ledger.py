@@ -1,0 +1,580 @@
+"""The ledger as one batch of commands sees it: what is decided is visible to the next, or gone without a trace."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from domain.kernel.account import Account, AccountKey
+from domain.kernel.movement import (
+    CONFIRM,
+    DAMAGE,
+    DEALLOCATE,
+    EXPIRE,
+    OPEN,
+    RELEASE,
+    RESERVE,
+    SET_FLOOR,
+    SHIP,
+    Balances,
+    MovementKind,
+)
+from domain.kernel.quantity import MAX_BALANCE, whole
+from domain.kernel.refusal import (
+    InsufficientBalance,
+    InvalidInput,
+    ReservationCancelled,
+    ReservationExists,
+    ReservationState,
+    ReservationUnknown,
+)
+from domain.kernel.reservation import (
+    MAX_COMMANDS,
+    NONE_YET,
+    Group,
+    GroupHold,
+    Leg,
+    Line,
+    Pick,
+    Plan,
+    PlannedLine,
+    Reservation,
+    Stage,
+    Way,
+)
+
+
+class Act(NamedTuple):
+    """Which accepted command posts, for whom: its number in the ledger, its request id and name, who did it."""
+
+    number: int
+    request: str
+    command: str
+    actor: str
+    principal: str
+
+
+class Movement(NamedTuple):
+    """库存流水: one posting on one account, with everything the account held after it."""
+
+    account: AccountKey
+    version: int
+    kind: MovementKind
+    quantity: int
+    after: Balances
+    floor: int
+    subject: str
+    scene: str
+    reason: str
+    at: datetime
+    act: Act
+
+
+class Event(NamedTuple):
+    """Something that happened, told to the outside: `number` counts the events of its `subject` from 1."""
+
+    type: str
+    subject: str
+    number: int
+    data: object
+    at: datetime
+    act: Act | None
+
+
+class EntryKey(NamedTuple):
+    """Which entry of which register: ("goods", "A-100")."""
+
+    register: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A registered thing that is not counted: a goods, a node, a shipment. `version` 0: not there yet."""
+
+    key: EntryKey
+    facts: Mapping[str, Any]
+    version: int = 0
+    changed_at: datetime | None = None
+
+
+class Advanced(NamedTuple):
+    """What one step of a reservation moved: the line, the leg's holds and the units of the line."""
+
+    line: str
+    leg: int
+    holds: Way
+    quantity: int
+
+
+class Shortage(NamedTuple):
+    """A line that could not be granted in full, with what there was and the account that bound it."""
+
+    line: PlannedLine
+    granted: int
+    account: AccountKey
+
+
+class _Pages:
+    """Accounts, reservations and entries by key, over older pages: the changes of one command, or of a batch."""
+
+    __slots__ = ("accounts", "entries", "events", "movements", "reservations")
+
+    def __init__(self) -> None:
+        self.accounts: dict[AccountKey, Account] = {}
+        self.reservations: dict[str, Reservation] = {}
+        self.entries: dict[EntryKey, Entry] = {}
+        self.movements: list[Movement] = []
+        self.events: list[Event] = []
+
+    def take_over(self, newer: "_Pages") -> None:
+        self.accounts.update(newer.accounts)
+        self.reservations.update(newer.reservations)
+        self.entries.update(newer.entries)
+        self.movements += newer.movements
+        self.events += newer.events
+
+
+class Ledger:
+    """One tenant's part of a batch: loaded state below, accepted changes over it, the current command's on top.
+
+    The committer calls `begin`, lets a command decide, then `accept` or `discard`. A command reads and posts through
+    the verbs below and can only touch what was loaded (locked) for the batch: anything else is a fault of the
+    command's `touches`, raised as KeyError. `now` is the one time of the batch.
+    """
+
+    def __init__(
+        self,
+        now: datetime,
+        accounts: Mapping[AccountKey, Account],
+        reservations: Mapping[str, Reservation | None],
+        entries: Mapping[EntryKey, Entry | None],
+    ) -> None:
+        self.now = now
+        self._loaded_accounts = accounts
+        self._loaded_reservations = reservations
+        self._loaded_entries = entries
+        self.accepted = _Pages()
+        self._pages = _Pages()
+        self._act: Act | None = None
+        self.scene = "-"
+
+    # -- one command after the other ------------------------------------------------------------------------------
+
+    def begin(self, act: Act) -> None:
+        """Start deciding a command; all it posts is signed with `act`."""
+        self._act = act
+        self._pages = _Pages()
+
+    def accept(self) -> bool:
+        """Keep what the command did, visible to the next. False if it changed nothing."""
+        pages, self._pages = self._pages, _Pages()
+        self.accepted.take_over(pages)
+        return bool(pages.movements or pages.reservations or pages.entries or pages.events)
+
+    def discard(self) -> None:
+        """Forget what the command did."""
+        self._pages = _Pages()
+
+    def loaded_version(self, key: AccountKey) -> int:
+        """The account's version before this batch."""
+        return self._loaded_accounts[key].version
+
+    @property
+    def act(self) -> Act:
+        if self._act is None:
+            raise RuntimeError("no command is being decided")
+        return self._act
+
+    # -- accounts -------------------------------------------------------------------------------------------------
+
+    def account(self, key: AccountKey) -> Account:
+        """The account as this command sees it (empty at version 0 if it was never posted on)."""
+        return self._pages.accounts.get(key) or self.accepted.accounts.get(key) or self._loaded_accounts[key]
+
+    def post(
+        self,
+        key: AccountKey,
+        kind: MovementKind,
+        quantity: int,
+        *,
+        subject: str = "",
+        scene: str = "-",
+        reason: str = "",
+        facts: Mapping[str, str] | None = None,
+    ) -> Account:
+        """Post one movement and journal it. Raises InsufficientBalance; returns the account after it."""
+        account = self.account(key)
+        if facts:
+            account = account.with_facts(facts)
+        return self._journal(account.post(kind, quantity, self.now), kind, quantity, subject, scene, reason)
+
+    def set_floor(self, key: AccountKey, floor: int, *, reason: str = "") -> Account:
+        """Set what a reserve for sale leaves untouched."""
+        whole(floor, "floor", least=0, most=MAX_BALANCE)
+        return self._journal(self.account(key).with_floor(floor, self.now), SET_FLOOR, 0, "", "-", reason)
+
+    def _journal(
+        self, after: Account, kind: MovementKind, quantity: int, subject: str, scene: str, reason: str
+    ) -> Account:
+        pages = self._pages
+        pages.accounts[after.key] = after
+        pages.movements.append(
+            Movement(
+                after.key,
+                after.version,
+                kind,
+                quantity,
+                after.balances,
+                after.floor,
+                subject,
+                scene,
+                reason,
+                self.now,
+                self.act,
+            )
+        )
+        return after
+
+    # -- registers ------------------------------------------------------------------------------------------------
+
+    def entry(self, register: str, code: str) -> Entry | None:
+        """A registered thing, or None."""
+        key = EntryKey(register, code)
+        return self._pages.entries.get(key) or self.accepted.entries.get(key) or self._loaded_entries[key]
+
+    def write_entry(self, register: str, code: str, facts: Mapping[str, Any]) -> Entry:
+        """Register a thing or change its facts; its version rises by one."""
+        known = self.entry(register, code)
+        entry = Entry(EntryKey(register, code), facts, known.version + 1 if known else 1, self.now)
+        self._pages.entries[entry.key] = entry
+        return entry
+
+    # -- events ---------------------------------------------------------------------------------------------------
+
+    def tell(self, type: str, data: object, *, subject: str | None = None, number: int = 1) -> None:
+        """Tell an event of this command; without a subject it is keyed by the command itself."""
+        self._pages.events.append(
+            Event(type, subject or f"command:{self.act.request}", number, data, self.now, self.act)
+        )
+
+    def tell_of(self, reservation: Reservation, type: str, data: object) -> None:
+        """Tell an event of a reservation, under its next number."""
+        told = replace(reservation, events=reservation.events + 1)
+        self._pages.reservations[told.id] = told
+        self.tell(type, data, subject=f"reservation:{told.id}", number=told.events)
+
+    # -- reservations ---------------------------------------------------------------------------------------------
+
+    def find_reservation(self, id: str) -> Reservation | None:
+        """The reservation or tombstone, or None."""
+        return self._pages.reservations.get(id) or self.accepted.reservations.get(id) or self._loaded_reservations[id]
+
+    def reservation(self, id: str) -> Reservation:
+        """The reservation. Raises ReservationUnknown, ReservationCancelled for a tombstone."""
+        found = self.find_reservation(id)
+        if found is None:
+            raise ReservationUnknown(f"there is no reservation {id} (yet)", reservation=id)
+        if found.is_tombstone:
+            raise ReservationCancelled(f"reservation {id} was cancelled before it was made", reservation=id)
+        return found
+
+    def reserve(
+        self,
+        id: str,
+        plan: Plan,
+        *,
+        until: datetime | None,
+        partial: bool = False,
+        order: str | None = None,
+        scene: str = "sale",
+    ) -> Reservation:
+        """Hold every line of the plan, or nothing; with `partial`, what there is, but never nothing at all.
+
+        Lines are decided in order, each seeing what those before it took. Raises ReservationExists,
+        ReservationCancelled, InsufficientBalance (with every short line in its facts).
+        """
+        known = self.find_reservation(id)
+        if known is not None:
+            if known.is_tombstone:
+                raise ReservationCancelled(f"reservation {id} was cancelled before it was made", reservation=id)
+            raise ReservationExists(f"reservation {id} exists", reservation=id, request=known.request)
+        groups = {group.name: Group(*group) for group in plan.groups}
+        lines: list[Line] = []
+        short: list[Shortage] = []
+        for planned in plan.lines:
+            line, shortage = self._grant(id, planned, groups, plan, scene)
+            lines.append(line)
+            if shortage:
+                short.append(shortage)
+        if short and (not partial or not any(line.legs for line in lines)):
+            raise _insufficient(short)
+        made = Reservation(
+            id,
+            self.act.request,
+            tuple(lines),
+            tuple(groups.values()),
+            order,
+            scene,
+            until,
+            commands=(self.act.number,),
+            created_at=self.now,
+            changed_at=self.now,
+        )
+        self._pages.reservations[id] = made
+        return made
+
+    def _grant(
+        self, id: str, planned: PlannedLine, groups: dict[str, Group], plan: Plan, scene: str
+    ) -> tuple[Line, Shortage | None]:
+        line, quantity, ways = planned
+        mine = [group for group in groups.values() if line in group.lines] if groups else []
+        for group in mine:
+            self._open(group.account, plan)
+            if group.stage is None and self.account(group.account).grantable < group.quantity:
+                return Line(line, quantity, ()), Shortage(planned, 0, group.account)
+        can: list[int] = []
+        bound = ways[0][0].account
+        for way in ways:
+            least = quantity
+            for account, units in way:
+                self._open(account, plan)
+                fits = self.account(account).grantable // units
+                if fits < least:
+                    least, bound = fits, account
+            if least >= quantity:
+                can = [0] * len(can) + [quantity]
+                break
+            can.append(least)
+        legs: list[Leg] = []
+        left = quantity
+        for way, most in zip(ways, can, strict=False):
+            # Ways may share accounts: look again at what is left after the way before.
+            take = min(left, most)
+            if legs:
+                take = min(take, *(self.account(account).grantable // units for account, units in way))
+            if take > 0:
+                for account, units in way:
+                    self.post(account, RESERVE, take * units, subject=id, scene=scene)
+                legs.append(Leg(way, (take, *NONE_YET[1:])))
+                left -= take
+        if legs:
+            for group in mine:
+                if group.stage is None:
+                    self.post(group.account, RESERVE, group.quantity, subject=id, scene=scene)
+                    groups[group.name] = group._replace(stage=Stage.HELD)
+        return Line(line, quantity, tuple(legs)), Shortage(planned, quantity - left, bound) if left else None
+
+    def _open(self, key: AccountKey, plan: Plan) -> None:
+        if plan.openings and key in plan.openings and self.account(key).version == 0:
+            self.post(key, OPEN, plan.openings[key])
+
+    def confirm(
+        self, id: str, picks: Iterable[Pick] = (), *, scene: str | None = None
+    ) -> tuple[Reservation, list[Advanced]]:
+        """Held → confirmed (支付): what was promised is now bound to leave. Without picks, all that is held."""
+        return self._advance(self.reservation(id), picks, Stage.HELD, Stage.CONFIRMED, CONFIRM, scene)
+
+    def release(
+        self, id: str, picks: Iterable[Pick] = (), *, scene: str | None = None
+    ) -> tuple[Reservation, list[Advanced]]:
+        """Held → released (取消). Without picks, all that is held."""
+        return self._advance(self.reservation(id), picks, Stage.HELD, Stage.RELEASED, RELEASE, scene)
+
+    def deallocate(
+        self, id: str, picks: Iterable[Pick] = (), *, scene: str | None = None
+    ) -> tuple[Reservation, list[Advanced]]:
+        """Confirmed → released (支付后废单). Without picks, all that is confirmed."""
+        return self._advance(self.reservation(id), picks, Stage.CONFIRMED, Stage.RELEASED, DEALLOCATE, scene)
+
+    def ship(
+        self, id: str, picks: Iterable[Pick] = (), *, scene: str | None = None
+    ) -> tuple[Reservation, list[Advanced]]:
+        """Confirmed → shipped (出库). Without picks, all that is confirmed."""
+        return self._advance(self.reservation(id), picks, Stage.CONFIRMED, Stage.SHIPPED, SHIP, scene)
+
+    def damage(self, id: str, picks: Iterable[Pick], *, reason: str) -> tuple[Reservation, list[Advanced]]:
+        """Confirmed → damaged (残损): the units stay on hand, held, and are promised to nobody."""
+        return self._advance(self.reservation(id), picks, Stage.CONFIRMED, Stage.DAMAGED, DAMAGE, None, reason=reason)
+
+    def expire(self, id: str, deadline: int, token: int) -> tuple[Reservation, list[Advanced]] | None:
+        """Held → expired (超时回补), if this deadline is the current one, due, and this worker still owns it."""
+        found = self.find_reservation(id)
+        if found is None or not found.awaits_deadline or (found.deadline, found.token) != (deadline, token):
+            return None
+        if found.due is None or found.due > self.now:
+            return None
+        return self._advance(found, (), Stage.HELD, Stage.EXPIRED, EXPIRE, None)
+
+    def extend(self, id: str, until: datetime) -> Reservation:
+        """Give what is held a new due time; the old deadline is stale from now on."""
+        found = self.reservation(id)
+        if not found.at(Stage.HELD):
+            raise ReservationState(f"reservation {id} holds nothing to extend", reservation=id, status=found.status)
+        return self._keep(replace(found, due=until, deadline=found.deadline + 1, token=0))
+
+    def bury(self, id: str) -> Reservation:
+        """Leave a tombstone: this reservation is cancelled before it was made."""
+        stone = Reservation(id, self.act.request, commands=(self.act.number,), created_at=self.now, changed_at=self.now)
+        self._pages.reservations[id] = stone
+        return stone
+
+    def exchange(self, id: str, pick: Pick, to: Way) -> Reservation:
+        """Swap units of a line to other accounts; counters and due time stay (`ExchangeHolds`).
+
+        Units held are released on the old accounts and reserved on the new, confirmed ones also confirmed there.
+        Held units go first. Raises ReservationState, InsufficientBalance.
+        """
+        found = self.reservation(id)
+        line = _line(found, pick.line)
+        moves: list[tuple[int, Stage, int]] = []
+        left = pick.quantity
+        for stage in (Stage.HELD, Stage.CONFIRMED):
+            for index, leg in enumerate(line.legs):
+                here = leg.counts[stage]
+                if here and pick.leg in (None, index):
+                    take = here if left is None else min(here, left)
+                    left = None if left is None else left - take
+                    if take:
+                        moves.append((index, stage, take))
+        if left or not moves:
+            raise ReservationState(
+                f"line {pick.line} of {id} has too little to exchange", reservation=id, line=pick.line, short=left or 0
+            )
+        legs = list(line.legs)
+        fresh = list(NONE_YET)
+        for index, stage, take in moves:
+            back = RELEASE if stage is Stage.HELD else DEALLOCATE
+            for account, units in legs[index].holds:
+                self.post(account, back, take * units, subject=id, scene="exchange")
+            counts = list(legs[index].counts)
+            counts[stage] -= take
+            legs[index] = Leg(legs[index].holds, tuple(counts))
+            fresh[stage] += take
+        total, confirmed = sum(fresh), fresh[Stage.CONFIRMED]
+        for account, units in to:
+            if self.account(account).grantable < total * units:
+                raise _insufficient(
+                    [Shortage(PlannedLine(line.id, total, (to,)), self.account(account).grantable // units, account)]
+                )
+            self.post(account, RESERVE, total * units, subject=id, scene="exchange")
+            if confirmed:
+                self.post(account, CONFIRM, confirmed * units, subject=id, scene="exchange")
+        legs = [leg for leg in legs if leg.granted]
+        same = next((i for i, leg in enumerate(legs) if leg.holds == to), None)
+        if same is None:
+            legs.append(Leg(to, tuple(fresh)))
+        else:
+            legs[same] = Leg(to, tuple(a + b for a, b in zip(legs[same].counts, fresh, strict=True)))
+        lines = tuple(line._replace(legs=tuple(legs)) if each.id == line.id else each for each in found.lines)
+        return self._keep(replace(found, lines=lines))
+
+    def _advance(
+        self,
+        found: Reservation,
+        picks: Iterable[Pick],
+        source: Stage,
+        target: Stage,
+        kind: MovementKind,
+        scene: str | None,
+        *,
+        reason: str = "",
+    ) -> tuple[Reservation, list[Advanced]]:
+        """Move units of a reservation from one stage to the next and post it on every account they hold."""
+        scene = scene or found.scene
+        moved: list[Advanced] = []
+        lines: dict[str, Line] = {line.id: line for line in found.lines}
+        for pick in picks or [Pick(line.id) for line in found.lines]:
+            line = lines.get(pick.line) or _line(found, pick.line)
+            legs = list(line.legs)
+            left = pick.quantity
+            for index, leg in enumerate(legs):
+                here = leg.counts[source]
+                take = here if left is None else min(here, left)
+                if not take or pick.leg not in (None, index):
+                    continue
+                for account, units in leg.holds:
+                    self.post(account, kind, take * units, subject=found.id, scene=scene, reason=reason)
+                legs[index] = leg.moved(source, target, take)
+                moved.append(Advanced(line.id, index, leg.holds, take))
+                left = None if left is None else left - take
+            if left:
+                raise ReservationState(
+                    f"line {line.id} of {found.id} has fewer units {source.name.lower()} than {pick.quantity}",
+                    reservation=found.id,
+                    line=line.id,
+                    wanted=pick.quantity,
+                    short=left,
+                    stage=source.name.lower(),
+                )
+            lines[line.id] = line._replace(legs=tuple(legs))
+        if not moved:
+            raise ReservationState(
+                f"reservation {found.id} is {found.status}: nothing is {source.name.lower()}",
+                reservation=found.id,
+                status=found.status,
+            )
+        after = replace(found, lines=tuple(lines.values()))
+        if found.groups:
+            touched = {step.line for step in moved}
+            groups = tuple(
+                self._advance_group(after, group, target, scene) if touched & set(group.lines) else group
+                for group in found.groups
+            )
+            after = replace(after, groups=groups)
+        return self._keep(after), moved
+
+    def _advance_group(self, after: Reservation, group: Group, target: Stage, scene: str) -> Group:
+        stage = group.stage
+        if target is Stage.CONFIRMED and stage is Stage.HELD:
+            self.post(group.account, CONFIRM, group.quantity, subject=after.id, scene=scene)
+            return group._replace(stage=Stage.CONFIRMED)
+        if target is Stage.SHIPPED and stage is Stage.CONFIRMED:
+            self.post(group.account, SHIP, group.quantity, subject=after.id, scene=scene)
+            return group._replace(stage=Stage.SHIPPED)
+        open_units = sum(
+            line.at(Stage.HELD) + line.at(Stage.CONFIRMED) for line in after.lines if line.id in group.lines
+        )
+        if open_units == 0 and stage in (Stage.HELD, Stage.CONFIRMED):
+            kind = DEALLOCATE if stage is Stage.CONFIRMED else EXPIRE if target is Stage.EXPIRED else RELEASE
+            self.post(group.account, kind, group.quantity, subject=after.id, scene=scene)
+            return group._replace(stage=Stage.RELEASED)
+        return group
+
+    def _keep(self, after: Reservation) -> Reservation:
+        number = self.act.number
+        if number not in after.commands:
+            if len(after.commands) >= MAX_COMMANDS:
+                raise ReservationState(
+                    f"reservation {after.id} was acted on {MAX_COMMANDS} times already", reservation=after.id
+                )
+            after = replace(after, commands=(*after.commands, number), changed_at=self.now)
+        self._pages.reservations[after.id] = after
+        return after
+
+
+def _line(found: Reservation, id: str) -> Line:
+    for line in found.lines:
+        if line.id == id:
+            return line
+    raise InvalidInput(f"reservation {found.id} has no line {id}", field="line", reservation=found.id, line=id)
+
+
+def _insufficient(short: list[Shortage]) -> InsufficientBalance:
+    first = short[0]
+    return InsufficientBalance(
+        f"line {first.line.line}: {first.line.quantity} wanted, {first.granted} can be granted",
+        code=first.account.kind.insufficient,
+        short=[
+            {
+                "line": each.line.line,
+                "wanted": each.line.quantity,
+                "grantable": each.granted,
+                "account": each.account.named(),
+            }
+            for each in short
+        ],
+    )
+
+
+__all__ = ["Act", "Advanced", "Entry", "EntryKey", "Event", "GroupHold", "Ledger", "Movement", "Shortage"]
