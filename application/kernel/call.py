@@ -10,7 +10,7 @@ RESERVED_PREFIX: Final = "expire:"
 """Request ids that only the timeout center may use."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Call:
     """One request. The same `request` with the same command is the same request, however often it arrives.
 

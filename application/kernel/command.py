@@ -9,7 +9,7 @@ from domain.kernel.ledger import Entry, EntryKey, Ledger
 from domain.kernel.reservation import Reservation
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Records:
     """The reservations and register entries that a batch names, as they were loaded for one tenant."""
 
@@ -17,7 +17,7 @@ class Records:
     entries: Mapping[EntryKey, Entry | None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Touches:
     """What a command may read and change. All of it is locked before anything is decided.
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from domain.kernel.account import Account, AccountKey
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class BalancesChanged:
     """The absolute balances of one account after a transaction, in the smallest unit.
 

@@ -10,7 +10,7 @@ from domain.kernel.reservation import Reservation, Stage
 from domain.stock.position import POSITION
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PositionAfter:
     """A position after the command: what can be promised of it now, and the version to ask a reader for."""
 
@@ -23,7 +23,7 @@ class PositionAfter:
     version: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class MovedLine:
     """Units of a reservation's line that a command moved, and the position they are or were held on."""
 
@@ -37,7 +37,7 @@ class MovedLine:
     quantity: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ReservationMoved:
     """What became of a reservation: its status and due time after the command, the units moved, the positions after."""
 
@@ -48,7 +48,7 @@ class ReservationMoved:
     positions: tuple[PositionAfter, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PositionsMoved:
     """What a command that names no reservation changed."""
 

@@ -11,7 +11,7 @@ from domain.kernel.quantity import identifier
 from domain.kernel.reservation import Pick
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ConfirmReservation:
     """Bind what is held: all of it, or the parts picked. A confirm that commits before an expiry wins."""
 

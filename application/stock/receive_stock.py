@@ -15,7 +15,7 @@ from domain.stock.position import NONE, RECEIVE, Position
 MAX_RECEIVED: Final = 500
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ReceivedLine:
     """`quantity` of a goods (smallest unit) received at a node; `expires` (a date, ISO 8601) is a fact of its lot."""
 
@@ -31,7 +31,7 @@ class ReceivedLine:
         text(self.expires, "expires", most=10)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ReceiveStock:
     """Goods enter stock from the outside; with `opening`, as the balance a position starts with."""
 

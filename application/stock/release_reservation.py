@@ -12,7 +12,7 @@ from domain.kernel.refusal import ReservationUnknown
 from domain.kernel.reservation import Pick
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ReleaseReservation:
     """Give back what is held: all of it, or the parts picked.
 

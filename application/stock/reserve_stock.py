@@ -13,14 +13,14 @@ from domain.kernel.ledger import Ledger
 from domain.kernel.quantity import identifier, whole
 from domain.kernel.refusal import InvalidInput
 from domain.kernel.reservation import MAX_LINES, Hold, Plan, PlannedLine
-from domain.stock.position import NONE, Position
+from domain.stock.position import NONE, position_key
 
 SHORTEST_HOLD: Final = timedelta(seconds=1)
 LONGEST_HOLD: Final = timedelta(days=30)
 MAX_NODES: Final = 50
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class StockLine:
     """`quantity` of a goods (smallest unit) from the first of `nodes` that has it all; else from them in turn."""
 
@@ -32,7 +32,6 @@ class StockLine:
     lot: str = NONE
 
     def __post_init__(self) -> None:
-        identifier(self.goods, "goods")
         whole(self.quantity)
         if not 1 <= len(self.nodes) <= MAX_NODES:
             raise InvalidInput(f"a line names 1 to {MAX_NODES} nodes", field="nodes", most=MAX_NODES)
@@ -40,7 +39,7 @@ class StockLine:
             raise InvalidInput("a line names a node twice", field="nodes")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ReserveStock:
     """Hold every line for `hold_for`, or nothing (or, if `partial`, what there is).
 
@@ -79,14 +78,14 @@ def plan_of(lines: Sequence[StockLine]) -> Plan:
             PlannedLine(
                 line.line or str(number),
                 line.quantity,
-                tuple((Hold(Position(line.goods, node, line.owner, line.lot).key),) for node in line.nodes),
+                tuple((Hold(position_key(line.owner, line.goods, node, line.lot)),) for node in line.nodes),
             )
             for number, line in enumerate(lines, 1)
         )
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class HoldPlanned:
     """The ledger's part of a reserve: the caller's wish with the plan made for it before the queue."""
 

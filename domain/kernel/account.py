@@ -71,7 +71,7 @@ class AccountKey(NamedTuple):
         return f"{self.kind.name}:{'/'.join(self.values)}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Account:
     """Something counted and held. It never owes a unit it does not have.
 

@@ -260,8 +260,10 @@ class Ledger:
 
     def tell_of(self, reservation: Reservation, type: str, data: object) -> None:
         """Tell an event of a reservation, under its next number."""
-        told = replace(reservation, events=reservation.events + 1)
-        self._pages.reservations[told.id] = told
+        told = self._pages.reservations.get(reservation.id)
+        if told is None:
+            told = self._pages.reservations[reservation.id] = replace(reservation)
+        told.events += 1  # this command's own copy
         self.tell(type, data, subject=f"reservation:{told.id}", number=told.events)
 
     # -- reservations ---------------------------------------------------------------------------------------------

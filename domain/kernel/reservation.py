@@ -47,7 +47,7 @@ class GroupHold(NamedTuple):
     lines: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Plan:
     """What a reserve may take: lines with their ways, group holds, and the opening of accounts not yet a fact."""
 
@@ -154,7 +154,7 @@ class Pick(NamedTuple):
     leg: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reservation:
     """A promise kept for a while (库存预占).
 
@@ -186,15 +186,21 @@ class Reservation:
     def is_tombstone(self) -> bool:
         return not self.lines
 
+    @property
+    def counts(self) -> tuple[int, ...]:
+        """How many units are at each stage, over all lines."""
+        legs = [leg.counts for line in self.lines for leg in line.legs]
+        return legs[0] if len(legs) == 1 else tuple(map(sum, zip(*legs, strict=True))) or NONE_YET
+
     def at(self, stage: Stage) -> int:
-        return sum(line.at(stage) for line in self.lines)
+        return self.counts[stage]
 
     @property
     def status(self) -> str:
         """One word for where it stands, derived from the counters."""
         if not self.lines:
             return "cancelled"
-        held, confirmed, shipped, released, expired, damaged = (self.at(stage) for stage in Stage)
+        held, confirmed, shipped, released, expired, damaged = self.counts
         if held:
             return "partly_confirmed" if confirmed or shipped else "held"
         if confirmed:
@@ -208,7 +214,7 @@ class Reservation:
     @property
     def awaits_deadline(self) -> bool:
         """Whether something is still held that its due time would give back."""
-        return self.due is not None and any(line.at(Stage.HELD) for line in self.lines)
+        return self.due is not None and self.counts[Stage.HELD] > 0
 
     def accounts(self) -> Iterator[AccountKey]:
         """Every account that its lines and groups name."""

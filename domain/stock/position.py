@@ -1,6 +1,7 @@
 """Stock positions and shipments: the kinds of account that stock is kept in, and the movements they allow."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from domain.kernel.account import AccountKey, AccountKind
@@ -67,6 +68,15 @@ SHIPMENT: Final = AccountKind(
 """What one shipment carries of a goods and still has to deliver: shipped = arrived + lost + recalled + in transit."""
 
 
+@lru_cache(maxsize=65_536)
+def position_key(owner: str, goods: str, node: str, lot: str = NONE, channel: str = NONE) -> AccountKey:
+    """The key of a stock position; the ones used lately are kept, as most orders name them again.
+
+    Raises InvalidInput when a part cannot be an identity.
+    """
+    return POSITION.key(owner, goods, node, lot, channel)
+
+
 class Position(NamedTuple):
     """A stock position by the names of its dimensions: a reading of an account, never a second store of it."""
 
@@ -79,7 +89,7 @@ class Position(NamedTuple):
     @property
     def key(self) -> AccountKey:
         """Raises InvalidInput when a part cannot be an identity."""
-        return POSITION.key(self.owner, self.goods, self.node, self.lot, self.channel)
+        return position_key(self.owner, self.goods, self.node, self.lot, self.channel)
 
     @classmethod
     def of(cls, key: AccountKey) -> "Position":
