@@ -181,3 +181,50 @@ outbox = Table(
     Index("outbox_unpublished", "partition", "id", sqlite_where=Column("position").is_(None)),
     Index("outbox_position", "partition", "position", unique=True, sqlite_where=Column("position").is_not(None)),
 )
+
+outbox_lease = Table(
+    "outbox_lease",
+    metadata,
+    Column("partition", SmallInteger, primary_key=True, autoincrement=False),
+    Column("holder", Text, nullable=False),
+    Column("token", Big, nullable=False),
+    Column("leased_until", Big, nullable=False),
+    Column("position", Big, nullable=False),
+    Column("purged", Big, nullable=False),
+    CheckConstraint("purged BETWEEN 0 AND position", name="purged_in_bounds"),
+)
+"""Who may publish a partition, up to where it is published, and up to where what was published is purged."""
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("consumer", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("at", Big, nullable=False),
+    PrimaryKeyConstraint("consumer", "message"),
+    Index("inbox_at", "at"),
+    sqlite_with_rowid=False,
+)
+"""The messages that a consumer has taken effect of, written with the effect."""
+
+parked = Table(
+    "parked",
+    metadata,
+    Column("consumer", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("tenant", Text, nullable=False),
+    Column("partition", SmallInteger, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("number", Big, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Column("request", Text),
+    Column("at", Big, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("parked_at", Big, nullable=False),
+    PrimaryKeyConstraint("consumer", "message"),
+    Index("parked_order", "consumer", "parked_at"),
+)
+"""Messages that a consumer could not take, kept whole until they are requeued and taken."""
