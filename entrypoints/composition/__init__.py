@@ -1,0 +1,1 @@
+"""The one place that knows every adapter: settings, the containers, and an installation opened from them."""

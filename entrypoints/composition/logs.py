@@ -1,0 +1,73 @@
+"""Logging: structlog for what we say, the standard library's records through the same renderer, all to stderr."""
+
+import logging
+import sys
+from typing import Final
+
+import structlog
+from structlog.typing import Processor
+
+from application.kernel.pipeline import Flow, FlowSink
+from entrypoints.composition.settings import LogSettings
+
+FLOW: Final = "entrepot.flow"
+
+SHARED: Final[tuple[Processor, ...]] = (
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.StackInfoRenderer(),
+)
+
+
+def set_up_logging(settings: LogSettings) -> None:
+    """Once per process: one handler on the root logger, replacing whatever was there."""
+    renderers: list[Processor] = (
+        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        if settings.format == "json"
+        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=list(SHARED),
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
+        )
+    )
+    logging.root.handlers[:] = [handler]
+    logging.root.setLevel(settings.level.upper())
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *SHARED,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+
+
+def flow_sink() -> FlowSink:
+    """Flow records as log lines: failures of ours at level error, all others at info."""
+    logger: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(FLOW)
+    enabled = logging.getLogger(FLOW).isEnabledFor
+
+    def tell(flow: Flow) -> None:
+        level = logging.INFO if flow.success or flow.refused else logging.ERROR
+        if not enabled(level):  # asked here, before anything is built: this runs for every command
+            return
+        logger.log(
+            level,
+            "flow",
+            scene=flow.scene,
+            success=flow.success,
+            code=flow.code,
+            milliseconds=round(flow.seconds * 1_000, 3),
+            tenant=flow.tenant,
+            request=flow.request,
+            actor=flow.actor,
+        )
+
+    return tell

@@ -1,0 +1,230 @@
+"""The settings of an installation, read from the environment: `ENTREPOT_DATABASE__URL=sqlite:///./var/entrepot.db`."""
+
+import difflib
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX: Final = "ENTREPOT_"
+NESTED: Final = "__"
+REFERENCE: Final = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
+DEFAULT_URL: Final = "sqlite:///./var/entrepot.db"
+MASK: Final = "***"
+
+PORTS: Final = ("ledger", "stock", "registers", "outbox", "deadlines", "audit", "broker")
+"""The ports that have a Selector: each a field of AdapterSettings."""
+
+
+class BadSettings(Exception):
+    """A setting cannot be used; the message says which, why, and what to do, on one line."""
+
+
+class Section(BaseModel):
+    """One group of settings: `ENTREPOT_<GROUP>__<FIELD>`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DatabaseSettings(Section):
+    """Where the ledger lives."""
+
+    url: str = Field(DEFAULT_URL, description="sqlite:///<path> for a file, memory: for one that ends with the process")
+    readers: int = Field(4, ge=1, le=64, description="threads that read beside the writer")
+
+    @field_validator("url")
+    @classmethod
+    def _known(cls, url: str) -> str:
+        if url == "memory:" or (url.startswith("sqlite:///") and len(url) > len("sqlite:///")):
+            return url
+        raise ValueError("must be sqlite:///<path> or memory:")
+
+    @property
+    def technology(self) -> str:
+        """What the adapters of every port are by default: `memory` or `sqlite`."""
+        return "memory" if self.url == "memory:" else "sqlite"
+
+    @property
+    def path(self) -> Path | None:
+        """The database file, where there is one."""
+        return None if self.technology == "memory" else Path(self.url.removeprefix("sqlite:///"))
+
+
+class CommitterSettings(Section):
+    """Bounds of the group committer."""
+
+    batch: int = Field(256, ge=1, le=4_096, description="most commands in one transaction")
+    accounts: int = Field(2_000, ge=1, le=100_000, description="most accounts in one transaction")
+    queue: int = Field(4_096, ge=1, le=1_000_000, description="most commands that wait; more are told to come back")
+    reruns: int = Field(5, ge=0, le=100, description="reruns of a batch after contention")
+
+
+class RequestSettings(Section):
+    """How long an accepted request is remembered."""
+
+    retention_days: int = Field(30, ge=1, le=3_650, description="days a reply is kept for a repeat of its request")
+
+
+class ReservationSettings(Section):
+    """What a reservation is when its caller does not say."""
+
+    hold_seconds: int = Field(1_800, ge=1, le=30 * 86_400, description="seconds a reservation holds by default")
+
+
+class WorkerSettings(Section):
+    """The jobs that run inside the process: firing deadlines and relaying events."""
+
+    enabled: bool = Field(True, description="whether a serving process runs the worker itself")
+    deadlines: bool = Field(True, description="whether the worker fires deadlines")
+    relay: bool = Field(True, description="whether the worker publishes events")
+    poll_seconds: float = Field(0.5, ge=0.01, le=60, description="seconds between looks when there is nothing to do")
+
+
+class LogSettings(Section):
+    """What is told to stderr, and how."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field("warning", description="the least that is logged")
+    format: Literal["console", "json"] = Field("console", description="for people, or one JSON object a line")
+    flow: bool = Field(True, description="a record of every business step, at level info (failures of ours: error)")
+
+
+Reference = Annotated[str, Field(description="memory, sqlite, or module:factory for an adapter from outside")]
+
+
+class AdapterSettings(Section):
+    """The adapter behind each port; empty: what the database's URL says."""
+
+    ledger: Reference = ""
+    stock: Reference = ""
+    registers: Reference = ""
+    outbox: Reference = ""
+    deadlines: Reference = ""
+    audit: Reference = ""
+    broker: Reference = Field("inprocess", description="inprocess, or module:factory for a broker from outside")
+
+    @field_validator("*")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value in ("", "memory", "sqlite", "inprocess") or REFERENCE.fullmatch(value):
+            return value
+        raise ValueError("must be memory, sqlite, inprocess or module:factory")
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Frozen: a process runs with what it started with."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter=NESTED,
+        extra="forbid",
+        frozen=True,
+        nested_model_default_partial_update=True,
+    )
+
+    database: DatabaseSettings = DatabaseSettings()
+    committer: CommitterSettings = CommitterSettings()
+    requests: RequestSettings = RequestSettings()
+    reservations: ReservationSettings = ReservationSettings()
+    worker: WorkerSettings = WorkerSettings()
+    log: LogSettings = LogSettings()
+    adapters: AdapterSettings = AdapterSettings()
+    kinds: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="further kinds of account, module:attribute, separated by commas"
+    )
+
+    @field_validator("kinds", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("kinds")
+    @classmethod
+    def _references(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for reference in value:
+            if not REFERENCE.fullmatch(reference):
+                raise ValueError(f"{reference!r} must be module:attribute")
+        return value
+
+    def adapter(self, port: str) -> str:
+        """The adapter chosen for a port: `memory`, `sqlite`, `inprocess` or `module:factory`."""
+        chosen: str = getattr(self.adapters, port)
+        return chosen or self.database.technology
+
+
+def load_settings(**given: Any) -> Settings:
+    """The settings of the environment, under those given (`database={"url": …}`). Raises BadSettings, on one line."""
+    _refuse_unknown(os.environ)
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        raise BadSettings("; ".join(_faults(error))) from None
+
+
+class Effective(BaseModel):
+    """One setting as it is in force: its variable, its value (secrets masked), where it came from, what it means."""
+
+    name: str
+    value: Any
+    source: Literal["environment", "default", "given"]
+    description: str
+
+
+def effective(settings: Settings) -> list[Effective]:
+    """Every setting in force, in order."""
+    environment = {name.upper() for name in os.environ}
+    found = []
+    for path, field, value in _fields(settings):
+        name = variable(*path)
+        default = field.get_default(call_default_factory=True)
+        source: Literal["environment", "default", "given"] = (
+            "environment" if name in environment else "default" if value == default else "given"
+        )
+        found.append(Effective(name=name, value=masked(value), source=source, description=field.description or ""))
+    return found
+
+
+def variable(*path: str) -> str:
+    """The environment variable of a setting."""
+    return PREFIX + NESTED.join(path).upper()
+
+
+def masked(value: object) -> object:
+    """The value without its secrets: a password in a URL, anything declared secret."""
+    if isinstance(value, SecretStr):
+        return MASK
+    if isinstance(value, str):
+        return re.sub(r"(?<=://)([^:/@\s]*):[^@\s]*@", rf"\1:{MASK}@", value)
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _fields(model: BaseModel, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any, Any]]:
+    for name, field in type(model).model_fields.items():
+        value = getattr(model, name)
+        if isinstance(value, Section):
+            yield from _fields(value, (*path, name))
+        else:
+            yield (*path, name), field, value
+
+
+def _refuse_unknown(environment: Mapping[str, str]) -> None:
+    known = {variable(*path) for path, _, _ in _fields(Settings.model_construct())}
+    for name in environment:
+        if name.upper().startswith(PREFIX) and name.upper() not in known:
+            near = difflib.get_close_matches(name.upper(), known, 1)
+            hint = f"did you mean {near[0]}?" if near else "`entrepot config` lists them all"
+            raise BadSettings(f"{name} is not a setting: {hint}")
+
+
+def _faults(error: ValidationError) -> Iterator[str]:
+    for fault in error.errors(include_url=False, include_context=False):
+        path = [str(part) for part in fault["loc"]]
+        message = fault["msg"].removeprefix("Value error, ")
+        given = fault.get("input")
+        shown = f", not {masked(given)!r}" if isinstance(given, str | int | float) else ""
+        yield f"{variable(*path)}: {message[:1].lower()}{message[1:]}{shown}"
