@@ -1,11 +1,13 @@
 """The ports of the stock context, each as small as its consumer needs."""
 
-from collections.abc import Iterable
-from typing import Protocol, TypeVar
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple, Protocol, TypeVar
 
 from application.kernel.call import Call
 from application.kernel.command import Command
+from domain.kernel.ledger import EntryKey
 from domain.kernel.reservation import Plan
+from domain.stock.position import Position
 
 R = TypeVar("R")
 
@@ -31,4 +33,61 @@ class HoldPlan(Protocol):
 
     async def extend(self, call: Call, plan: Plan) -> Plan:
         """The plan with further ways, holds or group holds. Asked before the queue; the plan is then kept."""
+        ...
+
+
+class Standing(NamedTuple):
+    """How one registered thing stands: `version` counts its writes, 0 while there is no such entry."""
+
+    version: int
+    active: bool
+
+
+class ChangedEntries(NamedTuple):
+    """What was written to a register's table lately: the latest change number, and the entries written.
+
+    `entries` is None when there are more than were asked for: whoever follows must look everything up again.
+    """
+
+    latest: int
+    entries: Mapping[str, Mapping[EntryKey, Standing]] | None
+
+
+class RegisterFeed(Protocol):
+    """The registers as they were last committed. Raises StoreError."""
+
+    async def standing(self, asked: Mapping[str, Collection[EntryKey]]) -> Mapping[str, Mapping[EntryKey, Standing]]:
+        """By tenant, in one round trip, how the entries stand that exist among those asked for."""
+        ...
+
+    async def changed(self, registers: Collection[str], after: int | None, most: int) -> ChangedEntries:
+        """The entries of these registers written after change number `after`; none of them when `after` is None.
+
+        Numbers rise with every write to any register, and no number appears below one that was already seen.
+        """
+        ...
+
+
+class LearnsRegisters(Protocol):
+    """Whoever remembers registers, told at once what this process has just committed."""
+
+    def learn(self, tenant: str, entries: Mapping[EntryKey, Standing]) -> None:
+        """Take these over, unless a later version is known."""
+        ...
+
+
+class Promised(NamedTuple):
+    """A reservation that holds units of a position: reserved (unpaid) and allocated (waiting to leave)."""
+
+    reservation: str
+    status: str
+    reserved: int
+    allocated: int
+
+
+class ReservationsHolding(Protocol):
+    """Which reservations hold what is promised of a position."""
+
+    async def holding(self, tenant: str, position: Position, most: int) -> Sequence[Promised]:
+        """At most `most` of those that hold any of it now, the latest made first. Raises StoreError."""
         ...

@@ -1,0 +1,49 @@
+"""Stock counts (盘点): what was found against what the ledger says."""
+
+from typing import NamedTuple
+
+from domain.kernel.account import Account
+from domain.kernel.refusal import Refusal
+
+
+class CountBelowPromised(Refusal):
+    """Fewer units were found than are promised or held: giving up what is available does not cover the loss.
+
+    Facts: the position, `counted`, `on_hand`, `available`, `reserved`, `allocated`, `held`, `short` (units still to be
+    freed) and, where they could be looked up, `reservations` that hold the rest: name some in `displace`.
+    """
+
+    code = "stock.promised"
+
+
+class Difference(NamedTuple):
+    """What a count changes: units found beyond the ledger, or missing. At most one is not 0."""
+
+    gain: int
+    loss: int
+
+
+def difference(account: Account, counted: int) -> Difference:
+    """What `counted` units on hand mean for the position. Raises CountBelowPromised.
+
+    On hand is all that lies there: available, reserved, allocated and held. What is missing is taken from the
+    available, for nobody else's units may be given up unasked.
+    """
+    balances = account.balances
+    change = counted - balances.on_hand
+    if change >= 0:
+        return Difference(change, 0)
+    short = -change - balances.available
+    if short > 0:
+        raise CountBelowPromised(
+            f"{account.key}: {counted} counted, {balances.on_hand - balances.available} promised or held",
+            position=account.key.named(),
+            counted=counted,
+            on_hand=balances.on_hand,
+            available=balances.available,
+            reserved=balances.reserved,
+            allocated=balances.allocated,
+            held=balances.held,
+            short=short,
+        )
+    return Difference(0, -change)

@@ -1,0 +1,74 @@
+"""Supply goods (供货品): what lies in a warehouse, registered before it moves."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+
+from domain.kernel.quantity import identifier, whole
+from domain.kernel.refusal import InvalidInput, Refusal
+
+GOODS: Final = "goods"
+"""The register that goods are entered in."""
+
+MAX_SCALE: Final = 6
+MAX_NAME: Final = 200
+MAX_UNIT: Final = 16
+
+
+class UnknownGoods(Refusal):
+    """Goods that are not registered (`goods`: their codes)."""
+
+    code = "goods.unknown"
+
+
+class InactiveGoods(Refusal):
+    """Goods that were deactivated: no new command may name them (`goods`: their codes)."""
+
+    code = "goods.inactive"
+
+
+class GoodsExists(Refusal):
+    """The codes are registered already (`goods`: which): change them instead."""
+
+    code = "goods.exists"
+
+
+class GoodsVersion(Refusal):
+    """The goods was changed meanwhile: read it again (`version`: the one it has now)."""
+
+    code = "goods.version"
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """One goods. Its quantities are whole numbers of 10**-scale of its unit: 1,500 of scale 3 in `kg` are 1.5 kg.
+
+    The scale is fixed once registered. Every balance and every movement ever posted is a number of that smallest
+    unit; under another scale the same immutable numbers would silently mean another amount. A goods that must be
+    counted finer is another goods: register it, and exchange the stock by a count on each.
+    """
+
+    code: str
+    name: str
+    unit: str = "piece"
+    scale: int = 0
+    active: bool = True
+
+    def __post_init__(self) -> None:
+        identifier(self.code, "goods")
+        identifier(self.name, "name", most=MAX_NAME)
+        identifier(self.unit, "unit", most=MAX_UNIT)
+        whole(self.scale, "scale", least=0, most=MAX_SCALE)
+        if type(self.active) is not bool:
+            raise InvalidInput("active must be true or false", field="active")
+
+    def facts(self) -> dict[str, Any]:
+        """What its register entry keeps: all but the code, which is the entry's key."""
+        facts = asdict(self)
+        del facts["code"]
+        return facts
+
+    @classmethod
+    def of(cls, code: str, facts: Mapping[str, Any]) -> "Goods":
+        """The goods that an entry keeps."""
+        return cls(code, **facts)
