@@ -67,6 +67,7 @@ class SqlLedgerBatch:
         self._loaded_reservations: dict[tuple[str, str], Reservation] = {}
         self._next_account = 0
         self._next_event = 0
+        self._next_change = 0
         self._first_number = 0
 
     async def records(
@@ -150,9 +151,9 @@ class SqlLedgerBatch:
         requests: Mapping[str, Collection[str]],
     ) -> Loaded:
         store = self._store
-        latest, self._next_account, self._first_number, self._next_event = connection.exec_driver_sql(
-            store.statements.state
-        ).one()
+        latest, self._next_account, self._first_number, self._next_event, self._next_change = (
+            connection.exec_driver_sql(store.statements.state).one()
+        )
         loaded = {tenant: self._accounts(connection, tenant, keys) for tenant, keys in sorted(accounts.items())}
         now = moment(max(store.clock(), latest))
         for mine in loaded.values():
@@ -229,7 +230,7 @@ class SqlLedgerBatch:
         self._store.reach("written.entries")
         for each in changes:
             self._write_events(connection, each, at, texts)
-        state = (at, self._next_account, self._first_number + used, self._next_event)
+        state = (at, self._next_account, self._first_number + used, self._next_event, self._next_change)
         connection.exec_driver_sql(self._store.statements.update_state, state)
         self._store.reach("written.events")
 
@@ -367,11 +368,10 @@ class SqlLedgerBatch:
         store, tenant = self._store, changes.tenant
         created: list[tuple[Any, ...]] = []
         for entry in changes.entries:
-            self._next_event += 1
             register, code = entry.key
             facts = store.codec.encode(dict(entry.facts))
-            row = (tenant, register, code, facts, entry.version, at, self._next_event - 1)
-            created.append(row)
+            created.append((tenant, register, code, facts, entry.version, at, self._next_change))
+            self._next_change += 1
         if created:
             self._many(connection, store.statements.delete_entry, [row[:3] for row in created])
             self._many(connection, store.statements.insert["entry"], created)

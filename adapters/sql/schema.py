@@ -47,9 +47,13 @@ state = Table(
     Column("next_account", Big, nullable=False),
     Column("next_command", Big, nullable=False),
     Column("next_event", Big, nullable=False),
+    Column("next_change", Big, nullable=False, server_default="1"),
     CheckConstraint("id = 1", name="one_row"),
 )
-"""One row: the latest commit's time and the next numbers. `epoch` rises when a backup is restored."""
+"""One row: the latest commit's time and the next numbers. `epoch` rises when a backup is restored.
+
+Accounts and events are each numbered without gaps, so that an audit notices one that is gone.
+"""
 
 account = Table(
     "account",
@@ -131,6 +135,7 @@ reservation = Table(
     Column("changed_at", Big, nullable=False),
     UniqueConstraint("tenant", "id", name="reservation_key"),
     Index("reservation_order", "tenant", "order_ref"),
+    Index("reservation_tombstone", "changed_at", sqlite_where=Column("status") == "cancelled"),
 )
 """`body` holds lines, groups and command numbers as JSON; accounts in it are the integer ids."""
 
@@ -228,3 +233,39 @@ parked = Table(
     Index("parked_order", "consumer", "parked_at"),
 )
 """Messages that a consumer could not take, kept whole until they are requeued and taken."""
+
+seal = Table(
+    "seal",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", Big, nullable=False),
+    Column("command", Big, nullable=False),
+    Column("accounts", Big, nullable=False),
+    Column("movements", Big, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+)
+"""One row for each closed period, written when all its accounts are: it ends with the command of that number."""
+
+sealed = Table(
+    "sealed",
+    metadata,
+    Column("account", Big, nullable=False),
+    Column("seal", Integer, nullable=False),
+    Column("version", Big, nullable=False),
+    *_balance_columns(),
+    Column("floor", Big, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("account", "seal"),
+    *_balance_checks(),
+    sqlite_with_rowid=False,
+)
+"""What an account held at the end of a period in which it moved; `hash` is over the period's movements and chained."""
+
+purged = Table(
+    "purged",
+    metadata,
+    Column("what", Text, primary_key=True),
+    Column("before", Big, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Up to which time request ids and tombstones were purged: an audit does not miss what is older."""

@@ -26,7 +26,7 @@ RESERVATION_READ: Final = (
 )
 RESERVATION_WRITTEN: Final = ("status", "due", "deadline", "events", "body", "changed_at")
 DEADLINE_WRITTEN: Final = ("number", "due", "token", "leased_until")
-STATE: Final = ("committed_at", "next_account", "next_command", "next_event")
+STATE: Final = ("committed_at", "next_account", "next_command", "next_event", "next_change")
 
 
 def prepare(dialect: Dialect, statement: CompilerElement, *order: str) -> str:
