@@ -1,0 +1,1 @@
+"""The demonstration: a year of real shopping, replayed through the real application."""
