@@ -1,0 +1,287 @@
+"""What can be asked of stock: the answers, as plain values, and the ports that the queries read through.
+
+Every reading is one snapshot of the last commit. Another tenant's things are as good as not there. Quantities are whole
+numbers of the goods' smallest unit, times are UTC.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any, Final, NamedTuple, Protocol
+
+from domain.kernel.account import AccountKey
+from domain.kernel.ledger import Entry, Movement
+from domain.kernel.movement import Balances
+from domain.kernel.quantity import identifier, whole
+from domain.kernel.refusal import InvalidInput, Refusal
+from domain.kernel.reservation import Reservation
+from domain.stock.position import Position
+
+MAX_ASKED: Final = 500
+"""Most goods, and most nodes, that one question names."""
+
+MAX_PARTS: Final = 10_000
+"""Most positions that one answer is made of when it shows its parts; a total may be made of any number."""
+
+MAX_PAGE: Final = 500
+MAX_TENANT: Final = 64
+
+
+class AnswerTooLarge(Refusal):
+    """The answer would have more parts than one answer may: name fewer goods, name nodes, or ask for totals alone."""
+
+    code = "answer.too_large"
+
+
+class VersionNotReached(Refusal):
+    """The account has not come to this version (yet), as far as this source knows."""
+
+    code = "version.not_reached"
+    retryable = True
+
+
+class AccountUnknown(Refusal):
+    """Nothing was ever posted on this account (yet)."""
+
+    code = "account.unknown"
+    retryable = True
+
+
+def tenant_of(tenant: str) -> str:
+    """The tenant, if it can be one. Raises InvalidInput."""
+    return identifier(tenant, "tenant", most=MAX_TENANT)
+
+
+def page_size(limit: int) -> int:
+    """Raises InvalidInput for a page of nothing or of more than MAX_PAGE."""
+    return whole(limit, "limit", most=MAX_PAGE)
+
+
+# -- availability -----------------------------------------------------------------------------------------------------
+
+
+class Detail(Enum):
+    """How far an availability is broken down: the goods' totals alone, by node, or by every position."""
+
+    TOTAL = "total"
+    NODE = "node"
+    POSITION = "position"
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """Balances, summed where several positions stand behind them.
+
+    `promisable` is what a reserve may take: available less the safety stock, position by position, never below 0.
+    """
+
+    promisable: int = 0
+    available: int = 0
+    reserved: int = 0
+    allocated: int = 0
+    in_transit: int = 0
+    held: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PositionStock:
+    """One position; `version` counts its movements."""
+
+    owner: str
+    lot: str
+    channel: str
+    amounts: Amounts
+    floor: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class NodeStock:
+    """A goods at one node; `positions` in byte order of owner, lot, channel, empty unless asked for."""
+
+    node: str
+    amounts: Amounts
+    positions: tuple[PositionStock, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsStock:
+    """A goods in total; `nodes` in byte order, empty unless asked for, and without those that never had any."""
+
+    goods: str
+    amounts: Amounts
+    nodes: tuple[NodeStock, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """Each goods that was asked for, once, in the order asked; nothing of it anywhere is an answer too.
+
+    `as_of` is the commit time of the data, `source` who gave it.
+    """
+
+    as_of: datetime
+    source: str
+    goods: tuple[GoodsStock, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AtLeast:
+    """A version that the answer must not be older than: one that a reply or an event named."""
+
+    position: Position
+    version: int
+
+    def __post_init__(self) -> None:
+        _ = self.position.key
+        whole(self.version, "version", most=2**53)
+
+
+class AvailabilityReader(Protocol):
+    """Reads balances, summed as far as they were asked for."""
+
+    async def availability(
+        self, tenant: str, goods: Sequence[str], nodes: Sequence[str], detail: Detail, at_least: AtLeast | None
+    ) -> Availability:
+        """The goods at these nodes (none named: at all), from one snapshot.
+
+        Raises VersionNotReached when that snapshot is older than `at_least`, AnswerTooLarge.
+        """
+        ...
+
+
+# -- reservations -----------------------------------------------------------------------------------------------------
+
+
+class ReservationReader(Protocol):
+    """Reads reservations and tombstones."""
+
+    async def reservation(self, tenant: str, id: str) -> Reservation | None:
+        """The reservation or tombstone, or None."""
+        ...
+
+    async def reservations_of(self, tenant: str, order: str, after: str, limit: int) -> Sequence[Reservation]:
+        """Those with this order reference and an id beyond `after`: at most `limit`, in byte order of ids."""
+        ...
+
+
+# -- movements and past balances --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OfAccount:
+    """The movements of one account, by version."""
+
+    account: AccountKey
+
+
+@dataclass(frozen=True, slots=True)
+class OfCommand:
+    """The movements of the command that was accepted under this request id (as long as the request is kept)."""
+
+    request: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfReservation:
+    """The movements on everything that this reservation held or holds."""
+
+    reservation: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfShipment:
+    """The movements of every command that acted on this shipment, on both sides."""
+
+    shipment: str
+
+
+Subject = OfAccount | OfCommand | OfReservation | OfShipment
+
+
+class LinePlace(NamedTuple):
+    """Where a movement stands: its command's number, a number that its source gives its account, its version."""
+
+    command: int
+    account: int
+    version: int
+
+
+class Placed(NamedTuple):
+    place: LinePlace
+    movement: Movement
+
+
+class MovementReader(Protocol):
+    """Reads the ledger's lines."""
+
+    async def movements(self, tenant: str, of: Subject, after: LinePlace | None, limit: int) -> Sequence[Placed]:
+        """At most `limit` movements after this place: of an account by version, else by place."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceThen:
+    """An account after its movement number `version`, posted `at`; empty at version 0, before the first."""
+
+    balances: Balances
+    floor: int
+    version: int
+    at: datetime | None
+
+
+class BalanceReader(Protocol):
+    """Reads what an account held in the past."""
+
+    async def balance_by_version(self, tenant: str, account: AccountKey, version: int) -> BalanceThen | None:
+        """After this version, by one seek; None if nothing was ever posted. Raises VersionNotReached."""
+        ...
+
+    async def balance_by_time(self, tenant: str, account: AccountKey, at: datetime) -> BalanceThen | None:
+        """After the last movement at or before this time, by bisection; None if nothing was ever posted."""
+        ...
+
+
+# -- registers --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A registered goods or node: its code, its facts, how often it was written and when last."""
+
+    code: str
+    facts: Mapping[str, Any]
+    version: int
+    changed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RegisterPage:
+    """In byte order of the codes. `after` is what to ask for the next page with; empty after the last."""
+
+    entries: tuple[Registered, ...]
+    after: str
+
+
+class RegisterReader(Protocol):
+    """Reads the registers of goods and nodes."""
+
+    async def entries(self, tenant: str, register: str, prefix: str, after: str, limit: int) -> Sequence[Entry]:
+        """Entries whose code begins with `prefix` and comes after `after`, at most `limit`, in byte order of codes."""
+        ...
+
+
+async def register_page(
+    reader: RegisterReader, tenant: str, register: str, prefix: str, after: str, limit: int
+) -> RegisterPage:
+    """One page of a register. One more is read than shown, to know whether there is a next."""
+    found = await reader.entries(tenant_of(tenant), register, prefix, after, limit + 1)
+    shown = tuple(Registered(e.key.code, e.facts, e.version, e.changed_at) for e in found[:limit])
+    return RegisterPage(shown, shown[-1].code if len(found) > limit else "")
+
+
+def at_most(count: int, name: str, *, least: int = 0) -> None:
+    """Raises InvalidInput unless `least` to MAX_ASKED things are named."""
+    if not least <= count <= MAX_ASKED:
+        raise InvalidInput(f"{least} to {MAX_ASKED} {name} can be asked for at once", field=name, most=MAX_ASKED)
