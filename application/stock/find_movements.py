@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from application.stock.queries import (
+    LinePlace,
     MovementReader,
     OfAccount,
     OfCommand,
     OfReservation,
     OfShipment,
-    LinePlace,
     Subject,
     page_size,
     tenant_of,
