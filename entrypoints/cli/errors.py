@@ -1,0 +1,65 @@
+"""What went wrong, on one line of stderr that says what to do, and as an exit code."""
+
+import sys
+from typing import Final
+
+from application.kernel.group_commit import Unanswered
+from application.kernel.ports import StoreError
+from domain.kernel.refusal import Refusal
+from entrypoints.cli.output import plain, write_json
+
+REFUSED: Final = 1
+USAGE: Final = 2
+UNANSWERED: Final = 3
+
+TO_DO: Final = {
+    "request.mismatch": "choose another --request-id",
+    "reservation.unknown": "check its id, or try again if its reserve may still be on its way",
+    "reservation.exists": "choose another id, or look at it: entrepot stock reservation <id>",
+    "reservation.cancelled": "reserve under another id",
+    "reservation.state": "look at what it holds: entrepot stock reservation <id>",
+    "stock.insufficient": "reserve less, name more nodes, or allow --partial",
+    "goods.unknown": "register it: entrepot goods register <code>",
+    "goods.inactive": "activate it: entrepot goods change <code> --active",
+    "node.unknown": "register it: entrepot node register <code>",
+    "node.inactive": "activate it: entrepot node change <code> --active",
+}
+"""What to do about a refusal, by its code, in the words of the command line."""
+
+
+class Complaint(Exception):
+    """Something the command line itself finds wrong; the message says what to do."""
+
+    def __init__(self, message: str, *, code: str = "usage") -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def report(error: BaseException, request: str, *, as_json: bool) -> int:
+    """Say it, and give the exit code."""
+    match error:
+        case Refusal():
+            code, message, status = error.own_code, error.message, REFUSED
+            hint = TO_DO.get(code, "")
+        case Unanswered():
+            code, message, status = error.code, str(error), UNANSWERED
+            hint = f"repeat the same command with --request-id {error.request}"
+        case Complaint():
+            code, message, status, hint = error.code, str(error), USAGE, ""
+        case StoreError():
+            code, message, status = "service.unavailable", str(error), UNANSWERED
+            hint = "check ENTREPOT_DATABASE__URL and that the file can be written"
+        case _:
+            code, status = "internal.fault", UNANSWERED
+            message = f"{type(error).__name__}: {error}"
+            hint = "ENTREPOT_LOG__LEVEL=debug shows where"
+    line = " ".join(f"error: {code}: {message}".split())
+    sys.stderr.write(f"{line}; {hint}\n" if hint else f"{line}\n")
+    if as_json:
+        fault: dict[str, object] = {"code": code, "message": message, "request_id": request}
+        if isinstance(error, Refusal):
+            fault |= {"retryable": error.retryable, "facts": plain(error.facts)}
+        elif isinstance(error, Unanswered):
+            fault |= {"retryable": True, "retry_after": error.retry_after}
+        write_json({"error": fault})
+    return status
