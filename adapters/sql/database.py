@@ -1,7 +1,9 @@
 """One database: a single writing connection, several reading ones, and the thread work that SQLite needs.
 
-Adapters speak to it through functions of a synchronous SQLAlchemy Connection. For SQLite they run in threads; for a
-server the same functions run over an asynchronous driver (`AsyncConnection.run_sync`).
+Adapters speak to it through functions of a synchronous SQLAlchemy Connection. On SQLite, writes run where they are
+called and only COMMIT, which waits for the disk, in a thread: sqlite3 gives up the interpreter lock at every row, and a
+writing thread would wait for it behind a busy event loop at each. Reads run in threads. For a server the same functions
+run over an asynchronous driver (`AsyncConnection.run_sync`).
 """
 
 import asyncio
@@ -21,6 +23,8 @@ from application.kernel.ports import Contention, StoreError, StoreUnavailable
 T = TypeVar("T")
 Work = Callable[[Connection], T]
 
+LOCK_TIMEOUT: Final = 5.0
+LOCK_POLL: Final = 0.002
 CHECKPOINT_BYTES: Final = 16 * 2**20
 TRUNCATE_BYTES: Final = 512 * 2**20
 
@@ -66,7 +70,7 @@ def translate(error: Exception) -> Exception:
     return StoreError(str(error)) if isinstance(error, DBAPIError) else error
 
 
-def sqlite_engine(path: Path, *, writer: bool, lock_timeout: float = 5.0) -> Engine:
+def sqlite_engine(path: Path, *, writer: bool, lock_timeout: float = LOCK_TIMEOUT) -> Engine:
     """An engine of one connection whose transactions begin as they must: IMMEDIATE to write, a snapshot to read."""
     engine = create_engine(
         f"sqlite:///{path}",
@@ -114,16 +118,16 @@ def require_durable(connection: Connection) -> None:
 
 
 class SqliteDatabase:
-    """A SQLite file in WAL mode. One thread writes; a few read; checkpoints run beside the commits.
+    """A SQLite file in WAL mode: one writer, a few readers in threads, checkpoints beside the commits.
 
     With `threads=False` everything runs in the calling thread, one step after the other: for simulations.
     """
 
     def __init__(self, path: Path, *, readers: int = 4, threads: bool = True) -> None:
         self.path = path
-        self._writer_engine = sqlite_engine(path, writer=True)
+        self._writer_engine = sqlite_engine(path, writer=True, lock_timeout=0)
         self._reader_engine = sqlite_engine(path, writer=False)
-        self._writer_thread = ThreadPoolExecutor(1, "sqlite-writer") if threads else None
+        self._commit_thread = ThreadPoolExecutor(1, "sqlite-commit") if threads else None
         self._reader_threads = ThreadPoolExecutor(readers, "sqlite-reader") if threads else None
         self._turn = asyncio.Lock()
         self._writer: Connection | None = None
@@ -133,8 +137,8 @@ class SqliteDatabase:
 
     async def open(self) -> None:
         """Connect the writer. Raises NotDurable, StoreUnavailable."""
-        self._writer = await self._in_writer(self._connect)
-        if self._writer_thread is not None:
+        self._writer = self._connect()
+        if self._commit_thread is not None:
             self._checkpointer = asyncio.get_running_loop().create_task(self._checkpoint_now_and_then())
 
     def _connect(self) -> Connection:
@@ -154,34 +158,54 @@ class SqliteDatabase:
         async with self._turn:
             if self._writer is not None:
                 writer, self._writer = self._writer, None
-                await self._in_writer(writer.close)
+                writer.close()
         if self._reader_threads is not None:
             self._reader_threads.shutdown()
         while self._readers:
             self._readers.pop().close()
         for engine in (self._writer_engine, self._reader_engine):
             engine.dispose()
-        if self._writer_thread is not None:
-            self._writer_thread.shutdown()
-
-    async def _in_writer(self, work: Callable[[], T]) -> T:
-        if self._writer_thread is None:
-            return work()
-        return await asyncio.get_running_loop().run_in_executor(self._writer_thread, work)
+        if self._commit_thread is not None:
+            self._commit_thread.shutdown()
 
     # -- writing ------------------------------------------------------------------------------------------------------
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator["_SqliteSession"]:
         async with self._turn:
-            if self._writer is None:
+            writer = self._writer
+            if writer is None:
                 raise StoreUnavailable("the database is closed")
-            session = _SqliteSession(self, self._writer)
+            await self._begin(writer)
             try:
-                yield session
+                yield _SqliteSession(self, writer)
             finally:
-                if self._writer.in_transaction():
-                    await asyncio.shield(self._in_writer(self._writer.rollback))
+                if writer.in_transaction():
+                    writer.rollback()
+
+    async def _begin(self, writer: Connection) -> None:
+        """BEGIN IMMEDIATE, waiting for other processes' transactions without holding up this one's callers."""
+        give_up = asyncio.get_running_loop().time() + LOCK_TIMEOUT
+        while True:
+            try:
+                writer.begin()
+                return
+            except OperationalError as error:
+                if not isinstance(translate(error), Contention) or asyncio.get_running_loop().time() > give_up:
+                    raise translate(error) from error
+            await asyncio.sleep(LOCK_POLL)
+
+    async def commit(self, writer: Connection) -> None:
+        """COMMIT, in the thread that waits for the disk; never abandoned halfway, even when the caller is cancelled."""
+        if self._commit_thread is None:
+            writer.commit()
+            return
+        committing = asyncio.get_running_loop().run_in_executor(self._commit_thread, writer.commit)
+        try:
+            await asyncio.shield(committing)
+        except asyncio.CancelledError:
+            await asyncio.wait((committing,))
+            raise
 
     async def write(self, work: Work[T]) -> T:
         async with self.writing() as session:
@@ -224,7 +248,7 @@ class SqliteDatabase:
             if size >= TRUNCATE_BYTES:
                 async with self._turn:
                     if self._writer is not None:
-                        await self._in_writer(lambda: self._checkpoint("TRUNCATE"))
+                        await asyncio.to_thread(self._checkpoint, "TRUNCATE")
                 done_at = 0
             elif size - done_at >= CHECKPOINT_BYTES or size < done_at:
                 await asyncio.to_thread(self._checkpoint, "PASSIVE")
@@ -249,19 +273,15 @@ class _SqliteSession:
         self._connection = connection
 
     async def run(self, work: Work[T]) -> T:
-        return await self._database._in_writer(lambda: self._step(work, commit=False))
+        try:
+            return work(self._connection)
+        except DBAPIError as error:
+            raise translate(error) from error
 
     async def finish(self, work: Work[T]) -> T:
-        return await self._database._in_writer(lambda: self._step(work, commit=True))
-
-    def _step(self, work: Work[T], *, commit: bool) -> T:
-        connection = self._connection
         try:
-            if not connection.in_transaction():
-                connection.begin()
-            result = work(connection)
-            if commit:
-                connection.commit()
+            result = work(self._connection)
+            await self._database.commit(self._connection)
             return result
         except DBAPIError as error:
             raise translate(error) from error
