@@ -49,7 +49,10 @@ class OutboxRow:
 
 @dataclass
 class MemoryDatabase:
-    """Committed state only: a writer changes it in one step without awaiting, so readers never see half a batch."""
+    """Committed state only: a writer changes it in one step without awaiting, so readers never see half a batch.
+
+    `entry_changes` holds the change number of every entry, the latest last.
+    """
 
     clock: Callable[[], datetime] = utc_now
     accounts: dict[str, dict[AccountKey, Account]] = field(default_factory=dict)
@@ -57,11 +60,13 @@ class MemoryDatabase:
     by_command: dict[int, list[Movement]] = field(default_factory=dict)
     reservations: dict[str, dict[str, Reservation]] = field(default_factory=dict)
     entries: dict[str, dict[EntryKey, Entry]] = field(default_factory=dict)
+    entry_changes: dict[tuple[str, EntryKey], int] = field(default_factory=dict)
     requests: dict[str, dict[str, KeptRequest]] = field(default_factory=dict)
     deadlines: dict[tuple[str, str], DeadlineRow] = field(default_factory=dict)
     outbox: dict[int, OutboxRow] = field(default_factory=dict)
     tables: dict[str, dict[Any, Any]] = field(default_factory=dict)
     next_number: int = 1
     next_event: int = 1
+    next_change: int = 1
     committed_at: datetime = BEGINNING
     writer: asyncio.Lock = field(default_factory=asyncio.Lock)

@@ -113,7 +113,12 @@ class MemoryLedgerBatch:
                 row = database.deadlines.get(place)
                 if row is None or row.number != reservation.deadline:
                     database.deadlines[place] = DeadlineRow(reservation.deadline, reservation.due)
-        database.entries.setdefault(tenant, {}).update({entry.key: entry for entry in changes.entries})
+        entries = database.entries.setdefault(tenant, {})
+        for entry in changes.entries:
+            entries[entry.key] = entry
+            database.entry_changes.pop((tenant, entry.key), None)
+            database.entry_changes[tenant, entry.key] = database.next_change
+            database.next_change += 1
         for event in changes.events:
             id = database.next_event
             database.next_event += 1

@@ -2,19 +2,27 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from application.kernel.call import Call
-from application.kernel.command import Command
+from application.kernel.command import Command, Touches
+from application.kernel.group_commit import Unavailable
+from application.kernel.ports import StoreError
 from application.stock.ports import Commit, Registers
+from domain.kernel.ledger import Ledger
+from domain.kernel.refusal import Refusal
 
 R = TypeVar("R", covariant=True)
 A = TypeVar("A")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Mentions:
-    """The goods and nodes a command names, which must be registered and active."""
+    """The goods and nodes a command names, which must be registered and active.
+
+    What is only reached through a reservation or a shipment is not mentioned: a promise made while the goods were
+    active can still be kept or taken back.
+    """
 
     goods: Iterable[str] = ()
     nodes: Iterable[str] = ()
@@ -29,6 +37,35 @@ class StockCommand(Command[R], Protocol[R]):
     def mentions(self) -> Mentions: ...
 
 
+class TurnedDown:
+    """A command that was refused before the queue. It is decided like any other, so that a repeat of a request that
+    was accepted, before the goods was deactivated, say, still gets the answer it got.
+    """
+
+    def __init__(self, command: Command[Any], refusal: Refusal) -> None:
+        self.name = command.name
+        self.reply = command.reply
+        self._command = command
+        self._refusal = refusal
+
+    def touches(self) -> Touches:
+        return self._command.touches()
+
+    def decide(self, ledger: Ledger) -> Any:
+        raise self._refusal
+
+
+async def objection(call: Call, registers: Registers, mentions: Mentions) -> Refusal | None:
+    """What the registers have against the command, if anything. Raises Unavailable when they cannot be read."""
+    try:
+        await registers.require(call.tenant, mentions.goods, mentions.nodes)
+    except Refusal as refusal:
+        return refusal
+    except StoreError as error:
+        raise Unavailable(f"the registers cannot be read: {error}", request=call.request) from error
+    return None
+
+
 class StockHandler:
     """Handles every stock command that needs no plan."""
 
@@ -40,5 +77,9 @@ class StockHandler:
         """The command's reply. Raises UnknownGoods, UnknownNode and the like, the command's refusals, Unanswered."""
         mentions = command.mentions()
         if mentions is not NOTHING:
-            await self._registers.require(call.tenant, mentions.goods, mentions.nodes)
+            refusal = await objection(call, self._registers, mentions)
+            if refusal is not None:
+                turned_down: Any = TurnedDown(command, refusal)
+                reply: A = await self._commit.submit(call, turned_down, asked=command)
+                return reply
         return await self._commit.submit(call, command)

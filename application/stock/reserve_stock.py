@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from application.kernel.call import Call
 from application.kernel.command import Touches
 from application.stock.answers import ReservationMoved, granted, reservation_moved
+from application.stock.handle import Mentions, TurnedDown, objection
 from application.stock.ports import Commit, HoldPlan, Registers
 from domain.kernel.ledger import Ledger
 from domain.kernel.quantity import identifier, whole
@@ -47,6 +48,9 @@ class ReserveStock:
     caller's own reference, to find the reservation by. `hold_for` None holds until it is released (a frozen transfer).
     """
 
+    name: ClassVar[str] = "ReserveStock"
+    reply: ClassVar[type] = ReservationMoved
+
     lines: tuple[StockLine, ...]
     reservation: str = ""
     order: str | None = None
@@ -70,6 +74,9 @@ class ReserveStock:
                 most=LONGEST_HOLD.total_seconds(),
             )
 
+    def mentions(self) -> Mentions:
+        return Mentions((line.goods for line in self.lines), (node for line in self.lines for node in line.nodes))
+
 
 def plan_of(lines: Sequence[StockLine]) -> Plan:
     """Each line held on the positions of its nodes, in the order given; unnamed ones get their number."""
@@ -89,7 +96,7 @@ def plan_of(lines: Sequence[StockLine]) -> Plan:
 class HoldPlanned:
     """The ledger's part of a reserve: the caller's wish with the plan made for it before the queue."""
 
-    name: ClassVar[str] = "ReserveStock"
+    name: ClassVar[str] = ReserveStock.name
     reply: ClassVar[type] = ReservationMoved
 
     asked: ReserveStock
@@ -125,12 +132,12 @@ class ReserveStockHandler:
     async def __call__(self, call: Call, command: ReserveStock) -> ReservationMoved:
         """Raises UnknownGoods, UnknownNode, InsufficientBalance, ReservationExists, ReservationCancelled."""
         plan = plan_of(command.lines)
-        await self._registers.require(
-            call.tenant,
-            (line.goods for line in command.lines),
-            (node for line in command.lines for node in line.nodes),
-        )
+        reservation = command.reservation or call.request
+        refusal = await objection(call, self._registers, command.mentions())
+        if refusal is not None:
+            turned_down: Any = TurnedDown(HoldPlanned(command, reservation, plan), refusal)
+            reply: ReservationMoved = await self._commit.submit(call, turned_down, asked=command)
+            return reply
         for other in self._plans:
             plan = await other.extend(call, plan)
-        held = HoldPlanned(command, command.reservation or call.request, plan)
-        return await self._commit.submit(call, held, asked=command)
+        return await self._commit.submit(call, HoldPlanned(command, reservation, plan), asked=command)

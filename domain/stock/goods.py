@@ -16,19 +16,19 @@ MAX_UNIT: Final = 16
 
 
 class UnknownGoods(Refusal):
-    """Goods that are not registered (`goods`: their codes)."""
+    """Goods that are not registered (`codes`)."""
 
     code = "goods.unknown"
 
 
 class InactiveGoods(Refusal):
-    """Goods that were deactivated: no new command may name them (`goods`: their codes)."""
+    """Goods that were deactivated: no new command may name them (`codes`)."""
 
     code = "goods.inactive"
 
 
 class GoodsExists(Refusal):
-    """The codes are registered already (`goods`: which): change them instead."""
+    """The codes are registered already (`codes`): change them instead."""
 
     code = "goods.exists"
 

@@ -17,19 +17,19 @@ MAX_NAME: Final = 200
 
 
 class UnknownNode(Refusal):
-    """Nodes that are not registered (`nodes`: their codes)."""
+    """Nodes that are not registered (`codes`)."""
 
     code = "node.unknown"
 
 
 class InactiveNode(Refusal):
-    """Nodes that were deactivated: no new command may name them (`nodes`: their codes)."""
+    """Nodes that were deactivated: no new command may name them (`codes`)."""
 
     code = "node.inactive"
 
 
 class NodeExists(Refusal):
-    """The codes are registered already (`nodes`: which): change them instead."""
+    """The codes are registered already (`codes`): change them instead."""
 
     code = "node.exists"
 

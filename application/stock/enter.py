@@ -1,0 +1,80 @@
+"""What commands on registers share: their answer, their bounds, and that this process knows the outcome at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple, Protocol, TypeVar
+
+from application.kernel.call import Call
+from application.kernel.command import Command, Touches
+from application.stock.ports import Commit, LearnsRegisters, Standing
+from domain.kernel.ledger import Entry, EntryKey
+from domain.kernel.refusal import InvalidInput
+
+MAX_ENTRIES: Final = 500
+"""Most entries of one command; more are several commands, each with its own request id."""
+
+
+class EntryAfter(NamedTuple):
+    """A register entry after the command: its version (1 when it is new) and whether commands may name it."""
+
+    code: str
+    version: int
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EntriesWritten:
+    """The entries of one register that a command wrote, in the order given."""
+
+    register: str
+    entries: tuple[EntryAfter, ...]
+
+
+class RegisterCommand(Command[EntriesWritten], Protocol):
+    """A command that writes entries of one register."""
+
+
+class RegisterHandler:
+    """Handles the commands on registers: what was committed may be named by this process's next command."""
+
+    def __init__(self, commit: Commit, registers: LearnsRegisters) -> None:
+        self._commit = commit
+        self._registers = registers
+
+    async def __call__(self, call: Call, command: RegisterCommand) -> EntriesWritten:
+        """The command's reply. Raises the command's refusals, Unanswered."""
+        reply = await self._commit.submit(call, command)
+        self._registers.learn(
+            call.tenant,
+            {EntryKey(reply.register, e.code): Standing(e.version, e.active) for e in reply.entries},
+        )
+        return reply
+
+
+class Coded(Protocol):
+    @property
+    def code(self) -> str: ...
+
+
+Item = TypeVar("Item", bound=Coded)
+
+
+def entered(items: Sequence[Item], what: str) -> None:
+    """Raises InvalidInput unless there are 1 to MAX_ENTRIES of them, each code once."""
+    if not 1 <= len(items) <= MAX_ENTRIES:
+        raise InvalidInput(f"a command names 1 to {MAX_ENTRIES} {what}", field=what, most=MAX_ENTRIES)
+    seen: set[str] = set()
+    for item in items:
+        if item.code in seen:
+            raise InvalidInput(f"{item.code} is given twice", field=what, code=item.code)
+        seen.add(item.code)
+
+
+def touched(register: str, items: Sequence[Coded]) -> Touches:
+    return Touches(entries=tuple(EntryKey(register, item.code) for item in items))
+
+
+def written(register: str, entries: Sequence[Entry]) -> EntriesWritten:
+    return EntriesWritten(
+        register, tuple(EntryAfter(entry.key.code, entry.version, entry.facts["active"]) for entry in entries)
+    )
