@@ -1,0 +1,116 @@
+"""Bringing a database to this release's schema, and refusing to run on any other."""
+
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection, inspect
+
+from adapters.sql.database import sqlite_engine
+from adapters.sql.views import create_views, drop_views
+from domain.kernel.account import AccountKind
+
+REVISION: Final = "0001"
+"""The newest revision, which this release runs on. Revisions are numbers: a greater one is a newer schema."""
+
+OLDEST_SQLITE: Final = (3, 37, 0)
+
+
+class SchemaMismatch(Exception):
+    """The database is not of this release's schema. `found` is its revision, "" where it has none."""
+
+    def __init__(self, message: str, found: str) -> None:
+        super().__init__(message)
+        self.found = found
+
+
+class OldSchema(SchemaMismatch):
+    """There is no schema yet, or one of an earlier release: migrating brings it up."""
+
+
+class NewSchema(SchemaMismatch):
+    """A later release migrated this database: only that release, or a later one, may run on it."""
+
+
+class OldSqlite(Exception):
+    """Python was built with a SQLite that lacks what the tables need."""
+
+
+def require_sqlite() -> None:
+    """Raises OldSqlite."""
+    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        wanted = ".".join(map(str, OLDEST_SQLITE))
+        raise OldSqlite(
+            f"SQLite {wanted} or newer is needed and this Python has {sqlite3.sqlite_version}: "
+            "use a Python that was built with a newer one"
+        )
+
+
+def revision_of(connection: Connection) -> str:
+    """The revision of the schema, "" where there is none. Raises SchemaMismatch for tables of another origin."""
+    names = inspect(connection).get_table_names()
+    if "alembic_version" in names:
+        found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+        if found:
+            return str(found)
+    if foreign := sorted(set(names) - {"alembic_version"}):
+        raise SchemaMismatch(
+            f"the database has tables but no revision ({', '.join(foreign[:3])}, …): name another file", ""
+        )
+    return ""
+
+
+def check_schema(path: Path) -> None:
+    """Raises OldSchema, NewSchema, OldSqlite, each saying what to do. Never makes a file."""
+    require_sqlite()
+    if not path.exists():
+        raise OldSchema(f"there is no database at {path}; run: entrepot migrate", "")
+    engine = sqlite_engine(path, writer=False)
+    try:
+        with engine.connect() as connection:
+            _require_known(path, found := revision_of(connection))
+    finally:
+        engine.dispose()
+    if not found:
+        raise OldSchema(f"{path} has no tables yet; run: entrepot migrate", found)
+    if found < REVISION:
+        raise OldSchema(
+            f"{path} is at revision {found} and this release needs {REVISION}; run: entrepot migrate", found
+        )
+
+
+def migrate(path: Path, kinds: Iterable[AccountKind]) -> tuple[str, str]:
+    """Bring the database at `path` to this release's schema in one transaction and make its views anew.
+
+    Safe to run again. Returns the revision before ("" for a new database) and after. Raises NewSchema, OldSqlite.
+    """
+    # Alembic takes a while to load, and no command but this one needs it.
+    from alembic import command
+    from alembic.config import Config
+
+    require_sqlite()
+    kinds = tuple(kinds)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    engine = sqlite_engine(path, writer=True)
+    try:
+        with engine.begin() as connection:
+            before = revision_of(connection)
+            _require_known(path, before)
+            drop_views(connection, kinds)
+            config = Config(attributes={"connection": connection})
+            config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
+            command.upgrade(config, "head")
+            create_views(connection, kinds)
+        return before, REVISION
+    finally:
+        engine.dispose()
+
+
+def _require_known(path: Path, found: str) -> None:
+    if found > REVISION:
+        raise NewSchema(
+            f"{path} is at revision {found} and this release knows {REVISION}: "
+            "run the release that migrated it, or a later one",
+            found,
+        )
