@@ -1,8 +1,9 @@
 """The lines and groups of a reservation as they are stored: JSON arrays with account ids for keys."""
 
-from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
+from adapters.sql.times import moment
 from application.kernel.ports import Codec
 from domain.kernel.account import AccountKey
 from domain.kernel.reservation import Group, Hold, Leg, Line, Reservation, Stage
@@ -61,3 +62,32 @@ def groups_of(body: Body, keys: Mapping[int, AccountKey]) -> tuple[Group, ...]:
         Group(name, keys[account], quantity, lines, None if stage is None else Stage(stage))
         for name, account, quantity, lines, stage in body.groups
     )
+
+
+def reservations_of(
+    codec: Codec, rows: Sequence[Any], keys_of: Callable[[set[int]], Mapping[int, AccountKey]]
+) -> list[Reservation]:
+    """The reservations in these rows, in their order: the columns of RESERVATION_READ, then the deadline's token."""
+    bodies = [decode_body(codec, row[7]) for row in rows]
+    keys = keys_of(set[int]().union(*(body.accounts() for body in bodies)))
+    found = []
+    for row, body in zip(rows, bodies, strict=True):
+        id, request, order, scene, due, deadline, events, _, created_at, changed_at, token = row
+        found.append(
+            Reservation(
+                id,
+                request,
+                lines_of(body, keys),
+                groups_of(body, keys),
+                order,
+                scene,
+                None if due is None else moment(due),
+                deadline,
+                token or 0,
+                events,
+                body.commands,
+                moment(created_at),
+                moment(changed_at),
+            )
+        )
+    return found

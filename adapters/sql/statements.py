@@ -37,12 +37,12 @@ def prepare(dialect: Dialect, statement: CompilerElement, *order: str) -> str:
     return str(compiled)
 
 
-def asked(column_: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Whether the column is in the parameter `set`, a JSON array (SQLite; other dialects unnest an array).
+def asked(column_: ColumnElement[Any], parameter: str = "set") -> ColumnElement[bool]:
+    """Whether the column is in this parameter, a JSON array (SQLite; other dialects unnest an array).
 
     An IN, not a join: SQLite would rather scan a tenant and probe the set than the other way round.
     """
-    values = func.json_each(bindparam("set")).table_valued(column("value"), name="asked")
+    values = func.json_each(bindparam(parameter)).table_valued(column("value"), name="asked")
     return column_.in_(select(values.c.value))
 
 
