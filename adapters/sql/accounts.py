@@ -5,6 +5,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
+from adapters.sql.driver import fetch
 from application.kernel.ports import Codec, StoreError
 from domain.kernel.account import AccountKey, AccountKind
 
@@ -61,7 +62,7 @@ class AccountIds:
         if not missing:
             return known
         found = {id: known[id] for id in ids if id in known}
-        for id, kind, *dimensions in connection.exec_driver_sql(names, (codec.encode(sorted(missing)).decode(),)):
+        for id, kind, *dimensions in fetch(connection, names, (codec.encode(sorted(missing)).decode(),)):
             declared = self.kind(kind)
             key = AccountKey(declared, tuple(dimensions[: len(declared.dimensions)]))
             found[id] = key

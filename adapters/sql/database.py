@@ -8,6 +8,7 @@ run over an asynchronous driver (`AsyncConnection.run_sync`).
 
 import asyncio
 import contextlib
+import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,13 +17,14 @@ from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from application.kernel.ports import Contention, StoreError, StoreUnavailable
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
 
+DRIVER_ERRORS: Final = (DBAPIError, sqlite3.Error)
 LOCK_TIMEOUT: Final = 5.0
 LOCK_POLL: Final = 0.002
 CHECKPOINT_BYTES: Final = 16 * 2**20
@@ -59,22 +61,27 @@ class Database(Protocol):
 
 def translate(error: Exception) -> Exception:
     """The port's error for a driver's."""
-    if isinstance(error, IntegrityError):
-        text = str(error.orig)
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    text = str(cause)
+    if isinstance(cause, sqlite3.IntegrityError):
         return Contention(text) if "UNIQUE" in text else StoreError(text)
-    if isinstance(error, OperationalError):
-        text = str(error.orig)
+    if isinstance(cause, sqlite3.OperationalError):
         if "locked" in text or "busy" in text:
             return Contention(text)
         return StoreUnavailable(text) if "unable to open" in text else StoreError(text)
-    return StoreError(str(error)) if isinstance(error, DBAPIError) else error
+    return StoreError(text)
 
 
 def sqlite_engine(path: Path, *, writer: bool, lock_timeout: float = LOCK_TIMEOUT) -> Engine:
     """An engine of one connection whose transactions begin as they must: IMMEDIATE to write, a snapshot to read."""
     engine = create_engine(
         f"sqlite:///{path}",
-        connect_args={"check_same_thread": False, "timeout": lock_timeout, "isolation_level": None},
+        connect_args={
+            "check_same_thread": False,
+            "timeout": lock_timeout,
+            "isolation_level": None,
+            "cached_statements": 512,
+        },
         pool_size=1 if writer else 0,
         max_overflow=0 if writer else -1,
     )
@@ -226,7 +233,7 @@ class SqliteDatabase:
         try:
             with connection.begin():
                 return work(connection)
-        except DBAPIError as error:
+        except DRIVER_ERRORS as error:
             raise translate(error) from error
         finally:
             self._readers.append(connection)
@@ -275,7 +282,7 @@ class _SqliteSession:
     async def run(self, work: Work[T]) -> T:
         try:
             return work(self._connection)
-        except DBAPIError as error:
+        except DRIVER_ERRORS as error:
             raise translate(error) from error
 
     async def finish(self, work: Work[T]) -> T:
@@ -283,7 +290,7 @@ class _SqliteSession:
             result = work(self._connection)
             await self._database.commit(self._connection)
             return result
-        except DBAPIError as error:
+        except DRIVER_ERRORS as error:
             raise translate(error) from error
 
 

@@ -8,8 +8,9 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from adapters.sql.accounts import AccountIds, key_text
-from adapters.sql.bodies import decode_body, encode_body, groups_of, lines_of
+from adapters.sql.bodies import encode_body, reservations_of
 from adapters.sql.database import Database, WriterSession
+from adapters.sql.driver import Row, fetch, insert_rows, run_each
 from adapters.sql.statements import Statements
 from adapters.sql.times import micros, moment
 from application.kernel.command import Records
@@ -51,6 +52,7 @@ class SqlLedgerStore:
         async with self._database.writing() as session:
             self.ids.trim()
             try:
+                self.reach("begun")
                 yield SqlLedgerBatch(self, session)
             except BaseException:
                 # Ids given to accounts of a transaction that did not commit must not be remembered.
@@ -104,33 +106,19 @@ class SqlLedgerBatch:
         self._store.reach("records.loaded")
         return found
 
-    def _reservations(self, connection: Connection, tenant: str, ids: Collection[str]) -> dict[str, Reservation | None]:
-        found: dict[str, Reservation | None] = dict.fromkeys(ids)
-        if not ids:
+    def _reservations(
+        self, connection: Connection, tenant: str, asked: Collection[str]
+    ) -> dict[str, Reservation | None]:
+        found: dict[str, Reservation | None] = dict.fromkeys(asked)
+        if not asked:
             return found
         store = self._store
-        rows = connection.exec_driver_sql(store.statements.reservations, (tenant, self._json(ids))).all()
-        bodies = [decode_body(store.codec, row[7]) for row in rows]
-        named = set().union(*(body.accounts() for body in bodies))
-        keys = store.ids.keys(connection, store.statements.account_names, store.codec, tenant, named)
-        for row, body in zip(rows, bodies, strict=True):
-            id, request, order, scene, due, deadline, events, _, created_at, changed_at, token = row
-            reservation = Reservation(
-                id,
-                request,
-                lines_of(body, keys),
-                groups_of(body, keys),
-                order,
-                scene,
-                None if due is None else moment(due),
-                deadline,
-                token or 0,
-                events,
-                body.commands,
-                moment(created_at),
-                moment(changed_at),
-            )
-            found[id] = self._loaded_reservations[tenant, id] = reservation
+        rows = fetch(connection, store.statements.reservations, (tenant, self._json(ids)))
+        ids, names = store.ids, store.statements.account_names
+        for each in reservations_of(
+            store.codec, rows, lambda named: ids.keys(connection, names, store.codec, tenant, named)
+        ):
+            found[each.id] = self._loaded_reservations[tenant, each.id] = each
         return found
 
     def _entries(self, connection: Connection, tenant: str, keys: Collection[EntryKey]) -> dict[EntryKey, Entry | None]:
@@ -139,7 +127,7 @@ class SqlLedgerBatch:
         for register in sorted({key.register for key in keys}):
             codes = [key.code for key in keys if key.register == register]
             asked = (tenant, register, self._json(codes))
-            for code, facts, version, changed_at in connection.exec_driver_sql(store.statements.entries, asked):
+            for code, facts, version, changed_at in fetch(connection, store.statements.entries, asked):
                 key = EntryKey(register, code)
                 found[key] = Entry(key, store.codec.decode(facts, dict[str, Any]), version, moment(changed_at))
         return found
@@ -151,9 +139,9 @@ class SqlLedgerBatch:
         requests: Mapping[str, Collection[str]],
     ) -> Loaded:
         store = self._store
-        latest, self._next_account, self._first_number, self._next_event, self._next_change = (
-            connection.exec_driver_sql(store.statements.state).one()
-        )
+        latest, self._next_account, self._first_number, self._next_event, self._next_change = fetch(
+            connection, store.statements.state
+        )[0]
         loaded = {tenant: self._accounts(connection, tenant, keys) for tenant, keys in sorted(accounts.items())}
         now = moment(max(store.clock(), latest))
         for mine in loaded.values():
@@ -170,7 +158,7 @@ class SqlLedgerBatch:
         wanted = {remembered[key]: key for key in keys if key in remembered}
         loaded: dict[AccountKey, Account] = {}
         if wanted:
-            for row in connection.exec_driver_sql(store.statements.accounts_by_id, (self._json(wanted),)):
+            for row in fetch(connection, store.statements.accounts_by_id, (self._json(wanted),)):
                 key = wanted[row[0]]
                 loaded[key] = self._account(key, row)
         unknown: dict[str, dict[str, AccountKey]] = {}
@@ -179,7 +167,7 @@ class SqlLedgerBatch:
                 unknown.setdefault(key.kind.name, {})[key_text(key.values)] = key
         for kind, by_text in sorted(unknown.items()):
             asked = (tenant, kind, self._json(by_text))
-            for row in connection.exec_driver_sql(store.statements.accounts_by_key, asked):
+            for row in fetch(connection, store.statements.accounts_by_key, asked):
                 key = by_text[row[-1]]
                 store.ids.remember(tenant, key, row[0])
                 loaded[key] = self._account(key, row)
@@ -202,7 +190,7 @@ class SqlLedgerBatch:
 
     def _replies(self, connection: Connection, tenant: str, ids: Collection[str]) -> dict[str, KeptReply]:
         store = self._store
-        rows = connection.exec_driver_sql(store.statements.replies, (tenant, self._json(ids)))
+        rows = fetch(connection, store.statements.replies, (tenant, self._json(ids)))
         return {id: KeptReply(name, digest, _reader(store.codec, reply)) for id, name, digest, reply in rows}
 
     # -- saving -------------------------------------------------------------------------------------------------------
@@ -231,25 +219,22 @@ class SqlLedgerBatch:
         for each in changes:
             self._write_events(connection, each, at, texts)
         state = (at, self._next_account, self._first_number + used, self._next_event, self._next_change)
-        connection.exec_driver_sql(self._store.statements.update_state, state)
+        run_each(connection, self._store.statements.update_state, [state])
         self._store.reach("written.events")
-
-    def _many(self, connection: Connection, statement: str, rows: list[tuple[Any, ...]]) -> int:
-        return connection.exec_driver_sql(statement, rows).rowcount if rows else 0
 
     def _write_replies(self, connection: Connection, changes: Changes, at: int, texts: "_Texts") -> None:
         tenant = changes.tenant
-        rows: list[tuple[Any, ...]] = [
+        rows: list[Row] = [
             (tenant, request, number, command, digest, texts.of(reply), at)
             for request, number, command, digest, reply in changes.replies
         ]
-        self._many(connection, self._store.statements.insert["request"], rows)
+        insert_rows(connection, self._store.statements.insert["request"], rows)
 
     def _write_accounts(self, connection: Connection, changes: Changes, at: int) -> None:
         store, tenant = self._store, changes.tenant
         ids = store.ids.of(tenant)
-        created: list[tuple[Any, ...]] = []
-        changed: list[tuple[Any, ...]] = []
+        created: list[Row] = []
+        changed: list[Row] = []
         for before, account in changes.accounts:
             facts = store.codec.encode(dict(account.facts)).decode() if account.facts else NO_FACTS_TEXT
             if before:
@@ -286,13 +271,13 @@ class SqlLedgerBatch:
                 )
             )
             store.ids.remember(tenant, account.key, id)
-        self._many(connection, store.statements.insert["account"], created)
-        if self._many(connection, store.statements.update_account, changed) != len(changed):
+        insert_rows(connection, store.statements.insert["account"], created)
+        if run_each(connection, store.statements.update_account, changed) != len(changed):
             raise Contention("an account moved meanwhile")
 
     def _write_movements(self, connection: Connection, changes: Changes, at: int) -> None:
         ids = self._store.ids.of(changes.tenant)
-        rows: list[tuple[Any, ...]] = [
+        rows: list[Row] = [
             (
                 ids[account],
                 version,
@@ -312,13 +297,13 @@ class SqlLedgerBatch:
             )
             for account, version, kind, quantity, after, floor, subject, scene, reason, _, act in changes.movements
         ]
-        self._many(connection, self._store.statements.insert["movement"], rows)
+        insert_rows(connection, self._store.statements.insert["movement"], rows)
 
     def _write_reservations(self, connection: Connection, changes: Changes) -> None:
         store, tenant = self._store, changes.tenant
         id_of = store.ids.of(tenant).__getitem__
-        created: list[tuple[Any, ...]] = []
-        changed: list[tuple[Any, ...]] = []
+        created: list[Row] = []
+        changed: list[Row] = []
         for each in changes.reservations:
             due = None if each.due is None else micros(each.due)
             body = encode_body(store.codec, each, id_of)
@@ -342,14 +327,14 @@ class SqlLedgerBatch:
                         at,
                     )
                 )
-        self._many(connection, store.statements.insert["reservation"], created)
-        self._many(connection, store.statements.update_reservation, changed)
+        insert_rows(connection, store.statements.insert["reservation"], created)
+        run_each(connection, store.statements.update_reservation, changed)
 
     def _write_deadlines(self, connection: Connection, changes: Changes) -> None:
         store, tenant = self._store, changes.tenant
-        created: list[tuple[Any, ...]] = []
-        changed: list[tuple[Any, ...]] = []
-        ended: list[tuple[Any, ...]] = []
+        created: list[Row] = []
+        changed: list[Row] = []
+        ended: list[Row] = []
         for after in changes.reservations:
             before = self._loaded_reservations.get((tenant, after.id))
             waited = before is not None and before.awaits_deadline
@@ -360,32 +345,32 @@ class SqlLedgerBatch:
                     changed.append((after.deadline, micros(after.due), 0, None, tenant, after.id))
             elif waited:
                 ended.append((tenant, after.id))
-        self._many(connection, store.statements.insert["deadline"], created)
-        self._many(connection, store.statements.update_deadline, changed)
-        self._many(connection, store.statements.delete_deadline, ended)
+        insert_rows(connection, store.statements.insert["deadline"], created)
+        run_each(connection, store.statements.update_deadline, changed)
+        run_each(connection, store.statements.delete_deadline, ended)
 
     def _write_entries(self, connection: Connection, changes: Changes, at: int) -> None:
         store, tenant = self._store, changes.tenant
-        created: list[tuple[Any, ...]] = []
+        created: list[Row] = []
         for entry in changes.entries:
             register, code = entry.key
             facts = store.codec.encode(dict(entry.facts))
             created.append((tenant, register, code, facts, entry.version, at, self._next_change))
             self._next_change += 1
         if created:
-            self._many(connection, store.statements.delete_entry, [row[:3] for row in created])
-            self._many(connection, store.statements.insert["entry"], created)
+            run_each(connection, store.statements.delete_entry, [row[:3] for row in created])
+            insert_rows(connection, store.statements.insert["entry"], created)
 
     def _write_events(self, connection: Connection, changes: Changes, at: int, texts: "_Texts") -> None:
         tenant, id = changes.tenant, self._next_event
-        rows: list[tuple[Any, ...]] = []
+        rows: list[Row] = []
         for event_type, subject, number, data, _, act in changes.events:
             partition = partition_of(tenant, subject)
             request = None if act is None else act.request
             rows.append((id, tenant, partition, subject, number, event_type, texts.of(data), request, at, None))
             id += 1
         self._next_event = id
-        self._many(connection, self._store.statements.insert["outbox"], rows)
+        insert_rows(connection, self._store.statements.insert["outbox"], rows)
 
 
 class _Texts:
