@@ -141,10 +141,12 @@ class GroupCommitter:
 
         Raises the command's Refusal, RequestMismatch, or one of Unanswered.
         """
-        job = self._admit(call, command, asked)
         if call.deadline is None:
-            return cast(R, await job.answer)
+            return cast(R, await self._admit(call, command, asked).answer)
         loop = asyncio.get_running_loop()
+        if call.deadline <= loop.time():
+            raise TooLate("the deadline had passed when the command came", request=call.request)
+        job = self._admit(call, command, asked)
         await asyncio.wait((job.answer,), timeout=max(0.0, call.deadline - loop.time()))
         if job.answer.done():
             return cast(R, job.answer.result())
@@ -159,11 +161,13 @@ class GroupCommitter:
         mine, queued, most = self._waiting[call.tenant], len(self._queue), self._limits.queue
         if queued >= most or (mine >= most // 2 and queued > mine):
             raise Busy("too many commands wait", request=call.request, retry_after=self._retry_after())
+        # First what it touches: that refuses what could not even be encoded.
+        touches = command.touches()
         job = _Job(
             call,
             command,
             self._digest(command if asked is None else asked),
-            command.touches(),
+            touches,
             asyncio.get_running_loop().create_future(),
         )
         self._queue.append(job)

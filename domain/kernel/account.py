@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from domain.kernel.movement import EMPTY, OUTSIDE, SET_FLOOR, Balances, Bucket, MovementKind
 from domain.kernel.quantity import identifier
-from domain.kernel.refusal import InsufficientBalance, MovementNotAllowed
+from domain.kernel.refusal import InsufficientBalance, InvalidInput, MovementNotAllowed
 
 MAX_DIMENSIONS: Final = 6
 NO_FACTS: Final[Mapping[str, str]] = MappingProxyType({})
@@ -102,6 +102,8 @@ class Account:
         kind, balances = self.key.kind, self.balances
         if movement not in kind.movements:
             raise MovementNotAllowed(f"{kind.name} does not allow {movement.name}", account=str(self.key))
+        if quantity < 0:
+            raise InvalidInput(f"a movement of {quantity}", field="quantity", least=0)
         source = movement.source
         if source is not OUTSIDE and balances[source] < quantity:
             raise InsufficientBalance(

@@ -330,10 +330,12 @@ class Ledger:
         self, id: str, planned: PlannedLine, groups: dict[str, Group], plan: Plan, scene: str
     ) -> tuple[Line, Shortage | None]:
         line, quantity, ways = planned
-        mine = [group for group in groups.values() if line in group.lines] if groups else []
+        mine = [group for group in groups.values() if line in group.lines and group.stage is None] if groups else []
+        spoken_for: dict[AccountKey, int] = {}  # by the groups that this line would begin
         for group in mine:
             self._open(group.account, plan)
-            if group.stage is None and self.account(group.account).grantable < group.quantity:
+            wanted = spoken_for[group.account] = spoken_for.get(group.account, 0) + group.quantity
+            if self.account(group.account).grantable < wanted:
                 return Line(line, quantity, ()), Shortage(planned, 0, group.account)
         can: list[int] = []
         bound = ways[0][0].account
@@ -341,13 +343,18 @@ class Ledger:
             least = quantity
             for account, units in way:
                 self._open(account, plan)
-                fits = self.account(account).grantable // units
+                most = self.account(account).grantable
+                fits = (max(0, most - spoken_for.get(account, 0)) if spoken_for else most) // units
                 if fits < least:
                     least, bound = fits, account
             if least >= quantity:
                 can = [0] * len(can) + [quantity]
                 break
             can.append(least)
+        if any(can):
+            for group in mine:
+                self.post(group.account, RESERVE, group.quantity, subject=id, scene=scene)
+                groups[group.name] = group._replace(stage=Stage.HELD)
         legs: list[Leg] = []
         left = quantity
         for way, most in zip(ways, can, strict=False):
@@ -360,11 +367,6 @@ class Ledger:
                     self.post(account, RESERVE, take * units, subject=id, scene=scene)
                 legs.append(Leg(way, (take, *NONE_YET[1:])))
                 left -= take
-        if legs:
-            for group in mine:
-                if group.stage is None:
-                    self.post(group.account, RESERVE, group.quantity, subject=id, scene=scene)
-                    groups[group.name] = group._replace(stage=Stage.HELD)
         return Line(line, quantity, tuple(legs)), Shortage(planned, quantity - left, bound) if left else None
 
     def _open(self, key: AccountKey, plan: Plan) -> None:
@@ -430,7 +432,7 @@ class Ledger:
         found = self.reservation(id)
         line = _line(found, pick.line)
         moves: list[tuple[int, Stage, int]] = []
-        left = pick.quantity
+        left = pick.quantity if pick.quantity is None else whole(pick.quantity)
         for stage in (Stage.HELD, Stage.CONFIRMED):
             for index, leg in enumerate(line.legs):
                 here = leg.counts[stage]
@@ -489,7 +491,7 @@ class Ledger:
         for pick in picks or [Pick(line.id) for line in found.lines]:
             line = lines.get(pick.line) or _line(found, pick.line)
             legs = list(line.legs)
-            left = pick.quantity
+            left = pick.quantity if pick.quantity is None else whole(pick.quantity)
             for index, leg in enumerate(legs):
                 here = leg.counts[source]
                 take = here if left is None else min(here, left)
@@ -524,7 +526,7 @@ class Ledger:
                 for group in found.groups
             )
             after = replace(after, groups=groups)
-        return self._keep(after), moved
+        return self._keep(after, ends=not after.at(source)), moved
 
     def _advance_group(self, after: Reservation, group: Group, target: Stage, scene: str) -> Group:
         stage = group.stage
@@ -543,10 +545,13 @@ class Ledger:
             return group._replace(stage=Stage.RELEASED)
         return group
 
-    def _keep(self, after: Reservation) -> Reservation:
+    def _keep(self, after: Reservation, *, ends: bool = False) -> Reservation:
+        """Keep what a command made of a reservation. What `ends` a stage is never one command too many: else units
+        that were acted on too often could neither leave nor be given back.
+        """
         number = self.act.number
         if number not in after.commands:
-            if len(after.commands) >= MAX_COMMANDS:
+            if len(after.commands) >= MAX_COMMANDS and not ends:
                 raise ReservationState(
                     f"reservation {after.id} was acted on {MAX_COMMANDS} times already", reservation=after.id
                 )

@@ -70,6 +70,9 @@ class Plan:
                 raise InvalidInput(f"line {line} names nothing to hold", field="lines", line=line)
             for way in ways:
                 holds += len(way)
+                for hold in way:
+                    if hold.units != 1:
+                        whole(hold.units, "units")
                 if len(way) > 1 and len({hold.account for hold in way}) != len(way):
                     raise InvalidInput(f"line {line} names an account twice in one way", field="lines", line=line)
         if holds > MAX_HOLDS:
