@@ -113,7 +113,7 @@ class SqlLedgerBatch:
         if not asked:
             return found
         store = self._store
-        rows = fetch(connection, store.statements.reservations, (tenant, self._json(ids)))
+        rows = fetch(connection, store.statements.reservations, (tenant, self._json(asked)))
         ids, names = store.ids, store.statements.account_names
         for each in reservations_of(
             store.codec, rows, lambda named: ids.keys(connection, names, store.codec, tenant, named)
