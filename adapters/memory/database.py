@@ -65,6 +65,7 @@ class MemoryDatabase:
     deadlines: dict[tuple[str, str], DeadlineRow] = field(default_factory=dict)
     outbox: dict[int, OutboxRow] = field(default_factory=dict)
     tables: dict[str, dict[Any, Any]] = field(default_factory=dict)
+    epoch: int = 1
     next_number: int = 1
     next_event: int = 1
     next_change: int = 1

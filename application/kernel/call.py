@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from domain.kernel.quantity import identifier
+from domain.kernel.quantity import MAX_IDENTIFIER, identifier
 from domain.kernel.refusal import InvalidInput
 
 RESERVED_PREFIX: Final = "expire:"
@@ -28,7 +28,8 @@ class Call:
     def __post_init__(self) -> None:
         identifier(self.tenant, "tenant", most=64)
         identifier(self.actor, "actor")
-        identifier(self.request, "request_id")
+        # The platform's own ids name what they are about: the longest reservation id, and which of its deadlines.
+        identifier(self.request, "request_id", most=MAX_IDENTIFIER + 24 if self.system else MAX_IDENTIFIER)
         if self.principal:
             identifier(self.principal, "principal")
         if not self.system and self.request.startswith(RESERVED_PREFIX):

@@ -1,0 +1,182 @@
+"""The relay: publishes the outbox, one partition at a time in the hands of one relay."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from application.kernel.broker import BrokerUnavailable, Publisher
+from application.kernel.outbox import Lease, Message, Outbox
+from application.kernel.ports import Reach, pass_by
+
+logger = logging.getLogger(__name__)
+
+RELAY_FAILPOINTS: Final = ("relay.leased", "relay.published", "relay.stamped")
+
+
+@dataclass(frozen=True, slots=True)
+class RelayLimits:
+    """`batch` messages of a partition at a time; leases of `lease`; waits in seconds: idle, and after broker failures.
+
+    `lease` must be the same for all relays of an installation.
+    """
+
+    batch: int = 64
+    lease: timedelta = timedelta(seconds=15)
+    idle: float = 0.25
+    first_wait: float = 0.05
+    longest_wait: float = 5.0
+
+
+@dataclass(slots=True)
+class RelayCounts:
+    """What a relay did since it started; `lost` leases were taken by another before the stamp."""
+
+    published: int = 0
+    failures: int = 0
+    lost: int = 0
+
+
+@dataclass(slots=True)
+class _Held:
+    lease: Lease
+    until: float
+
+
+@dataclass(slots=True)
+class _Flight:
+    """A batch of one partition on its way to the broker."""
+
+    lease: Lease
+    messages: Sequence[Message]
+    task: "asyncio.Task[None]"
+
+
+class Relay:
+    """Publishes unpublished rows in order, then stamps them with their positions.
+
+    A message is stamped only after the broker kept it, so a relay that dies between the two leaves it to be published
+    again: at least once. Stamps are fenced by the lease's token, so a relay that was stopped and wakes up stamps
+    nothing that another took over. Partitions fly apart: one whose consumer is slow holds up itself alone; the stamps
+    of those that landed together are one transaction. `holder` must be unique to this relay.
+    """
+
+    def __init__(
+        self,
+        outbox: Outbox,
+        broker: Publisher,
+        holder: str,
+        limits: RelayLimits | None = None,
+        reach: Reach = pass_by,
+    ) -> None:
+        self._outbox = outbox
+        self._broker = broker
+        self._holder = holder
+        self._limits = limits or RelayLimits()
+        self._reach = reach
+        self._held: dict[int, _Held] = {}
+        self._flights: dict[int, _Flight] = {}
+        self._failed = 0
+        self._retry_at = 0.0
+        self.counts = RelayCounts()
+
+    async def __call__(self) -> float:
+        """Publish once around; the seconds to wait before the next time (0: there is more). Raises StoreError."""
+        now = asyncio.get_running_loop().time()
+        if now >= self._retry_at:
+            await self._take_off()
+        elif not self._flights:
+            return self._retry_at - now
+        if not self._flights:
+            return self._limits.idle
+        tasks = [flight.task for flight in self._flights.values()]
+        patience = self._limits.lease.total_seconds() / 3
+        await asyncio.wait(tasks, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+        await self._land()
+        return 0.0
+
+    async def close(self, grace: float = 5.0) -> None:
+        """Wait for what is on its way, at most `grace` seconds, stamp it, and let others have the partitions."""
+        if self._flights:
+            tasks = [flight.task for flight in self._flights.values()]
+            await asyncio.wait(tasks, timeout=grace)
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+            await self._land()
+        if self._held:
+            await self._outbox.give_back([held.lease for held in self._held.values()])
+            self._held.clear()
+
+    async def _take_off(self) -> None:
+        """Start publishing every partition that has something, is held, and has nothing on its way."""
+        waiting = [partition for partition in await self._outbox.pending() if partition not in self._flights]
+        if not waiting:
+            return
+        await self._hold(waiting)
+        mine = [partition for partition in waiting if partition in self._held]
+        found = await self._outbox.unpublished(mine, self._limits.batch) if mine else {}
+        for partition, messages in found.items():
+            if messages:
+                task = asyncio.get_running_loop().create_task(self._broker.publish(messages), name=f"relay-{partition}")
+                self._flights[partition] = _Flight(self._held[partition].lease, messages, task)
+
+    async def _hold(self, partitions: Sequence[int]) -> None:
+        """Take those of the partitions that are not safely held."""
+        duration = self._limits.lease
+        started = asyncio.get_running_loop().time()
+        half = started + duration.total_seconds() / 2
+        unsure = [p for p in partitions if p not in self._held or self._held[p].until < half]
+        if not unsure:
+            return
+        for partition in unsure:
+            self._held.pop(partition, None)
+        for lease in await self._outbox.lease(self._holder, unsure, duration):
+            self._held[lease.partition] = _Held(lease, started + duration.total_seconds())
+        self._reach("relay.leased")
+
+    async def _land(self) -> None:
+        """Stamp what the broker keeps by now, and hold on to what is still on its way."""
+        landed = [flight for flight in self._flights.values() if flight.task.done()]
+        stamps: dict[Lease, Sequence[Message]] = {}
+        fault: BaseException | None = None
+        for flight in landed:
+            del self._flights[flight.lease.partition]
+            error = asyncio.CancelledError() if flight.task.cancelled() else flight.task.exception()
+            if isinstance(error, BrokerUnavailable):
+                self._back_off(error)
+                stamps[flight.lease] = flight.messages[: error.accepted]
+            elif error is None:
+                self._failed = 0
+                stamps[flight.lease] = flight.messages
+            elif not isinstance(error, asyncio.CancelledError):
+                fault = error
+        self._reach("relay.published")
+        started = asyncio.get_running_loop().time()
+        half = started + self._limits.lease.total_seconds() / 2
+        for partition, flight in self._flights.items():
+            if partition in self._held and self._held[partition].until < half:
+                stamps[flight.lease] = ()
+        if stamps:
+            lost = await self._outbox.stamp(stamps, self._limits.lease)
+            self._reach("relay.stamped")
+            for lease, messages in stamps.items():
+                if lease in lost:
+                    self.counts.lost += 1
+                    self._held.pop(lease.partition, None)
+                    logger.warning("partition %d was taken over by another relay", lease.partition)
+                else:
+                    self.counts.published += len(messages)
+                    self._held[lease.partition] = _Held(lease, started + self._limits.lease.total_seconds())
+        if fault is not None:
+            raise fault
+
+    def _back_off(self, error: BrokerUnavailable) -> None:
+        self.counts.failures += 1
+        self._failed += 1
+        wait = min(self._limits.longest_wait, self._limits.first_wait * 2 ** min(self._failed - 1, 20))
+        self._retry_at = asyncio.get_running_loop().time() + wait
+        if self._failed == 1:
+            logger.warning("the broker takes nothing: %s", error)

@@ -1,0 +1,100 @@
+"""The worker: bounded loops in the process's event loop, one for each job."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+logger = logging.getLogger(__name__)
+
+Job = Callable[[], Awaitable[float]]
+"""Does a bounded piece of work; the seconds until there may be more (0: there is)."""
+
+Finish = Callable[[], Awaitable[None]]
+
+LONGEST_FAILURE_WAIT: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Waits in seconds. A job that found nothing is asked again after `first`, then twice as long, up to `poll`."""
+
+    first: float = 0.01
+    poll: float = 0.25
+    grace: float = 5.0
+
+
+class Worker:
+    """Runs jobs until it is stopped. A job that fails is logged and tried again, ever later; it stops no other.
+
+    `wake` (handed to whoever commits) has every waiting job look at once; without it they look at least every
+    `pace.poll` seconds, more often while there was something lately. `finish` is called in turn after the loops have
+    ended, to give back what they hold. Call `start` within the running event loop, `stop` before it ends.
+    """
+
+    def __init__(self, jobs: Mapping[str, Job], finish: Sequence[Finish] = (), pace: Pace | None = None) -> None:
+        self._jobs = dict(jobs)
+        self._finish = tuple(finish)
+        self._pace = pace or Pace()
+        self._wakes = {name: asyncio.Event() for name in self._jobs}
+        self._tasks: list[asyncio.Task[None]] = []
+        self._stop = asyncio.Event()
+
+    def start(self) -> None:
+        if self._tasks:
+            raise RuntimeError("the worker is running")
+        self._stop.clear()
+        loop = asyncio.get_running_loop()
+        self._tasks = [loop.create_task(self._run(name), name=f"worker-{name}") for name in self._jobs]
+
+    def wake(self) -> None:
+        """Something was committed: look now."""
+        for event in self._wakes.values():
+            event.set()
+
+    async def stop(self) -> None:
+        """Let every job finish the piece it is at (at most `pace.grace` seconds), then have everything given back."""
+        self._stop.set()
+        self.wake()
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=self._pace.grace)
+            for task in late:
+                logger.warning("%s did not end in time and is cut off", task.get_name())
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            self._tasks = []
+        for finish in self._finish:
+            try:
+                await finish()
+            except Exception:
+                logger.exception("something could not be given back: it will lapse")
+
+    async def _run(self, name: str) -> None:
+        job, wake, pace = self._jobs[name], self._wakes[name], self._pace
+        idle, failed = pace.first, 0.0
+        while not self._stop.is_set():
+            wake.clear()
+            try:
+                wait = await job()
+                failed = 0.0
+            except Exception:
+                failed = min(LONGEST_FAILURE_WAIT, max(pace.poll, failed * 2))
+                logger.exception("%s failed and is tried again in %.2f s", name, failed)
+                # Only stopping cuts this short: wakes are many.
+                await self._sleep(self._stop, failed)
+                continue
+            if wait <= 0:
+                idle = pace.first
+                # Others of this loop have their turn, however much there is to do.
+                await asyncio.sleep(0)
+                continue
+            if not self._stop.is_set():
+                await self._sleep(wake, min(wait, idle))
+            idle = pace.first if wake.is_set() else min(pace.poll, idle * 2)
+
+    async def _sleep(self, until: asyncio.Event, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await until.wait()
