@@ -15,8 +15,8 @@ ROOT: Final = Path(__file__).parent.parent
 class Room:
     """A package of the second level: a context of domain or application, a technology, an entrypoint.
 
-    `about` is the first sentence of its docstring; `use_cases` are modules named like the class they define;
-    `ports` are its Protocols; `plugs` the ports of which the composition root takes an adapter from here.
+    `about` opens its docstring; `use_cases` are modules named like the class they define; `ports` are its Protocols
+    (what a command looks like is none); `plugs` are the ports to which the composition root may plug its adapters.
     """
 
     name: str
@@ -79,11 +79,12 @@ def _furnish(room: Room, package: Path, file: Path, tree: ast.Module) -> None:
     if file.stem != "__init__" and file.parent == package:
         room.modules.append(file.stem)
     classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
-    if file.stem.replace("_", "") in {each.name.lower() for each in classes} and room.storey == "application":
-        if "_" in file.stem:
-            room.use_cases.append(file.stem)
-    if room.storey == "application" and file.stem in ("ports", "queries"):
-        room.ports += [each.name for each in classes if any(_names(base) == "Protocol" for base in each.bases)]
+    if room.storey != "application":
+        return
+    if "_" in file.stem and file.stem.replace("_", "") in {each.name.lower() for each in classes}:
+        room.use_cases.append(file.stem)
+    protocols = [each.name for each in classes if any(_names(base) == "Protocol" for base in each.bases)]
+    room.ports += [name for name in protocols if not name.endswith("Command")]
 
 
 def _names(node: ast.expr) -> str:
@@ -119,11 +120,11 @@ def _plugs(root: Path) -> list[tuple[str, str]]:
     }
     found = []
     for node in ast.walk(tree):
-        target = node.targets[0] if isinstance(node, ast.Assign) else node.target if isinstance(node, ast.AnnAssign) else None
-        value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
-        if isinstance(target, ast.Name) and isinstance(value, ast.Call) and ast.unparse(value.func).endswith("Selector"):
-            for choice in value.keywords:
-                for name in ast.walk(choice.value):
-                    if isinstance(name, ast.Name) and origin.get(name.id, "").startswith("adapters."):
-                        found.append((origin[name.id], target.id))
+        if not isinstance(node, ast.Assign | ast.AnnAssign) or not isinstance(node.value, ast.Call):
+            continue
+        target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+        if isinstance(target, ast.Name) and ast.unparse(node.value.func).endswith("Selector"):
+            names = {each.id for each in ast.walk(node.value) if isinstance(each, ast.Name)}
+            adapters = {origin[name] for name in names if origin.get(name, "").startswith("adapters.")}
+            found += [(adapter, target.id) for adapter in sorted(adapters)]
     return found
