@@ -9,6 +9,9 @@ from domain.kernel.refusal import InvalidInput
 RESERVED_PREFIX: Final = "expire:"
 """Request ids that only the timeout center may use."""
 
+MAX_SYSTEM_REQUEST: Final = MAX_IDENTIFIER + 32
+"""The platform's own ids name a reservation, whose id may be as long as a caller's, and say what for."""
+
 
 @dataclass(slots=True)
 class Call:

@@ -6,6 +6,7 @@ from typing import ClassVar
 from application.kernel.command import Touches
 from application.stock.answers import ReservationMoved, reservation_moved
 from application.stock.handle import NOTHING, Mentions
+from application.stock.lines import checked_picks
 from domain.kernel.ledger import Ledger
 from domain.kernel.quantity import identifier
 from domain.kernel.refusal import ReservationUnknown
@@ -28,6 +29,7 @@ class ReleaseReservation:
 
     def __post_init__(self) -> None:
         identifier(self.reservation, "reservation")
+        checked_picks(self.picks)
 
     def mentions(self) -> Mentions:
         return NOTHING

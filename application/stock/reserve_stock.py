@@ -40,6 +40,17 @@ class StockLine:
             raise InvalidInput("a line names a node twice", field="nodes")
 
 
+def bounded_hold(hold_for: timedelta) -> None:
+    """Raises InvalidInput for a hold that is shorter or longer than a reservation may be held for."""
+    if not SHORTEST_HOLD <= hold_for <= LONGEST_HOLD:
+        raise InvalidInput(
+            f"hold_for must be from {SHORTEST_HOLD} to {LONGEST_HOLD}",
+            field="hold_for",
+            least=SHORTEST_HOLD.total_seconds(),
+            most=LONGEST_HOLD.total_seconds(),
+        )
+
+
 @dataclass(slots=True)
 class ReserveStock:
     """Hold every line for `hold_for`, or nothing (or, if `partial`, what there is).
@@ -66,13 +77,8 @@ class ReserveStock:
         if self.order is not None:
             identifier(self.order, "order")
         identifier(self.scene, "scene", most=32)
-        if self.hold_for is not None and not SHORTEST_HOLD <= self.hold_for <= LONGEST_HOLD:
-            raise InvalidInput(
-                f"hold_for must be from {SHORTEST_HOLD} to {LONGEST_HOLD}",
-                field="hold_for",
-                least=SHORTEST_HOLD.total_seconds(),
-                most=LONGEST_HOLD.total_seconds(),
-            )
+        if self.hold_for is not None:
+            bounded_hold(self.hold_for)
 
     def mentions(self) -> Mentions:
         return Mentions((line.goods for line in self.lines), (node for line in self.lines for node in line.nodes))

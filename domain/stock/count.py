@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from domain.kernel.account import Account
 from domain.kernel.refusal import Refusal
+from domain.stock.position import Position
 
 
 class CountBelowPromised(Refusal):
@@ -14,6 +15,13 @@ class CountBelowPromised(Refusal):
     """
 
     code = "stock.promised"
+
+    @property
+    def position(self) -> Position:
+        """The position that was counted."""
+        named = self.facts["position"]
+        assert isinstance(named, dict)
+        return Position(**named)
 
 
 class Difference(NamedTuple):

@@ -1,0 +1,44 @@
+"""Report a sale (销量上报): a retailer sold over the counter, without reserving."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from application.kernel.command import Touches
+from application.stock.answers import PositionsMoved, positions_after
+from application.stock.handle import Mentions
+from application.stock.lines import Units, allowed, bounded
+from domain.kernel.ledger import Ledger
+from domain.stock.position import REPORT_SALE
+
+
+@dataclass(frozen=True, slots=True)
+class ReportSale:
+    """Take 1 to 500 lines of available units out of stock, all or none.
+
+    They are gone, so the safety stock does not stand in the way. A report of more than is available is refused
+    `stock.insufficient` and settled by a count. Refused too: `goods.*`, `node.*`.
+    """
+
+    name: ClassVar[str] = "ReportSale"
+    reply: ClassVar[type] = PositionsMoved
+
+    lines: tuple[Units, ...]
+    reason: str = ""
+    scene: str = "sale"
+
+    def __post_init__(self) -> None:
+        bounded(self.lines)
+        allowed(self.reason, self.scene)
+
+    def mentions(self) -> Mentions:
+        return Mentions((line.goods for line in self.lines), (line.node for line in self.lines))
+
+    def touches(self) -> Touches:
+        return Touches(accounts=tuple(line.key for line in self.lines))
+
+    def decide(self, ledger: Ledger) -> PositionsMoved:
+        for line in self.lines:
+            ledger.post(line.key, REPORT_SALE, line.quantity, scene=self.scene, reason=self.reason)
+        reply = PositionsMoved(positions_after(ledger, (line.key for line in self.lines)))
+        ledger.tell("SaleReported", reply)
+        return reply

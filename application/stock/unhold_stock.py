@@ -1,0 +1,42 @@
+"""Unhold stock (解冻): what was set aside may be promised again."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from application.kernel.command import Touches
+from application.stock.answers import PositionsMoved, positions_after
+from application.stock.handle import Mentions
+from application.stock.lines import Units, bounded, required
+from domain.kernel.ledger import Ledger
+from domain.stock.position import UNHOLD
+
+
+@dataclass(frozen=True, slots=True)
+class UnholdStock:
+    """Give 1 to 500 lines of held units back to what is available, all or none.
+
+    A reason is required. Refused: `goods.*`, `node.*`, `stock.insufficient` when fewer are held.
+    """
+
+    name: ClassVar[str] = "UnholdStock"
+    reply: ClassVar[type] = PositionsMoved
+
+    lines: tuple[Units, ...]
+    reason: str
+
+    def __post_init__(self) -> None:
+        bounded(self.lines)
+        required(self.reason)
+
+    def mentions(self) -> Mentions:
+        return Mentions((line.goods for line in self.lines), (line.node for line in self.lines))
+
+    def touches(self) -> Touches:
+        return Touches(accounts=tuple(line.key for line in self.lines))
+
+    def decide(self, ledger: Ledger) -> PositionsMoved:
+        for line in self.lines:
+            ledger.post(line.key, UNHOLD, line.quantity, reason=self.reason)
+        reply = PositionsMoved(positions_after(ledger, (line.key for line in self.lines)))
+        ledger.tell("StockUnheld", reply)
+        return reply

@@ -1,0 +1,42 @@
+"""Write stock off (报废): what was held leaves for good."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from application.kernel.command import Touches
+from application.stock.answers import PositionsMoved, positions_after
+from application.stock.handle import Mentions
+from application.stock.lines import Units, bounded, required
+from domain.kernel.ledger import Ledger
+from domain.stock.position import WRITE_OFF
+
+
+@dataclass(frozen=True, slots=True)
+class WriteOffStock:
+    """Take 1 to 500 lines of held units out of stock, all or none: hold first, so that two people agree.
+
+    A reason is required. Refused: `goods.*`, `node.*`, `stock.insufficient` when fewer are held.
+    """
+
+    name: ClassVar[str] = "WriteOffStock"
+    reply: ClassVar[type] = PositionsMoved
+
+    lines: tuple[Units, ...]
+    reason: str
+
+    def __post_init__(self) -> None:
+        bounded(self.lines)
+        required(self.reason)
+
+    def mentions(self) -> Mentions:
+        return Mentions((line.goods for line in self.lines), (line.node for line in self.lines))
+
+    def touches(self) -> Touches:
+        return Touches(accounts=tuple(line.key for line in self.lines))
+
+    def decide(self, ledger: Ledger) -> PositionsMoved:
+        for line in self.lines:
+            ledger.post(line.key, WRITE_OFF, line.quantity, reason=self.reason)
+        reply = PositionsMoved(positions_after(ledger, (line.key for line in self.lines)))
+        ledger.tell("StockWrittenOff", reply)
+        return reply
