@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, cast
 
 import typer
 
-from entrypoints.cli import config
+from entrypoints.cli import config, goods, migrate, node
 from entrypoints.cli.distribution import NAME, version
 from entrypoints.cli.errors import Complaint, report
 from entrypoints.cli.session import Session
@@ -65,11 +65,13 @@ def root(
     context.obj = Session(tenant, actor, request_id, as_json)
 
 
-config.add_to(app)
+for part in (migrate, goods, node, config):
+    part.add_to(app)
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; its exit code."""
+    from entrypoints.composition.maintenance import CannotOpen
     from entrypoints.composition.settings import BadSettings
 
     arguments = hoisted(arguments) or ["--help"]
@@ -90,6 +92,8 @@ def run(arguments: Sequence[str]) -> int:
         return 0
     except BadSettings as error:
         return report(Complaint(str(error), code="settings"), "", as_json=as_json)
+    except CannotOpen as error:
+        return report(Complaint(str(error), code="database"), "", as_json=as_json)
     except Exception as error:
         session = context.obj if context is not None else None
         return report(error, session.request if session is not None else "", as_json=as_json)

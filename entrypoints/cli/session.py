@@ -37,12 +37,16 @@ class Session:
         return Call(self.tenant, self.actor, self.request)
 
     def settings(self) -> "Settings":
-        """The settings in force, logging set up by them. Raises BadSettings."""
+        """The settings in force, logging set up by them. Raises BadSettings.
+
+        Where no level is set, nothing is logged: what went wrong is said on one line.
+        """
         from entrypoints.composition.logs import set_up_logging
         from entrypoints.composition.settings import load_settings
 
         settings = load_settings()
-        set_up_logging(settings.log)
+        unsaid = "level" not in settings.log.model_fields_set
+        set_up_logging(settings.log.model_copy(update={"level": "critical"}) if unsaid else settings.log)
         return settings
 
     @asynccontextmanager

@@ -10,6 +10,7 @@ from dependency_injector import providers
 
 from adapters.memory.database import MemoryDatabase
 from adapters.sql.database import SqliteDatabase
+from adapters.sql.migrate import check_schema
 from application.kernel.call import Call
 from application.kernel.command import Command
 from application.kernel.group_commit import GroupCommitter
@@ -25,6 +26,7 @@ from entrypoints.composition.settings import Settings, variable
 
 R = TypeVar("R")
 Handler = Callable[[Call, Any], Awaitable[Any]]
+Asked = Callable[[str, Any], Awaitable[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,8 @@ class Installation:
     kinds: Mapping[str, AccountKind]
     codec: Codec
     committer: GroupCommitter
-    handlers: Mapping[type, Handler]
+    commands: Mapping[type, Handler]
+    queries: Mapping[type, Asked]
 
     @overload
     async def handle(self, call: Call, command: ReserveStock) -> ReservationMoved: ...
@@ -44,15 +47,19 @@ class Installation:
     async def handle(self, call: Call, command: Command[R]) -> R: ...
     async def handle(self, call: Call, command: Any) -> Any:
         """The command's reply. Raises its Refusal, or Unanswered; KeyError for one that is not registered."""
-        return await self.handlers[type(command)](call, command)
+        return await self.commands[type(command)](call, command)
+
+    async def ask(self, tenant: str, query: object) -> Any:
+        """The answer to a query, from the last commit. Raises its refusals, StoreError; KeyError if not registered."""
+        return await self.queries[type(query)](tenant, query)
 
 
 @asynccontextmanager
 async def open_installation(settings: Settings, *, reach: Reach = pass_by) -> AsyncIterator[Installation]:
     """Open the database, compose everything, start the committer.
 
-    Leaving it drains: what waits is finished, nothing new is taken. Raises BadSettings, OldSchema, NotDurable,
-    StoreUnavailable.
+    Leaving it drains: what waits is finished, nothing new is taken. Raises BadSettings, SchemaMismatch, OldSqlite,
+    NotDurable, StoreUnavailable.
     """
     async with AsyncExitStack() as stack:
         root = await _compose(settings, stack)
@@ -60,14 +67,14 @@ async def open_installation(settings: Settings, *, reach: Reach = pass_by) -> As
         committer = root.committer()
         committer.start()
         stack.push_async_callback(committer.drain)
-        handlers: Mapping[type, Handler] = root.handlers()
+        commands: Mapping[type, Handler] = root.commands()
         if settings.log.flow:
             sink = flow_sink()
-            handlers = {command: Observed(handler, sink) for command, handler in handlers.items()}
+            commands = {command: Observed(handler, sink) for command, handler in commands.items()}
         gc.collect()
         gc.freeze()
         stack.callback(gc.unfreeze)
-        yield Installation(settings, root, root.kinds(), root.codec(), committer, handlers)
+        yield Installation(settings, root, root.kinds(), root.codec(), committer, commands, root.queries())
 
 
 async def _compose(settings: Settings, stack: AsyncExitStack) -> Root:
@@ -87,6 +94,7 @@ async def _open_database(settings: Settings, stack: AsyncExitStack) -> MemoryDat
     path = settings.database.path
     if path is None:
         return MemoryDatabase()
+    check_schema(path)
     database = SqliteDatabase(path, readers=settings.database.readers)
     stack.push_async_callback(database.close)
     await database.open()

@@ -22,11 +22,19 @@ SHARED: Final[tuple[Processor, ...]] = (
 
 
 def set_up_logging(settings: LogSettings) -> None:
-    """Once per process: one handler on the root logger, replacing whatever was there."""
+    """Once per process: one handler on the root logger, replacing whatever was there.
+
+    Tracebacks come without the values of variables: those may be anyone's data.
+    """
     renderers: list[Processor] = (
-        [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+        [
+            structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False)),
+            structlog.processors.JSONRenderer(),
+        ]
         if settings.format == "json"
-        else [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        else [
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
+        ]
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
@@ -37,6 +45,7 @@ def set_up_logging(settings: LogSettings) -> None:
     )
     logging.root.handlers[:] = [handler]
     logging.root.setLevel(settings.level.upper())
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # it tells of every plugin it has
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

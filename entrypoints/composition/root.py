@@ -1,5 +1,6 @@
 """The containers: every port with its Selector, every use case with its handler. A new one is one line here."""
 
+from time import monotonic
 from typing import Final
 
 from dependency_injector import containers, providers
@@ -7,28 +8,42 @@ from sqlalchemy.dialects import sqlite
 
 from adapters.encoding import JsonCodec
 from adapters.memory.ledger import MemoryLedgerStore
+from adapters.memory.registers import MemoryRegisterFeed
 from adapters.sql.accounts import AccountIds
 from adapters.sql.database import monotonic_wall_clock
 from adapters.sql.ledger import SqlLedgerStore
+from adapters.sql.query_statements import QueryStatements
+from adapters.sql.registers import SqlRegisterFeed
 from adapters.sql.statements import Statements
+from adapters.sql.stock_queries import SqlStockQueries
 from application.kernel.group_commit import GroupCommitter, Limits
 from application.kernel.ports import pass_by
+from application.stock.balance_at import BalanceAt, BalanceAtHandler
+from application.stock.change_goods import ChangeGoods
+from application.stock.change_node import ChangeNode
 from application.stock.confirm_reservation import ConfirmReservation
+from application.stock.enter import RegisterHandler
+from application.stock.find_availability import FindAvailability, FindAvailabilityHandler
+from application.stock.find_movements import FindMovements, FindMovementsHandler
+from application.stock.find_reservation import (
+    FindReservation,
+    FindReservationHandler,
+    FindReservationsOfOrder,
+    FindReservationsOfOrderHandler,
+)
 from application.stock.handle import StockHandler
+from application.stock.list_goods import ListGoods, ListGoodsHandler
+from application.stock.list_nodes import ListNodes, ListNodesHandler
 from application.stock.receive_stock import ReceiveStock
+from application.stock.register_goods import RegisterGoods
+from application.stock.register_node import RegisterNode
+from application.stock.registers import RegisterCache
 from application.stock.release_reservation import ReleaseReservation
 from application.stock.reserve_stock import ReserveStock, ReserveStockHandler
 from domain.kernel.account import AccountKind
 from domain.stock.position import kinds as stock_kinds
 from entrypoints.composition.outside import kinds_of
 from entrypoints.composition.settings import Settings
-
-
-class Anything:
-    """Registers that know everything."""
-
-    async def require(self, tenant: str, goods: object, nodes: object) -> None:
-        return None
 
 
 def own_kinds() -> tuple[AccountKind, ...]:
@@ -46,6 +61,7 @@ class Root(containers.DeclarativeContainer):
     codec = providers.Singleton(JsonCodec)
     kinds = providers.Singleton(kinds_of, providers.Callable(own_kinds), settings.provided.kinds)
     statements = providers.Singleton(Statements, providers.Factory(sqlite.dialect))
+    query_statements = providers.Singleton(QueryStatements, providers.Factory(sqlite.dialect))
     ids = providers.Singleton(AccountIds, kinds)
     clock = providers.Singleton(monotonic_wall_clock)
 
@@ -58,8 +74,14 @@ class Root(containers.DeclarativeContainer):
     )
     registers = providers.Selector(
         settings.provided.adapter.call("registers"),
-        memory=providers.Singleton(Anything),
-        sqlite=providers.Singleton(Anything),
+        memory=providers.Singleton(MemoryRegisterFeed, database),
+        sqlite=providers.Singleton(SqlRegisterFeed, database, statements, codec),
+    )
+
+    stock_queries = providers.Selector(
+        settings.provided.adapter.call("stock_queries"),
+        memory=providers.Object(None),
+        sqlite=providers.Singleton(SqlStockQueries, database, statements, query_statements, kinds, codec),
     )
 
     # -- the ledger's commands ----------------------------------------------------------------------------------------
@@ -72,13 +94,34 @@ class Root(containers.DeclarativeContainer):
         reruns=settings.provided.committer.reruns,
     )
     committer = providers.Singleton(GroupCommitter, ledger, codec.provided.digest, limits)
-    stock = providers.Singleton(StockHandler, committer, registers)
-    handlers = providers.Dict(
+    cache = providers.Singleton(RegisterCache, registers, providers.Object(monotonic))
+    register = providers.Singleton(RegisterHandler, committer, cache)
+    stock = providers.Singleton(StockHandler, committer, cache)
+
+    commands = providers.Dict(
         {
-            ReserveStock: providers.Singleton(ReserveStockHandler, committer, registers),
+            RegisterGoods: register,
+            ChangeGoods: register,
+            RegisterNode: register,
+            ChangeNode: register,
+            ReserveStock: providers.Singleton(ReserveStockHandler, committer, cache),
             ReceiveStock: stock,
             ConfirmReservation: stock,
             ReleaseReservation: stock,
+        }
+    )
+
+    # -- queries ------------------------------------------------------------------------------------------------------
+
+    queries = providers.Dict(
+        {
+            FindAvailability: providers.Singleton(FindAvailabilityHandler, stock_queries),
+            FindReservation: providers.Singleton(FindReservationHandler, stock_queries),
+            FindReservationsOfOrder: providers.Singleton(FindReservationsOfOrderHandler, stock_queries),
+            FindMovements: providers.Singleton(FindMovementsHandler, stock_queries),
+            BalanceAt: providers.Singleton(BalanceAtHandler, stock_queries),
+            ListGoods: providers.Singleton(ListGoodsHandler, stock_queries),
+            ListNodes: providers.Singleton(ListNodesHandler, stock_queries),
         }
     )
 

@@ -16,9 +16,6 @@ REFERENCE: Final = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 DEFAULT_URL: Final = "sqlite:///./var/entrepot.db"
 MASK: Final = "***"
 
-PORTS: Final = ("ledger", "stock", "registers", "outbox", "deadlines", "audit", "broker")
-"""The ports that have a Selector: each a field of AdapterSettings."""
-
 
 class BadSettings(Exception):
     """A setting cannot be used; the message says which, why, and what to do, on one line."""
@@ -87,7 +84,9 @@ class WorkerSettings(Section):
 class LogSettings(Section):
     """What is told to stderr, and how."""
 
-    level: Literal["debug", "info", "warning", "error"] = Field("warning", description="the least that is logged")
+    level: Literal["debug", "info", "warning", "error", "critical"] = Field(
+        "warning", description="the least that is logged"
+    )
     format: Literal["console", "json"] = Field("console", description="for people, or one JSON object a line")
     flow: bool = Field(True, description="a record of every business step, at level info (failures of ours: error)")
 
@@ -99,7 +98,7 @@ class AdapterSettings(Section):
     """The adapter behind each port; empty: what the database's URL says."""
 
     ledger: Reference = ""
-    stock: Reference = ""
+    stock_queries: Reference = ""
     registers: Reference = ""
     outbox: Reference = ""
     deadlines: Reference = ""

@@ -1,0 +1,210 @@
+"""Tables in files: rows read from CSV and Parquet with their numbers, records written as CSV, Parquet, JSON lines."""
+
+import csv
+import hashlib
+import io
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any, Final, NamedTuple
+
+from entrypoints.cli.errors import Complaint
+from entrypoints.cli.output import to_json
+
+CELL_BYTES: Final = 1 << 20
+PARQUET_ROWS: Final = 10_000
+FORMATS: Final = ("csv", "parquet", "jsonl")
+
+
+class Row(NamedTuple):
+    """One row: where it stands (the line it begins on; in Parquet its number from 1), what is in it, what ails it."""
+
+    line: int
+    cells: Mapping[str, str]
+    fault: str = ""
+
+
+class Source(NamedTuple):
+    """An open file: its columns, its rows, and how far it was read, of how much."""
+
+    columns: Sequence[str]
+    rows: Iterator[Row]
+    done: Callable[[], int]
+    total: int
+
+
+def format_of(path: Path, chosen: str = "") -> str:
+    """`csv`, `parquet` or `jsonl`: the one chosen, or by the file's name. Raises Complaint."""
+    found = chosen or {".csv": "csv", ".parquet": "parquet", ".pq": "parquet", ".jsonl": "jsonl"}.get(
+        path.suffix.lower(), ""
+    )
+    if found not in FORMATS:
+        raise Complaint(f"cannot tell the format of {path}: give --format {'|'.join(FORMATS)}")
+    return found
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 of the file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def reading(path: Path, format: str) -> Iterator[Source]:
+    """The rows of a CSV (UTF-8, with a header) or Parquet file. Raises Complaint for a file that cannot be read."""
+    try:
+        if format == "parquet":
+            yield _parquet_source(path)
+        elif format == "csv":
+            with path.open("rb") as file:
+                yield _csv_source(path, file)
+        else:
+            raise Complaint("only CSV and Parquet can be read: give --format csv or parquet")
+    except OSError as error:
+        raise Complaint(f"cannot read {path}: {error.strerror or error}") from None
+
+
+def _csv_source(path: Path, file: IO[bytes]) -> Source:
+    # What is not UTF-8 comes as lone surrogates, which the domain refuses: a bad row, not a bad file.
+    text = io.TextIOWrapper(file, "utf-8-sig", errors="surrogateescape", newline="")
+    csv.field_size_limit(CELL_BYTES)
+    reader = csv.reader(text, strict=True)
+    columns = next(_lines(reader), None)
+    if not columns:
+        raise Complaint(f"{path} is empty: its first line must name the columns")
+
+    def rows() -> Iterator[Row]:
+        before = reader.line_num
+        for cells in _lines(reader):
+            line, before = before + 1, reader.line_num
+            if not cells:
+                continue
+            if isinstance(cells, str):
+                yield Row(line, {}, cells)
+                continue
+            fault = "" if len(cells) == len(columns) else f"{len(cells)} cells under {len(columns)} columns"
+            yield Row(line, dict(zip(columns, cells, strict=False)), fault)
+
+    return Source([name.strip() for name in columns], rows(), file.tell, path.stat().st_size)
+
+
+def _lines(reader: Any) -> Iterator[Any]:
+    """The rows of a CSV reader; for one that it cannot read, what is wrong with it."""
+    while True:
+        try:
+            yield next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield str(error)
+
+
+def _parquet_source(path: Path) -> Source:
+    pq = _parquet()
+    import pyarrow as pa
+
+    try:
+        file = pq.ParquetFile(path)
+    except pa.ArrowInvalid as error:
+        raise Complaint(f"{path} is not a Parquet file: {error}") from None
+    done = 0
+
+    def rows() -> Iterator[Row]:
+        nonlocal done
+        for batch in file.iter_batches(PARQUET_ROWS):
+            for record in batch.to_pylist():
+                done += 1
+                yield Row(done, {name: _cell(value) for name, value in record.items()})
+
+    return Source(list(file.schema_arrow.names), rows(), lambda: done, file.metadata.num_rows)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def _parquet() -> Any:
+    try:
+        from pyarrow import parquet
+    except ImportError:
+        raise Complaint("Parquet needs pyarrow: install entrepot[parquet], or use CSV") from None
+    return parquet
+
+
+# -- writing ----------------------------------------------------------------------------------------------------------
+
+Write = Callable[[Sequence[Mapping[str, Any]]], None]
+
+
+@contextmanager
+def writing(path: Path | None, format: str, columns: Mapping[str, type]) -> Iterator[Write]:
+    """A function that appends records with these columns (text, int or bool). Without a path: to stdout.
+
+    A file appears whole or not at all: it is written beside its place and then moved there.
+    """
+    if path is None:
+        import sys
+
+        with _writer(sys.stdout.buffer, format, columns) as write:
+            yield write
+        sys.stdout.flush()
+        return
+    beside = path.with_name(f"{path.name}.part")
+    try:
+        with beside.open("wb") as file, _writer(file, format, columns) as write:
+            yield write
+        beside.replace(path)
+    except OSError as error:
+        raise Complaint(f"cannot write {path}: {error.strerror or error}") from None
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+@contextmanager
+def _writer(file: IO[bytes], format: str, columns: Mapping[str, type]) -> Iterator[Write]:
+    if format == "parquet":
+        with _parquet_writer(file, columns) as write:
+            yield write
+        return
+    text = io.TextIOWrapper(file, "utf-8", errors="surrogateescape", newline="")
+    rows = csv.writer(text, lineterminator="\n")
+    if format == "csv":
+        rows.writerow(columns)
+
+    def append(records: Sequence[Mapping[str, Any]]) -> None:
+        if format == "csv":
+            rows.writerows([_shown(record[name]) for name in columns] for record in records)
+        else:
+            text.writelines(to_json({name: record[name] for name in columns}) + "\n" for record in records)
+
+    try:
+        yield append
+        text.flush()
+    finally:
+        text.detach()
+
+
+@contextmanager
+def _parquet_writer(file: IO[bytes], columns: Mapping[str, type]) -> Iterator[Write]:
+    parquet = _parquet()
+    import pyarrow as pa
+
+    types = {str: pa.string(), int: pa.int64(), bool: pa.bool_()}
+    schema = pa.schema([(name, types[type]) for name, type in columns.items()])
+    with parquet.ParquetWriter(file, schema) as writer:
+
+        def append(records: Sequence[Mapping[str, Any]]) -> None:
+            if records:
+                writer.write_table(pa.Table.from_pylist([{n: r[n] for n in columns} for r in records], schema))
+
+        yield append
+
+
+def _shown(value: object) -> object:
+    return ("true" if value else "false") if isinstance(value, bool) else value
