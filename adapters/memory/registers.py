@@ -1,4 +1,4 @@
-"""The register feed of the memory database."""
+"""The registers' feed in memory."""
 
 from collections.abc import Collection, Mapping
 
@@ -8,26 +8,25 @@ from domain.kernel.ledger import Entry, EntryKey
 
 
 class MemoryRegisterFeed:
+    """How registered things stand, and which were written lately."""
+
     def __init__(self, database: MemoryDatabase) -> None:
         self._database = database
 
     async def standing(self, asked: Mapping[str, Collection[EntryKey]]) -> Mapping[str, Mapping[EntryKey, Standing]]:
-        entries = self._database.entries
+        known = self._database.entries
         return {
-            tenant: {key: _standing(known[key]) for key in keys if key in known}
+            tenant: {key: _standing(known[tenant][key]) for key in keys if key in known.get(tenant, {})}
             for tenant, keys in asked.items()
-            if (known := entries.get(tenant))
         }
 
     async def changed(self, registers: Collection[str], after: int | None, most: int) -> ChangedEntries:
         database = self._database
         latest = database.next_change - 1
         found: dict[str, dict[EntryKey, Standing]] = {}
-        if after is None:
-            return ChangedEntries(latest, found)
         count = 0
-        for (tenant, key), change in reversed(database.entry_changes.items()):
-            if change <= after:
+        for (tenant, key), number in reversed(database.entry_changes.items()):
+            if after is None or number <= after:
                 break
             if key.register in registers:
                 count += 1

@@ -1,62 +1,80 @@
-"""The register feed in SQL: reads of the `entry` table by key, or by the number of its latest change."""
+"""The registers' feed in SQL."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Dialect, bindparam, func, literal_column, select
 
+from adapters.sql import schema
 from adapters.sql.database import Database
-from adapters.sql.schema import entry
-from adapters.sql.statements import Statements
+from adapters.sql.driver import fetch
+from adapters.sql.statements import asked as among
+from adapters.sql.statements import prepare
 from application.kernel.ports import Codec
 from application.stock.ports import ChangedEntries, Standing
 from domain.kernel.ledger import EntryKey
 
 
 class SqlRegisterFeed:
-    def __init__(self, database: Database, statements: Statements, codec: Codec) -> None:
+    """How registered things stand, and which were written lately: the primary key, and the index of changes."""
+
+    def __init__(self, database: Database, dialect: Dialect, codec: Codec) -> None:
+        entry = schema.entry
         self._database = database
-        self._statements = statements
         self._codec = codec
+        self._latest = prepare(dialect, select(func.coalesce(func.max(entry.c.change), 0)))
+        self._standing = prepare(
+            dialect,
+            select(entry.c.code, entry.c.version, entry.c.facts).where(
+                entry.c.tenant == bindparam("tenant"), entry.c.register == bindparam("register"), among(entry.c.code)
+            ),
+            "tenant",
+            "register",
+            "set",
+        )
+        self._changed = prepare(
+            dialect,
+            select(entry.c.tenant, entry.c.register, entry.c.code, entry.c.version, entry.c.facts)
+            .where(entry.c.change > bindparam("after"), among(entry.c.register))
+            .limit(bindparam("most"))
+            .offset(literal_column("0")),
+            "after",
+            "set",
+            "most",
+        )
 
     async def standing(self, asked: Mapping[str, Collection[EntryKey]]) -> Mapping[str, Mapping[EntryKey, Standing]]:
-        return await self._database.read(lambda connection: self._read_standing(connection, asked))
+        return await self._database.read(
+            lambda connection: {tenant: self._of(connection, tenant, keys) for tenant, keys in asked.items()}
+        )
 
-    async def changed(self, registers: Collection[str], after: int | None, most: int) -> ChangedEntries:
-        return await self._database.read(lambda connection: self._read_changed(connection, registers, after, most))
-
-    def _read_standing(
-        self, connection: Connection, asked: Mapping[str, Collection[EntryKey]]
-    ) -> dict[str, dict[EntryKey, Standing]]:
-        found: dict[str, dict[EntryKey, Standing]] = {}
-        for tenant, keys in asked.items():
-            mine = found[tenant] = {}
-            for register in sorted({key.register for key in keys}):
-                codes = sorted(key.code for key in keys if key.register == register)
-                wanted = (tenant, register, self._codec.encode(codes).decode())
-                for code, facts, version, _ in connection.exec_driver_sql(self._statements.entries, wanted):
-                    mine[EntryKey(register, code)] = self._standing(facts, version)
+    def _of(self, connection: Connection, tenant: str, keys: Collection[EntryKey]) -> dict[EntryKey, Standing]:
+        found = {}
+        for register in {key.register for key in keys}:
+            codes = self._json(key.code for key in keys if key.register == register)
+            for code, version, facts in fetch(connection, self._standing, (tenant, register, codes)):
+                found[EntryKey(register, code)] = self._stands(version, facts)
         return found
 
-    def _read_changed(
+    async def changed(self, registers: Collection[str], after: int | None, most: int) -> ChangedEntries:
+        return await self._database.read(lambda connection: self._changes(connection, registers, after, most))
+
+    def _changes(
         self, connection: Connection, registers: Collection[str], after: int | None, most: int
     ) -> ChangedEntries:
-        latest = connection.execute(select(func.coalesce(func.max(entry.c.change), 0))).scalar_one()
+        latest = fetch(connection, self._latest)[0][0]
         found: dict[str, dict[EntryKey, Standing]] = {}
-        if after is None or latest <= after:
+        if after is None or after >= latest:
             return ChangedEntries(latest, found)
-        rows = connection.execute(
-            select(entry.c.tenant, entry.c.register, entry.c.code, entry.c.facts, entry.c.version)
-            .where(entry.c.change > after, entry.c.register.in_(sorted(registers)))
-            .order_by(entry.c.change)
-            .limit(most + 1)
-        ).all()
+        rows = fetch(connection, self._changed, (after, self._json(registers), most + 1))
         if len(rows) > most:
             return ChangedEntries(latest, None)
-        for tenant, register, code, facts, version in rows:
-            found.setdefault(tenant, {})[EntryKey(register, code)] = self._standing(facts, version)
+        for tenant, register, code, version, facts in rows:
+            found.setdefault(tenant, {})[EntryKey(register, code)] = self._stands(version, facts)
         return ChangedEntries(latest, found)
 
-    def _standing(self, facts: bytes, version: int) -> Standing:
-        kept: dict[str, Any] = self._codec.decode(facts, dict[str, Any])
-        return Standing(version, bool(kept["active"]))
+    def _stands(self, version: int, facts: bytes) -> Standing:
+        return Standing(version, bool(self._codec.decode(facts, dict[str, Any])["active"]))
+
+    def _json(self, values: Iterable[str]) -> str:
+        return self._codec.encode(sorted(values)).decode()

@@ -4,11 +4,8 @@ import asyncio
 from dataclasses import dataclass
 from typing import Final
 
+from application.stock.availability import AtLeast, Availability, AvailabilityReader, Detail
 from application.stock.queries import (
-    AtLeast,
-    Availability,
-    AvailabilityReader,
-    Detail,
     VersionNotReached,
     at_most,
     tenant_of,

@@ -1,5 +1,7 @@
 """What can be asked of stock: the answers, as plain values, and the ports that the queries read through.
 
+Availability has its own page, `availability.py`.
+
 Every reading is one snapshot of the last commit. Another tenant's things are as good as not there. Quantities are whole
 numbers of the goods' smallest unit, times are UTC.
 """
@@ -7,31 +9,20 @@ numbers of the goods' smallest unit, times are UTC.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
 from typing import Any, Final, NamedTuple, Protocol
 
 from domain.kernel.account import AccountKey
 from domain.kernel.ledger import Entry, Movement
-from domain.kernel.movement import Balances
+from domain.kernel.movement import CONFIRM, DAMAGE, DEALLOCATE, EXPIRE, RELEASE, RESERVE, SHIP, Balances
 from domain.kernel.quantity import identifier, whole
 from domain.kernel.refusal import InvalidInput, Refusal
 from domain.kernel.reservation import Reservation
-from domain.stock.position import Position
 
 MAX_ASKED: Final = 500
 """Most goods, and most nodes, that one question names."""
 
-MAX_PARTS: Final = 10_000
-"""Most positions that one answer is made of when it shows its parts; a total may be made of any number."""
-
 MAX_PAGE: Final = 500
 MAX_TENANT: Final = 64
-
-
-class AnswerTooLarge(Refusal):
-    """The answer would have more parts than one answer may: name fewer goods, name nodes, or ask for totals alone."""
-
-    code = "answer.too_large"
 
 
 class VersionNotReached(Refusal):
@@ -39,6 +30,14 @@ class VersionNotReached(Refusal):
 
     code = "version.not_reached"
     retryable = True
+
+
+def require_version(account: AccountKey, wanted: int, known: int) -> None:
+    """Raises VersionNotReached."""
+    if known < wanted:
+        raise VersionNotReached(
+            f"{account} is at version {known}, {wanted} is wanted", account=account.named(), wanted=wanted, known=known
+        )
 
 
 class AccountUnknown(Refusal):
@@ -56,99 +55,6 @@ def tenant_of(tenant: str) -> str:
 def page_size(limit: int) -> int:
     """Raises InvalidInput for a page of nothing or of more than MAX_PAGE."""
     return whole(limit, "limit", most=MAX_PAGE)
-
-
-# -- availability -----------------------------------------------------------------------------------------------------
-
-
-class Detail(Enum):
-    """How far an availability is broken down: the goods' totals alone, by node, or by every position."""
-
-    TOTAL = "total"
-    NODE = "node"
-    POSITION = "position"
-
-
-@dataclass(frozen=True, slots=True)
-class Amounts:
-    """Balances, summed where several positions stand behind them.
-
-    `promisable` is what a reserve may take: available less the safety stock, position by position, never below 0.
-    """
-
-    promisable: int = 0
-    available: int = 0
-    reserved: int = 0
-    allocated: int = 0
-    in_transit: int = 0
-    held: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class PositionStock:
-    """One position; `version` counts its movements."""
-
-    owner: str
-    lot: str
-    channel: str
-    amounts: Amounts
-    floor: int
-    version: int
-
-
-@dataclass(frozen=True, slots=True)
-class NodeStock:
-    """A goods at one node; `positions` in byte order of owner, lot, channel, empty unless asked for."""
-
-    node: str
-    amounts: Amounts
-    positions: tuple[PositionStock, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class GoodsStock:
-    """A goods in total; `nodes` in byte order, empty unless asked for, and without those that never had any."""
-
-    goods: str
-    amounts: Amounts
-    nodes: tuple[NodeStock, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Availability:
-    """Each goods that was asked for, once, in the order asked; nothing of it anywhere is an answer too.
-
-    `as_of` is the commit time of the data, `source` who gave it.
-    """
-
-    as_of: datetime
-    source: str
-    goods: tuple[GoodsStock, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AtLeast:
-    """A version that the answer must not be older than: one that a reply or an event named."""
-
-    position: Position
-    version: int
-
-    def __post_init__(self) -> None:
-        _ = self.position.key
-        whole(self.version, "version", most=2**53)
-
-
-class AvailabilityReader(Protocol):
-    """Reads balances, summed as far as they were asked for."""
-
-    async def availability(
-        self, tenant: str, goods: Sequence[str], nodes: Sequence[str], detail: Detail, at_least: AtLeast | None
-    ) -> Availability:
-        """The goods at these nodes (none named: at all), from one snapshot.
-
-        Raises VersionNotReached when that snapshot is older than `at_least`, AnswerTooLarge.
-        """
-        ...
 
 
 # -- reservations -----------------------------------------------------------------------------------------------------
@@ -188,6 +94,10 @@ class OfReservation:
     """The movements on everything that this reservation held or holds."""
 
     reservation: str
+
+
+HOLDING: Final = frozenset({RESERVE, RELEASE, EXPIRE, CONFIRM, DEALLOCATE, SHIP, DAMAGE})
+"""The movements that are posted for a reservation. A shipment may bear the same id: its own are others."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,162 @@
+"""The queries of stock in memory: each runs without awaiting, so it sees one commit and never half a batch."""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Final
+
+from adapters.memory.database import MemoryDatabase
+from application.stock.availability import (
+    MAX_PARTS,
+    Amounts,
+    AtLeast,
+    Availability,
+    Detail,
+    GoodsStock,
+    Part,
+    require_parts,
+    stock_of,
+)
+from application.stock.ports import Promised
+from application.stock.queries import (
+    HOLDING,
+    BalanceThen,
+    LinePlace,
+    OfAccount,
+    OfCommand,
+    OfReservation,
+    OfShipment,
+    Placed,
+    Subject,
+    require_version,
+)
+from domain.kernel.account import AccountKey
+from domain.kernel.ledger import Entry, EntryKey, Movement
+from domain.kernel.movement import EMPTY, RESERVE
+from domain.kernel.reservation import Reservation
+from domain.stock.position import POSITION, Position
+from domain.stock.shipment import SHIPMENTS, Shipment
+
+MEMORY: Final = "memory"
+"""The source that answers: this process's own ledger."""
+
+
+class MemoryStockQueries:
+    """Answers every query port of the stock context."""
+
+    def __init__(self, database: MemoryDatabase) -> None:
+        self._database = database
+
+    # -- availability -------------------------------------------------------------------------------------------------
+
+    async def availability(
+        self, tenant: str, goods: Sequence[str], nodes: Sequence[str], detail: Detail, at_least: AtLeast | None
+    ) -> Availability:
+        database = self._database
+        if at_least is not None:
+            key = at_least.position.key
+            account = database.accounts.get(tenant, {}).get(key)
+            require_version(key, at_least.version, account.version if account else 0)
+        parts = self._parts(tenant, frozenset(goods), frozenset(nodes))
+        if detail is not Detail.TOTAL:
+            found = sorted(islice(parts, MAX_PARTS + 1))
+            require_parts(len(found))
+            return Availability(database.committed_at, MEMORY, stock_of(goods, found, detail))
+        totals = dict.fromkeys(goods, (0,) * len(Amounts.__slots__))
+        for part in parts:
+            totals[part.goods] = tuple(map(sum, zip(totals[part.goods], part[5:11], strict=True)))
+        answer = tuple(GoodsStock(code, Amounts(*totals[code])) for code in goods)
+        return Availability(database.committed_at, MEMORY, answer)
+
+    def _parts(self, tenant: str, goods: frozenset[str], nodes: frozenset[str]) -> Iterator[Part]:
+        for key, account in self._database.accounts.get(tenant, {}).items():
+            if key.kind is POSITION:
+                owner, code, node, lot, channel = key.values
+                if code in goods and (not nodes or node in nodes):
+                    amounts = (account.grantable, *account.balances)
+                    yield Part(code, node, owner, lot, channel, *amounts, account.floor, account.version)
+
+    # -- reservations -------------------------------------------------------------------------------------------------
+
+    async def reservation(self, tenant: str, id: str) -> Reservation | None:
+        return self._database.reservations.get(tenant, {}).get(id)
+
+    async def reservations_of(self, tenant: str, order: str, after: str, limit: int) -> Sequence[Reservation]:
+        known = self._database.reservations.get(tenant, {}).values()
+        found = [each for each in known if each.order == order and each.id > after]
+        return sorted(found, key=lambda each: each.id)[:limit]
+
+    async def holding(self, tenant: str, position: Position, most: int) -> Sequence[Promised]:
+        """The latest to take hold first."""
+        key = position.key
+        known = self._database.reservations.get(tenant, {})
+        lines = reversed(self._journal(tenant, key))
+        found = []
+        for subject in dict.fromkeys(line.subject for line in lines if line.kind is RESERVE):
+            holder = known[subject]
+            reserved, allocated = holder.holding(key)
+            if reserved or allocated:
+                found.append(Promised(subject, holder.status, reserved, allocated))
+        return found[:most]
+
+    # -- movements ----------------------------------------------------------------------------------------------------
+
+    def _journal(self, tenant: str, account: AccountKey) -> Sequence[Movement]:
+        return self._database.movements.get(tenant, {}).get(account, ())
+
+    async def movements(self, tenant: str, of: Subject, after: LinePlace | None, limit: int) -> Sequence[Placed]:
+        if isinstance(of, OfAccount):
+            journal = self._journal(tenant, of.account)
+            first = after.version if after else 0
+            lines = journal[first : first + limit]
+            return [Placed(LinePlace(line.act.number, 0, line.version), line) for line in lines]
+        mine = (
+            Placed(LinePlace(number, index, line.version), line)
+            for number in sorted(self._commands(tenant, of))
+            for index, line in enumerate(self._database.by_command.get(number, ()))
+            if not isinstance(of, OfReservation) or (line.subject == of.reservation and line.kind in HOLDING)
+        )
+        return list(islice((each for each in mine if after is None or each.place > after), limit))
+
+    def _commands(self, tenant: str, of: Subject) -> Sequence[int]:
+        database = self._database
+        match of:
+            case OfCommand(request=request):
+                kept = database.requests.get(tenant, {}).get(request)
+                return (kept.number,) if kept else ()
+            case OfReservation(reservation=id):
+                reservation = database.reservations.get(tenant, {}).get(id)
+                return reservation.commands if reservation else ()
+            case OfShipment(shipment=id):
+                entry = database.entries.get(tenant, {}).get(EntryKey(SHIPMENTS, id))
+                return Shipment.of(id, entry.facts).commands if entry else ()
+        return ()
+
+    # -- past balances ------------------------------------------------------------------------------------------------
+
+    async def balance_by_version(self, tenant: str, account: AccountKey, version: int) -> BalanceThen | None:
+        journal = self._journal(tenant, account)
+        if not journal:
+            return None
+        require_version(account, version, len(journal))
+        return _balance(journal, version)
+
+    async def balance_by_time(self, tenant: str, account: AccountKey, at: datetime) -> BalanceThen | None:
+        journal = self._journal(tenant, account)
+        return _balance(journal, bisect_right(journal, at, key=lambda line: line.at)) if journal else None
+
+    # -- registers ----------------------------------------------------------------------------------------------------
+
+    async def entries(self, tenant: str, register: str, prefix: str, after: str, limit: int) -> Sequence[Entry]:
+        known = self._database.entries.get(tenant, {})
+        codes = [key.code for key in known if key.register == register]
+        shown = sorted(code for code in codes if code > after and code.startswith(prefix))[:limit]
+        return [known[EntryKey(register, code)] for code in shown]
+
+
+def _balance(journal: Sequence[Movement], version: int) -> BalanceThen:
+    if not version:
+        return BalanceThen(EMPTY, 0, 0, None)
+    line = journal[version - 1]
+    return BalanceThen(line.after, line.floor, version, line.at)

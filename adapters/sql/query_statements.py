@@ -1,0 +1,175 @@
+"""The statements of the queries: written with SQLAlchemy Core, compiled once, run by the driver as they are."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Dialect, Select, bindparam, case, func, literal_column, select, tuple_
+from sqlalchemy.sql.elements import CompilerElement
+from sqlalchemy.sql.schema import Table
+
+from adapters.sql import schema
+from adapters.sql.schema import BUCKETS
+from adapters.sql.statements import RESERVATION_READ, asked, prepare
+
+AMOUNTS: Final = ("available", "reserved", "allocated", "in_transit", "held")
+MOVEMENT_READ: Final = (
+    "account",
+    "version",
+    "kind",
+    "quantity",
+    *BUCKETS,
+    "floor",
+    "subject",
+    "scene",
+    "reason",
+    "at",
+    "command",
+    "request",
+    "name",
+    "actor",
+    "principal",
+)
+
+
+class QueryStatements:
+    """The texts for one dialect. A test reads from the query plans that none of them scans a table."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        account, movement, reservation = schema.account, schema.movement, schema.reservation
+        deadline, entry, request = schema.deadline, schema.entry, schema.request
+
+        def text(statement: CompilerElement, *order: str) -> str:
+            return prepare(dialect, statement, *order)
+
+        self.as_of = text(select(schema.state.c.committed_at))
+        self.account = text(
+            select(*_columns(account, ("id", "version", "reserved", "allocated"))).where(
+                _is(account, "tenant"), _is(account, "kind"), _is(account, "key")
+            ),
+            "tenant",
+            "kind",
+            "key",
+        )
+        # Positions by goods and node: the index account_d2.
+        mine = [_is(account, "tenant"), _is(account, "kind"), asked(account.c.d2, "goods")]
+        there = asked(account.c.d3, "nodes")
+        totals = select(account.c.d2, *(func.sum(each) for each in _amounts())).group_by(account.c.d2)
+        parts = select(*_columns(account, ("d2", "d3", "d1", "d4", "d5")), *_amounts(), account.c.floor)
+        parts = parts.add_columns(account.c.version)
+        self.totals = text(totals.where(*mine), "tenant", "kind", "goods")
+        self.totals_there = text(totals.where(*mine, there), "tenant", "kind", "goods", "nodes")
+        self.parts = text(_first(parts.where(*mine)), "tenant", "kind", "goods", "most")
+        self.parts_there = text(_first(parts.where(*mine, there)), "tenant", "kind", "goods", "nodes", "most")
+
+        # Records by id, and reservations by order.
+        reservations = select(*_columns(reservation, RESERVATION_READ), deadline.c.token).outerjoin_from(
+            reservation,
+            deadline,
+            (deadline.c.tenant == reservation.c.tenant) & (deadline.c.reservation == reservation.c.id),
+        )
+        self.reservations = text(
+            reservations.where(_is(reservation, "tenant"), asked(reservation.c.id)), "tenant", "set"
+        )
+        self.reservations_of = text(
+            _first(
+                reservations.where(
+                    _is(reservation, "tenant"), _is(reservation, "order_ref"), reservation.c.id > bindparam("after")
+                ).order_by(reservation.c.id)
+            ),
+            "tenant",
+            "order_ref",
+            "after",
+            "most",
+        )
+        self.body = text(
+            select(reservation.c.body).where(_is(reservation, "tenant"), _is(reservation, "id")), "tenant", "id"
+        )
+        self.request = text(select(request.c.command).where(_is(request, "tenant"), _is(request, "id")), "tenant", "id")
+        self.entry = text(
+            select(entry.c.facts).where(_is(entry, "tenant"), _is(entry, "register"), _is(entry, "code")),
+            "tenant",
+            "register",
+            "code",
+        )
+        entries = select(*_columns(entry, ("code", "facts", "version", "changed_at"))).order_by(entry.c.code)
+        entries = entries.where(_is(entry, "tenant"), _is(entry, "register"), entry.c.code > bindparam("after"))
+        entries = entries.where(entry.c.code >= bindparam("first"))
+        self.entries = text(_first(entries), "tenant", "register", "after", "first", "most")
+        self.entries_before = text(
+            _first(entries.where(entry.c.code < bindparam("end"))),
+            "tenant",
+            "register",
+            "after",
+            "first",
+            "end",
+            "most",
+        )
+
+        # Movements by account: the primary key.
+        lines = select(*_columns(movement, MOVEMENT_READ))
+        self.movements_of_account = text(
+            _first(
+                lines.where(_is(movement, "account"), movement.c.version > bindparam("after")).order_by(
+                    movement.c.version
+                )
+            ),
+            "account",
+            "after",
+            "most",
+        )
+        self.balance = text(
+            select(*_columns(movement, (*BUCKETS, "floor", "version", "at"))).where(
+                _is(movement, "account"), _is(movement, "version")
+            ),
+            "account",
+            "version",
+        )
+        self.reserved_for = text(
+            select(movement.c.version, movement.c.subject)
+            .where(
+                _is(movement, "account"),
+                movement.c.version.between(bindparam("first"), bindparam("last")),
+                movement.c.kind == literal_column("'RESERVE'"),
+            )
+            .order_by(movement.c.version.desc()),
+            "account",
+            "first",
+            "last",
+        )
+
+        # Movements by command: an index that goes on with the primary key, so that it holds the whole order.
+        place = (movement.c.command, movement.c.account, movement.c.version)
+        beyond = tuple_(*place) > tuple_(*(bindparam(f"after_{each.name}") for each in place))
+        after = ("after_command", "after_account", "after_version")
+        of_commands = lines.where(asked(movement.c.command), beyond).order_by(*place)
+        self.movements_of_commands = text(_first(of_commands), "set", *after, "most")
+        self.movements_of_reservation = text(
+            _first(of_commands.where(_is(movement, "subject"), asked(movement.c.kind, "kinds"))),
+            "set",
+            *after,
+            "subject",
+            "kinds",
+            "most",
+        )
+
+
+def _columns(table: Table, names: Iterable[str]) -> list[Any]:
+    return [table.c[name] for name in names]
+
+
+def _is(table: Table, name: str) -> ColumnElement[bool]:
+    return table.c[name] == bindparam(name)
+
+
+def _first(statement: Select[Any]) -> Select[Any]:
+    """At most `most` rows (with the offset that SQLite's grammar would otherwise get as one more parameter)."""
+    return statement.limit(bindparam("most")).offset(literal_column("0"))
+
+
+def _amounts() -> list[ColumnElement[int]]:
+    """In the order of the answer's Amounts: what may be promised, position by position, then the balances."""
+    account = schema.account
+    promisable = case(
+        (account.c.available > account.c.floor, account.c.available - account.c.floor), else_=literal_column("0")
+    )
+    return [promisable, *_columns(account, AMOUNTS)]

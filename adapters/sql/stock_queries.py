@@ -1,0 +1,288 @@
+"""The queries of stock in SQL: each one snapshot of the last commit, never one statement a row."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection
+
+from adapters.sql.accounts import AccountIds, key_text
+from adapters.sql.bodies import decode_body, reservations_of
+from adapters.sql.database import Database
+from adapters.sql.driver import Row, fetch
+from adapters.sql.query_statements import QueryStatements
+from adapters.sql.statements import Statements
+from adapters.sql.times import micros, moment
+from application.kernel.ports import Codec
+from application.stock.availability import (
+    MAX_PARTS,
+    Amounts,
+    AtLeast,
+    Availability,
+    Detail,
+    GoodsStock,
+    Part,
+    require_parts,
+    stock_of,
+)
+from application.stock.ports import Promised
+from application.stock.queries import (
+    HOLDING,
+    BalanceThen,
+    LinePlace,
+    OfAccount,
+    OfCommand,
+    OfReservation,
+    OfShipment,
+    Placed,
+    Subject,
+    require_version,
+)
+from domain.kernel.account import AccountKey, AccountKind
+from domain.kernel.ledger import Act, Entry, EntryKey, Movement
+from domain.kernel.movement import EMPTY, Balances
+from domain.kernel.reservation import Reservation
+from domain.stock.position import POSITION, Position
+from domain.stock.shipment import SHIPMENTS, Shipment
+
+LEDGER: Final = "ledger"
+"""The source that answers: the database that the ledger is written to."""
+
+STEP: Final = 2_000
+"""Versions of an account that are looked through at a time for the reservations that hold it."""
+
+NOTHING: Final = Amounts()
+START: Final = LinePlace(0, 0, 0)
+
+
+class SqlStockQueries:
+    """Answers every query port of the stock context. `kinds` are the declared kinds of account, by name.
+
+    The ids of accounts are not shared with the writer: it also remembers those of a transaction that may yet roll
+    back, and readers in several threads must not wait for it.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        statements: Statements,
+        queries: QueryStatements,
+        kinds: Mapping[str, AccountKind],
+        codec: Codec,
+    ) -> None:
+        self._database = database
+        self._names = statements.account_names
+        self._texts = queries
+        self._kinds = kinds
+        self._codec = codec
+        self._holding = self._json(kind.name for kind in HOLDING)
+
+    def _json(self, values: Iterable[Any]) -> str:
+        return self._codec.encode(sorted(values)).decode()
+
+    # -- availability -------------------------------------------------------------------------------------------------
+
+    async def availability(
+        self, tenant: str, goods: Sequence[str], nodes: Sequence[str], detail: Detail, at_least: AtLeast | None
+    ) -> Availability:
+        return await self._database.read(lambda c: self._availability(c, tenant, goods, nodes, detail, at_least))
+
+    def _availability(
+        self,
+        connection: Connection,
+        tenant: str,
+        goods: Sequence[str],
+        nodes: Sequence[str],
+        detail: Detail,
+        at_least: AtLeast | None,
+    ) -> Availability:
+        texts = self._texts
+        as_of = moment(fetch(connection, texts.as_of)[0][0])
+        if at_least is not None:
+            key = at_least.position.key
+            account = self._account(connection, tenant, key)
+            require_version(key, at_least.version, account[1] if account else 0)
+        asked: Row = (tenant, POSITION.name, self._json(goods), *([self._json(nodes)] if nodes else []))
+        if detail is Detail.TOTAL:
+            rows = fetch(connection, texts.totals_there if nodes else texts.totals, asked)
+            totals = {code: Amounts(*amounts) for code, *amounts in rows}
+            return Availability(as_of, LEDGER, tuple(GoodsStock(code, totals.get(code, NOTHING)) for code in goods))
+        rows = fetch(connection, texts.parts_there if nodes else texts.parts, (*asked, MAX_PARTS + 1))
+        require_parts(len(rows))
+        rows.sort()
+        return Availability(as_of, LEDGER, stock_of(goods, map(Part._make, rows), detail))
+
+    def _account(self, connection: Connection, tenant: str, key: AccountKey) -> Row | None:
+        """(id, version, reserved, allocated) of an account that was posted on."""
+        found = fetch(connection, self._texts.account, (tenant, key.kind.name, key_text(key.values)))
+        return found[0] if found else None
+
+    # -- reservations -------------------------------------------------------------------------------------------------
+
+    async def reservation(self, tenant: str, id: str) -> Reservation | None:
+        found = await self._database.read(lambda connection: self._reservations(connection, tenant, [id]))
+        return found[0] if found else None
+
+    async def reservations_of(self, tenant: str, order: str, after: str, limit: int) -> Sequence[Reservation]:
+        asked = (tenant, order, after, limit)
+        return await self._database.read(
+            lambda connection: self._read(connection, tenant, fetch(connection, self._texts.reservations_of, asked))
+        )
+
+    async def holding(self, tenant: str, position: Position, most: int) -> Sequence[Promised]:
+        """The latest to take hold first.
+
+        Who holds units of an account once reserved them there, so its RESERVE lines, from the latest backwards, name
+        every holder; and what holders have left adds up to the account's own balances, so the search ends with the
+        oldest that still holds something, not with the oldest line.
+        """
+        return await self._database.read(lambda connection: self._find_holding(connection, tenant, position, most))
+
+    def _find_holding(self, connection: Connection, tenant: str, position: Position, most: int) -> list[Promised]:
+        key = position.key
+        account = self._account(connection, tenant, key)
+        if account is None:
+            return []
+        id, version, reserved, allocated = account
+        left = reserved + allocated
+        seen: set[str] = set()
+        found: list[Promised] = []
+        while left > 0 and version > 0 and len(found) < most:
+            lines = fetch(connection, self._texts.reserved_for, (id, version - STEP + 1, version))
+            version -= STEP
+            fresh = [subject for subject in dict.fromkeys(subject for _, subject in lines) if subject not in seen]
+            seen.update(fresh)
+            by_id = {each.id: each for each in self._reservations(connection, tenant, fresh)}
+            for holder in filter(None, map(by_id.get, fresh)):
+                held, confirmed = holder.holding(key)
+                if held or confirmed:
+                    found.append(Promised(holder.id, holder.status, held, confirmed))
+                    left -= held + confirmed
+        return found[:most]
+
+    def _reservations(self, connection: Connection, tenant: str, ids: Collection[str]) -> list[Reservation]:
+        rows = fetch(connection, self._texts.reservations, (tenant, self._json(ids))) if ids else []
+        return self._read(connection, tenant, rows)
+
+    def _read(self, connection: Connection, tenant: str, rows: Sequence[Row]) -> list[Reservation]:
+        return reservations_of(self._codec, rows, lambda ids: self._keys(connection, tenant, ids)) if rows else []
+
+    def _keys(self, connection: Connection, tenant: str, ids: set[int]) -> Mapping[int, AccountKey]:
+        return AccountIds(self._kinds).keys(connection, self._names, self._codec, tenant, ids)
+
+    # -- movements ----------------------------------------------------------------------------------------------------
+
+    async def movements(self, tenant: str, of: Subject, after: LinePlace | None, limit: int) -> Sequence[Placed]:
+        return await self._database.read(lambda c: self._movements(c, tenant, of, after or START, limit))
+
+    def _movements(
+        self, connection: Connection, tenant: str, of: Subject, after: LinePlace, limit: int
+    ) -> list[Placed]:
+        texts = self._texts
+        if isinstance(of, OfAccount):
+            account = self._account(connection, tenant, of.account)
+            if account is None:
+                return []
+            rows = fetch(connection, texts.movements_of_account, (account[0], after.version, limit))
+            return [self._placed(of.account, row) for row in rows]
+        commands = self._json(n for n in self._commands(connection, tenant, of) if n >= after.command)
+        if isinstance(of, OfReservation):
+            asked = (commands, *after, of.reservation, self._holding, limit)
+            rows = fetch(connection, texts.movements_of_reservation, asked)
+        else:
+            rows = fetch(connection, texts.movements_of_commands, (commands, *after, limit))
+        keys = self._keys(connection, tenant, {row[0] for row in rows})
+        return [self._placed(keys[row[0]], row) for row in rows]
+
+    def _commands(self, connection: Connection, tenant: str, of: Subject) -> Sequence[int]:
+        """The numbers of the commands; those of a tenant's own records are the tenant's."""
+        texts = self._texts
+        match of:
+            case OfCommand(request=request):
+                return [row[0] for row in fetch(connection, texts.request, (tenant, request))]
+            case OfReservation(reservation=id):
+                bodies = fetch(connection, texts.body, (tenant, id))
+                return decode_body(self._codec, bodies[0][0]).commands if bodies else ()
+            case OfShipment(shipment=id):
+                entries = fetch(connection, texts.entry, (tenant, SHIPMENTS, id))
+                return Shipment.of(id, self._facts(entries[0][0])).commands if entries else ()
+        return ()
+
+    def _placed(self, key: AccountKey, row: Row) -> Placed:
+        account, version, kind, quantity, *rest, at, number, request, name, actor, principal = row
+        *after, floor, subject, scene, reason = rest
+        movement = Movement(
+            key,
+            version,
+            key.kind.allowed[kind],
+            quantity,
+            Balances(*after),
+            floor,
+            subject,
+            scene,
+            reason,
+            moment(at),
+            Act(number, request, name, actor, principal),
+        )
+        return Placed(LinePlace(number, account, version), movement)
+
+    # -- past balances ------------------------------------------------------------------------------------------------
+
+    async def balance_by_version(self, tenant: str, account: AccountKey, version: int) -> BalanceThen | None:
+        def read(connection: Connection) -> BalanceThen | None:
+            known = self._account(connection, tenant, account)
+            if known is None:
+                return None
+            require_version(account, version, known[1])
+            return self._balance(connection, known[0], version)
+
+        return await self._database.read(read)
+
+    async def balance_by_time(self, tenant: str, account: AccountKey, at: datetime) -> BalanceThen | None:
+        def read(connection: Connection) -> BalanceThen | None:
+            known = self._account(connection, tenant, account)
+            if known is None:
+                return None
+            # The last version posted at or before the time lies from `low` to `high`: times never fall along versions.
+            low, high = 0, known[1]
+            while low < high:
+                middle = (low + high + 1) // 2
+                [row] = fetch(connection, self._texts.balance, (known[0], middle))
+                low, high = (middle, high) if row[-1] <= micros(at) else (low, middle - 1)
+            return self._balance(connection, known[0], low)
+
+        return await self._database.read(read)
+
+    def _balance(self, connection: Connection, account: int, version: int) -> BalanceThen:
+        if not version:
+            return BalanceThen(EMPTY, 0, 0, None)
+        [row] = fetch(connection, self._texts.balance, (account, version))
+        *balances, floor, _, at = row
+        return BalanceThen(Balances(*balances), floor, version, moment(at))
+
+    # -- registers ----------------------------------------------------------------------------------------------------
+
+    async def entries(self, tenant: str, register: str, prefix: str, after: str, limit: int) -> Sequence[Entry]:
+        end = end_of(prefix)
+        texts = self._texts
+        asked: Row = (tenant, register, after, prefix, *([end] if end else []), limit)
+        rows = await self._database.read(lambda c: fetch(c, texts.entries_before if end else texts.entries, asked))
+        return [
+            Entry(EntryKey(register, code), self._facts(facts), version, moment(changed_at))
+            for code, facts, version, changed_at in rows
+        ]
+
+    def _facts(self, facts: bytes) -> dict[str, Any]:
+        found: dict[str, Any] = self._codec.decode(facts, dict[str, Any])
+        return found
+
+
+def end_of(prefix: str) -> str:
+    """The least text, in byte order, after all that begin with the prefix; empty if there is none."""
+    while prefix:
+        last = ord(prefix[-1])
+        if last < 0x10FFFF:
+            # The surrogates are no characters.
+            return prefix[:-1] + chr(0xE000 if last == 0xD7FF else last + 1)
+        prefix = prefix[:-1]
+    return ""
