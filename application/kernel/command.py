@@ -1,7 +1,7 @@
 """What a ledger command is: two pure functions and a name."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import ClassVar, Protocol, TypeVar
 
 from domain.kernel.account import AccountKey
@@ -11,10 +11,20 @@ from domain.kernel.reservation import Reservation
 
 @dataclass(slots=True)
 class Records:
-    """The reservations and register entries that a batch names, as they were loaded for one tenant."""
+    """The reservations and register entries that a batch names, as they were loaded for one tenant.
+
+    `named` are the accounts that commands of this very batch name along with a reservation: it may come to hold them
+    before the command's turn, by a reserve or an exchange.
+    """
 
     reservations: Mapping[str, Reservation | None]
     entries: Mapping[EntryKey, Entry | None]
+    named: Mapping[str, Collection[AccountKey]] = field(default_factory=dict)
+
+    def may_hold(self, reservation: str) -> set[AccountKey]:
+        """Every account that the reservation may hold when the command's turn comes."""
+        found = self.reservations.get(reservation)
+        return {*(() if found is None else found.accounts()), *self.named.get(reservation, ())}
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ lets the pure commands decide in arrival order, writes all that was accepted in 
 import asyncio
 import logging
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar, cast
 
@@ -310,10 +310,8 @@ class GroupCommitter:
                 for reservation in found.reservations.values():
                     if reservation is not None:
                         accounts[tenant].update(reservation.accounts())
-            for job in jobs:
-                if job.touches.then is not None:
-                    found = records.get(job.call.tenant, NO_RECORDS)
-                    accounts[job.call.tenant].update(job.touches.then(found))
+            if any(job.touches.then is not None for job in jobs):
+                self._follow(jobs, records, accounts)
         loaded = await batch.load(accounts, requests, len(jobs))
         ledgers = {
             tenant: Ledger(
@@ -325,6 +323,22 @@ class GroupCommitter:
             for tenant in accounts
         }
         return ledgers, {t: dict(r) for t, r in loaded.replies.items()}, loaded.first_number
+
+    def _follow(
+        self, jobs: Sequence[_Job], records: Mapping[str, Records], accounts: Mapping[str, set[AccountKey]]
+    ) -> None:
+        """Add the accounts that commands can only name from the records."""
+        named: dict[str, dict[str, set[AccountKey]]] = {}
+        for job in jobs:
+            for reservation in job.touches.reservations:
+                mine = named.setdefault(job.call.tenant, {}).setdefault(reservation, set())
+                mine.update(job.touches.accounts)
+        for job in jobs:
+            if job.touches.then is not None:
+                tenant = job.call.tenant
+                found = records.get(tenant, NO_RECORDS)
+                seen = Records(found.reservations, found.entries, named.get(tenant, {}))
+                accounts[tenant].update(job.touches.then(seen))
 
     def _answer(self, round_: "_Round") -> None:
         counts = self.counts

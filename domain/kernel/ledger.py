@@ -192,6 +192,10 @@ class Ledger:
         """The account as this command sees it (empty at version 0 if it was never posted on)."""
         return self._pages.accounts.get(key) or self.accepted.accounts.get(key) or self._loaded_accounts[key]
 
+    def knows(self, key: AccountKey) -> bool:
+        """Whether the account was loaded for this batch, and so may be read and posted on."""
+        return key in self._loaded_accounts
+
     def post(
         self,
         key: AccountKey,
