@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import os
 import random
 import statistics
 import tempfile
@@ -11,15 +10,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from rich.console import Console
 from rich.table import Table
 
 from bench import workloads
-from bench.ours import Ours, create, drive, open_stock
+from bench.growth import growth, memory
+from bench.machine import Steal, console, fsync_time, settle
+from bench.ours import CALLERS, Ours, create, drive, open_stock
+from bench.reads import reads
 from bench.yardsticks import Bare, Order
 
-console = Console(width=140)
-CALLERS = 256
 Pick = Callable[[Sequence[workloads.Position], int], Callable[[], tuple[workloads.Position, ...]]]
 
 
@@ -46,37 +45,6 @@ WORKLOADS = (
     Workload("confirm, spread", workloads.spread, "confirm"),
     Workload("release, spread", workloads.spread, "release"),
 )
-
-
-class Steal:
-    """The share of CPU time that others took from this machine."""
-
-    def __init__(self) -> None:
-        self._before = self._read()
-
-    @staticmethod
-    def _read() -> list[int]:
-        with Path("/proc/stat").open() as lines:
-            return [int(word) for word in lines.readline().split()[1:]]
-
-    def percent(self) -> float:
-        spent = [after - before for before, after in zip(self._before, self._read(), strict=True)]
-        return 100 * spent[7] / max(1, sum(spent))
-
-
-def fsync_time(folder: Path) -> float:
-    """Median milliseconds of one 4 KiB write made durable."""
-    place = folder / "fsync"
-    file = os.open(place, os.O_CREAT | os.O_WRONLY)
-    times = []
-    for _ in range(50):
-        began = time.perf_counter()
-        os.write(file, b"-" * 4096)
-        os.fdatasync(file)
-        times.append(time.perf_counter() - began)
-    os.close(file)
-    place.unlink()
-    return statistics.median(times) * 1_000
 
 
 async def ours(path: Path, workload: Workload, orders: Sequence[Order]) -> Measured:
@@ -165,11 +133,16 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=20_250_101)
     parser.add_argument("--only", default="", help="only workloads whose name holds this")
     parser.add_argument("--folder", type=Path, help="where the databases go (default: a folder under var/)")
+    parser.add_argument("--sections", default="ledger,reads,growth,memory", help="which tables to print")
+    parser.add_argument("--full", action="store_true", help="growth up to 10^7 movements (an hour and 20 GB)")
     options = parser.parse_args()
     base = options.folder or Path("var")
     base.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=base) as folder:
-        ledger(options, Path(folder))
+    settle()
+    sections = {"ledger": ledger, "reads": reads, "growth": growth, "memory": memory}
+    for name in options.sections.split(","):
+        with tempfile.TemporaryDirectory(dir=base) as folder:
+            sections[name](options, Path(folder))
 
 
 if __name__ == "__main__":

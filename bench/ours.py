@@ -1,7 +1,6 @@
 """The ledger under measurement: group commit on SQLite, in this process, with many callers."""
 
 import asyncio
-import gc
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
@@ -24,6 +23,7 @@ from bench.yardsticks import TENANT, Order
 from domain.stock.position import kinds
 
 OPENING = 10**9
+CALLERS = 256
 Positions = Sequence[tuple[str, str]]
 
 
@@ -100,8 +100,5 @@ async def drive(what: Callable[[Order], Awaitable[None]], orders: Sequence[Order
             await what(order)
             latencies.append(time.perf_counter() - began)
 
-    gc.collect()
-    gc.freeze()
     await asyncio.gather(*(caller() for _ in range(callers)))
-    gc.unfreeze()
     return latencies

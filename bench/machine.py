@@ -1,0 +1,57 @@
+"""The machine that is measured on: its disk, its neighbours, its collector of garbage."""
+
+import gc
+import os
+import statistics
+import sys
+import time
+from pathlib import Path
+
+from rich.console import Console
+
+console = Console(width=140)
+
+
+def settle() -> None:
+    """The collector and switch interval as `open_installation` sets them."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
+    sys.setswitchinterval(0.001)
+
+
+class Steal:
+    """The share of CPU time that others took from this machine since this was made."""
+
+    def __init__(self) -> None:
+        self._before = self._read()
+
+    @staticmethod
+    def _read() -> list[int]:
+        with Path("/proc/stat").open() as lines:
+            return [int(word) for word in lines.readline().split()[1:]]
+
+    def percent(self) -> float:
+        spent = [after - before for before, after in zip(self._before, self._read(), strict=True)]
+        return 100 * spent[7] / max(1, sum(spent))
+
+
+def fsync_time(folder: Path) -> float:
+    """Median milliseconds of one 4 KiB write made durable."""
+    place = folder / "fsync"
+    file = os.open(place, os.O_CREAT | os.O_WRONLY)
+    times = []
+    for _ in range(50):
+        began = time.perf_counter()
+        os.write(file, b"-" * 4096)
+        os.fdatasync(file)
+        times.append(time.perf_counter() - began)
+    os.close(file)
+    place.unlink()
+    return statistics.median(times) * 1_000
+
+
+def resident() -> int:
+    """Bytes of this process in memory now."""
+    with Path("/proc/self/statm").open() as numbers:
+        return int(numbers.read().split()[1]) * os.sysconf("SC_PAGESIZE")
