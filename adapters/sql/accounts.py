@@ -1,6 +1,6 @@
 """The integer ids that stand for account keys in every table. An id never changes, so every process may remember it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from sqlalchemy import Connection
@@ -10,11 +10,6 @@ from application.kernel.ports import Codec, StoreError
 from domain.kernel.account import AccountKey, AccountKind
 
 REMEMBERED: Final = 200_000
-
-
-def key_text(values: Iterable[str]) -> str:
-    """The values of a key as one text, different for different values: `/` and `\\` within them are escaped."""
-    return "/".join(v.replace("\\", "\\\\").replace("/", "\\/") if "/" in v or "\\" in v else v for v in values)
 
 
 class AccountIds:

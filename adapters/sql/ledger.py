@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from adapters.sql.accounts import AccountIds, key_text
+from adapters.sql.accounts import AccountIds
 from adapters.sql.bodies import encode_body, reservations_of
 from adapters.sql.database import Database, WriterSession
 from adapters.sql.driver import Row, fetch, insert_rows, run_each
@@ -16,7 +16,7 @@ from adapters.sql.times import micros, moment
 from application.kernel.command import Records
 from application.kernel.outbox import partition_of
 from application.kernel.ports import Changes, Codec, Contention, KeptReply, Loaded, Reach, pass_by
-from domain.kernel.account import MAX_DIMENSIONS, NO_FACTS, Account, AccountKey
+from domain.kernel.account import MAX_DIMENSIONS, NO_FACTS, Account, AccountKey, key_text
 from domain.kernel.ledger import Entry, EntryKey
 from domain.kernel.movement import Balances
 from domain.kernel.reservation import Reservation

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from adapters.sql.accounts import AccountIds, key_text
+from adapters.sql.accounts import AccountIds
 from adapters.sql.bodies import decode_body, reservations_of
 from adapters.sql.database import Database
 from adapters.sql.driver import Row, fetch
@@ -38,7 +38,7 @@ from application.stock.queries import (
     Subject,
     require_version,
 )
-from domain.kernel.account import AccountKey, AccountKind
+from domain.kernel.account import AccountKey, AccountKind, key_text
 from domain.kernel.ledger import Act, Entry, EntryKey, Movement
 from domain.kernel.movement import EMPTY, Balances
 from domain.kernel.reservation import Reservation

@@ -1,6 +1,6 @@
 """Accounts: anything that is counted and held."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -68,7 +68,12 @@ class AccountKey(NamedTuple):
         return dict(zip(self.kind.dimensions, self.values, strict=True))
 
     def __str__(self) -> str:
-        return f"{self.kind.name}:{'/'.join(self.values)}"
+        return f"{self.kind.name}:{key_text(self.values)}"
+
+
+def key_text(values: Iterable[str]) -> str:
+    """The values of a key as one text, different for different values: `/` and `\\` within them are escaped."""
+    return "/".join(v.replace("\\", "\\\\").replace("/", "\\/") if "/" in v or "\\" in v else v for v in values)
 
 
 @dataclass(slots=True)
