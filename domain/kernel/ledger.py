@@ -435,6 +435,7 @@ class Ledger:
         """
         found = self.reservation(id)
         line = _line(found, pick.line)
+        Plan((PlannedLine(line.id, 1, (to,)),))  # refuses a way that no plan could name
         moves: list[tuple[int, Stage, int]] = []
         left = pick.quantity if pick.quantity is None else whole(pick.quantity)
         for stage in (Stage.HELD, Stage.CONFIRMED):
