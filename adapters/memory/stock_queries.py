@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from typing import Final
@@ -80,12 +81,18 @@ class MemoryStockQueries:
     # -- reservations -------------------------------------------------------------------------------------------------
 
     async def reservation(self, tenant: str, id: str) -> Reservation | None:
-        return self._database.reservations.get(tenant, {}).get(id)
+        found = self._database.reservations.get(tenant, {}).get(id)
+        return found and self._fenced(tenant, found)
+
+    def _fenced(self, tenant: str, found: Reservation) -> Reservation:
+        """With the token of the worker that has its deadline now."""
+        row = self._database.deadlines.get((tenant, found.id))
+        return replace(found, token=row.token) if row else found
 
     async def reservations_of(self, tenant: str, order: str, after: str, limit: int) -> Sequence[Reservation]:
         known = self._database.reservations.get(tenant, {}).values()
-        found = [each for each in known if each.order == order and each.id > after]
-        return sorted(found, key=lambda each: each.id)[:limit]
+        found = sorted((each for each in known if each.order == order and each.id > after), key=lambda each: each.id)
+        return [self._fenced(tenant, each) for each in found[:limit]]
 
     async def holding(self, tenant: str, position: Position, most: int) -> Sequence[Promised]:
         """The latest to take hold first."""

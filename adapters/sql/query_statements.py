@@ -70,11 +70,13 @@ class QueryStatements:
         self.reservations = text(
             reservations.where(_is(reservation, "tenant"), asked(reservation.c.id)), "tenant", "set"
         )
+        # By an expression, or SQLite would go through all of a tenant's reservations in the order of their ids.
+        id = reservation.c.id.concat(literal_column("''"))
         self.reservations_of = text(
             _first(
                 reservations.where(
-                    _is(reservation, "tenant"), _is(reservation, "order_ref"), reservation.c.id > bindparam("after")
-                ).order_by(reservation.c.id)
+                    _is(reservation, "tenant"), _is(reservation, "order_ref"), id > bindparam("after")
+                ).order_by(id)
             ),
             "tenant",
             "order_ref",

@@ -22,7 +22,7 @@ class SqlRegisterFeed:
         entry = schema.entry
         self._database = database
         self._codec = codec
-        self._latest = prepare(dialect, select(func.coalesce(func.max(entry.c.change), 0)))
+        self._latest = prepare(dialect, select(func.coalesce(func.max(entry.c.change), literal_column("0"))))
         self._standing = prepare(
             dialect,
             select(entry.c.code, entry.c.version, entry.c.facts).where(

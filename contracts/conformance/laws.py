@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from domain.kernel.account import Account, AccountKey
 from domain.kernel.ledger import Movement
-from domain.kernel.movement import EMPTY, OUTSIDE, Balances
+from domain.kernel.movement import DAMAGE, EMPTY, OUTSIDE, RESERVABLE, Balances
 from domain.kernel.quantity import MAX_BALANCE
 from domain.kernel.reservation import Reservation
 
@@ -128,7 +128,8 @@ def _reservations(seen: Snapshot) -> Iterator[str]:
     acted: dict[str, set[int]] = defaultdict(set)
     for movements in seen.movements.values():
         for movement in movements:
-            acted[movement.subject].add(movement.act.number)
+            if movement.kind in (*RESERVABLE, DAMAGE):  # a shipment may bear the same id
+                acted[movement.subject].add(movement.act.number)
     for id, reservation in seen.reservations.items():
         for line in reservation.lines:
             if any(min(leg.counts) < 0 for leg in line.legs) or line.granted > line.asked:

@@ -1,0 +1,633 @@
+"""What every adapter of stock's queries must answer, each for two tenants that use equal ids.
+
+Inherit `StockQueriesConformance` and give it `open_installation`, which opens a fresh one in a folder.
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, ClassVar, Final, Protocol
+
+import pytest
+
+from application.kernel.command import Touches
+from application.stock.availability import (
+    Amounts,
+    AnswerTooLarge,
+    AtLeast,
+    Availability,
+    AvailabilityReader,
+    Detail,
+    GoodsStock,
+    NodeStock,
+)
+from application.stock.balance_at import BalanceAt, BalanceAtHandler
+from application.stock.find_availability import FindAvailability, FindAvailabilityHandler
+from application.stock.find_movements import FindMovements, FindMovementsHandler, MovementFound, movement_found
+from application.stock.find_reservation import (
+    FindReservation,
+    FindReservationHandler,
+    FindReservationsOfOrder,
+    FindReservationsOfOrderHandler,
+)
+from application.stock.list_goods import ListGoods, ListGoodsHandler
+from application.stock.list_nodes import ListNodes, ListNodesHandler
+from application.stock.ports import Promised, RegisterFeed, ReservationsHolding, Standing
+from application.stock.queries import (
+    AccountUnknown,
+    BalanceReader,
+    BalanceThen,
+    MovementReader,
+    OfAccount,
+    OfCommand,
+    OfReservation,
+    OfShipment,
+    RegisterReader,
+    ReservationReader,
+    Subject,
+    VersionNotReached,
+)
+from application.stock.receive_stock import ReceivedLine, ReceiveStock
+from contracts.conformance.commands import (
+    Confirm,
+    Damage,
+    Deallocate,
+    Done,
+    Exchange,
+    Receive,
+    Release,
+    Reserve,
+    SetFloor,
+    Ship,
+    hold,
+    position,
+    wish,
+)
+from contracts.conformance.ground import TENANTS, Ground, Installation, Shop, ground_on
+from contracts.conformance.laws import Snapshot
+from domain.kernel.account import AccountKey
+from domain.kernel.ledger import EntryKey, Ledger, Movement
+from domain.kernel.movement import EMPTY, OUTSIDE, Balances
+from domain.kernel.refusal import InvalidInput, ReservationUnknown
+from domain.kernel.reservation import Pick
+from domain.stock.goods import GOODS
+from domain.stock.node import NODE
+from domain.stock.position import ARRIVE, DISPATCHED, SHIPMENT_ARRIVE, Position, shipment_key
+from domain.stock.shipment import SHIPMENTS, Place, Shipment
+
+
+class StockQueries(
+    AvailabilityReader, ReservationReader, MovementReader, BalanceReader, RegisterReader, ReservationsHolding, Protocol
+):
+    """Every query port of the stock context."""
+
+
+class QueriedInstallation(Installation, Protocol):
+    """A ledger, with the queries and the register feed that read it."""
+
+    @property
+    def queries(self) -> StockQueries: ...
+
+    @property
+    def feed(self) -> RegisterFeed: ...
+
+
+LONG_AGO: Final = datetime(2001, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Enter:
+    """Write a register entry."""
+
+    name: ClassVar[str] = "Enter"
+    reply: ClassVar[type] = Done
+
+    register: str
+    code: str
+    active: bool = True
+
+    def touches(self) -> Touches:
+        return Touches(entries=(EntryKey(self.register, self.code),))
+
+    def decide(self, ledger: Ledger) -> Done:
+        ledger.write_entry(self.register, self.code, {"name": f"The {self.code}", "active": self.active})
+        return Done(self.code, "entered", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """A shipment of one goods is dispatched to N2, or, sent again, arrives there."""
+
+    name: ClassVar[str] = "Send"
+    reply: ClassVar[type] = Done
+
+    shipment: str
+    goods: str
+    quantity: int
+
+    def touches(self) -> Touches:
+        accounts = (position(self.goods, "N2"), shipment_key(self.shipment, self.goods))
+        return Touches(accounts=accounts, entries=(EntryKey(SHIPMENTS, self.shipment),))
+
+    def decide(self, ledger: Ledger) -> Done:
+        receiver, carried = self.touches().accounts
+        entry = ledger.entry(SHIPMENTS, self.shipment)
+        known = Shipment.of(self.shipment, entry.facts) if entry else None
+        shipment = known or Shipment(self.shipment, Place("N1"), Place("N2"), "transfer")
+        ledger.write_entry(SHIPMENTS, self.shipment, shipment.stepped(ledger.act.number).facts())
+        ledger.post(carried, SHIPMENT_ARRIVE if known else DISPATCHED, self.quantity, subject=self.shipment)
+        ledger.post(receiver, ARRIVE if known else DISPATCHED, self.quantity, subject=self.shipment)
+        return Done(self.shipment, "arrived" if known else "dispatched", self.quantity)
+
+
+class Asker:
+    """One tenant's questions, through the use cases."""
+
+    def __init__(self, shop: Shop, queries: StockQueries) -> None:
+        self.shop = shop
+        self.tenant = shop.tenant
+        self.queries = queries
+        self.submit = shop.submit
+
+    async def availability(self, *goods: str, **rest: Any) -> Availability:
+        return await FindAvailabilityHandler(self.queries)(self.tenant, FindAvailability(goods, **rest))
+
+    async def total(self, goods: str) -> Amounts:
+        [found] = (await self.availability(goods, detail=Detail.TOTAL)).goods
+        return found.amounts
+
+    async def balance(self, account: AccountKey, at: int | datetime) -> BalanceThen:
+        return await BalanceAtHandler(self.queries)(self.tenant, BalanceAt(account, at))
+
+    async def movements(self, of: Subject, limit: int = 100) -> list[Movement]:
+        """All pages, by the port; the use case must show the very same, page by page."""
+        placed = await self.queries.movements(self.tenant, of, None, 10_000)
+        shown: list[MovementFound] = []
+        after = ""
+        while True:
+            page = await FindMovementsHandler(self.queries)(self.tenant, FindMovements(of, after, limit))
+            shown += page.movements
+            assert len(page.movements) <= limit
+            after = page.after
+            if not after:
+                break
+        assert shown == [movement_found(each.movement) for each in placed]
+        return [each.movement for each in placed]
+
+    async def holding(self, goods: str, node: str = "N1", most: int = 100) -> list[Promised]:
+        return list(await self.queries.holding(self.tenant, Position(goods, node), most))
+
+
+Both = tuple[Asker, Asker]
+
+
+def replayed(movements: list[Movement]) -> Balances:
+    """The balances that these movements of one account come to, by their buckets alone."""
+    held = dict.fromkeys(range(len(EMPTY)), 0)
+    for movement in movements:
+        if movement.kind.source is not OUTSIDE:
+            held[movement.kind.source] -= movement.quantity
+        if movement.kind.target is not OUTSIDE:
+            held[movement.kind.target] += movement.quantity
+    return Balances(*held.values())
+
+
+def amounts(balances: Balances, floor: int = 0) -> Amounts:
+    return Amounts(max(0, balances.available - floor), *balances)
+
+
+class StockQueriesConformance:
+    """The suite."""
+
+    async def open_installation(self, folder: Path) -> QueriedInstallation:
+        """A fresh one, which may keep files in the folder."""
+        raise NotImplementedError
+
+    @pytest.fixture
+    async def both(self, tmp_path: Path) -> AsyncIterator[Both]:
+        """Two tenants' askers on one installation; the ledger's laws are checked at the end."""
+        installation = await self.open_installation(tmp_path)
+        async with ground_on(installation) as ground:
+            first, second = (Asker(ground.shop(tenant), installation.queries) for tenant in TENANTS)
+            yield first, second
+
+    # -- availability -------------------------------------------------------------------------------------------------
+
+    async def test_what_may_be_promised_is_available_less_the_floor_node_by_node(self, both: Both) -> None:
+        for units, asker in enumerate(both, 10):
+            await asker.submit(Receive("A", units, "N1"), "r1")
+            await asker.submit(Receive("A", 3, "N2"), "r2")
+            await asker.submit(SetFloor("A", 5, "N2"), "f2")
+            await asker.submit(SetFloor("A", 2, "N1"), "f1")
+            await asker.submit(hold("order", "A", 4), "hold")
+        for units, asker in enumerate(both, 10):
+            one = Amounts(promisable=units - 6, available=units - 4, reserved=4)
+            two = Amounts(promisable=0, available=3)
+            total = Amounts(promisable=units - 6, available=units - 1, reserved=4)
+            found = await asker.availability("A")
+            assert found.goods == (GoodsStock("A", total, (NodeStock("N1", one), NodeStock("N2", two))),)
+            assert await asker.total("A") == total
+            at_two = await asker.availability("A", nodes=("N2", "N9"))
+            assert at_two.goods == (GoodsStock("A", two, (NodeStock("N2", two),)),)
+            total_at_two = await asker.availability("A", nodes=("N2",), detail=Detail.TOTAL)
+            assert total_at_two.goods == (GoodsStock("A", two),)
+
+    async def test_every_goods_asked_for_is_answered_once_in_the_order_asked(self, both: Both) -> None:
+        asker, other = both
+        await asker.submit(Receive("B", 2), "r")
+        await other.submit(Receive("Z", 9), "r")
+        for detail in Detail:
+            found = await asker.availability("Z", "B", "A", "B", detail=detail)
+            assert [each.goods for each in found.goods] == ["Z", "B", "A"]
+            assert [each.amounts.available for each in found.goods] == [0, 2, 0]
+        assert found.source
+        assert (await asker.availability("B")).goods[0].nodes == (NodeStock("N1", Amounts(2, 2)),)
+
+    async def test_owners_and_lots_are_shown_when_asked_for_and_summed_when_not(self, both: Both) -> None:
+        for asker in both:
+            lines = (
+                ReceivedLine("A", "N1", 1, lot="L2"),
+                ReceivedLine("A", "N1", 2, lot="L1", owner="P"),
+                ReceivedLine("A", "N1", 4),
+            )
+            await asker.submit(ReceiveStock(lines), "r")
+            [found] = (await asker.availability("A", detail=Detail.POSITION)).goods
+            [node] = found.nodes
+            assert found.amounts == node.amounts == Amounts(7, 7)
+            assert [(p.owner, p.lot, p.channel, p.amounts.available, p.floor, p.version) for p in node.positions] == [
+                ("-", "-", "-", 4, 0, 1),
+                ("-", "L2", "-", 1, 0, 1),
+                ("P", "L1", "-", 2, 0, 1),
+            ]
+            assert (await asker.availability("A")).goods == (
+                GoodsStock("A", found.amounts, (NodeStock("N1", Amounts(7, 7)),)),
+            )
+
+    async def test_ids_that_look_alike_are_different(self, both: Both) -> None:
+        alike = (
+            "caf\u00e9",
+            "cafe\u0301",
+            "Caf\u00e9",
+            "caf\u00e9 ",
+            "a/b",
+            "a\\/b",
+            "%",
+            "_",
+            "1",
+            "01",
+            "\U0001f4e6",
+        )
+        for asker in both:
+            for units, code in enumerate(alike, 1):
+                await asker.submit(Receive(code, units, code), f"r {units}")
+            found = await asker.availability(*alike)
+            assert [each.amounts.available for each in found.goods] == list(range(1, len(alike) + 1))
+            assert [[node.node for node in each.nodes] for each in found.goods] == [[code] for code in alike]
+            for units, code in enumerate(alike, 1):
+                assert (await asker.balance(position(code, code), 1)).balances == Balances(units)
+
+    async def test_an_answer_says_as_of_which_commit_it_is(self, both: Both) -> None:
+        asker, other = both
+        await asker.submit(Receive("A", 5), "r")
+        await asker.submit(hold("order", "A"), "hold")
+        made = await FindReservationHandler(asker.queries)(asker.tenant, FindReservation("order"))
+        assert (await asker.availability("A")).as_of == made.changed_at
+        assert (await asker.availability("nothing")).as_of == made.changed_at
+        await other.submit(Receive("A", 1), "later")
+        assert (await asker.availability("A")).as_of > made.changed_at
+
+    async def test_a_question_waits_for_the_version_it_names(self, both: Both) -> None:
+        asker, other = both
+        await asker.submit(Receive("A", 5), "r1")
+        await other.submit(Receive("A", 5), "r1")
+        await other.submit(Receive("A", 5), "r2")
+        seen = AtLeast(Position("A", "N1"), 2)
+        question = asyncio.create_task(asker.availability("A", at_least=seen))
+        await asyncio.sleep(0.03)
+        assert not question.done()
+        await asker.submit(Receive("A", 1), "r2")
+        assert (await question).goods[0].amounts.available == 6
+
+    async def test_a_version_that_does_not_come_is_refused_and_may_be_asked_for_again(self, both: Both) -> None:
+        asker, other = both
+        await other.submit(Receive("A", 5), "r")
+        with pytest.raises(VersionNotReached) as refused:
+            await asker.availability("A", at_least=AtLeast(Position("A", "N1"), 1))
+        assert refused.value.retryable
+        assert (refused.value.facts["wanted"], refused.value.facts["known"]) == (1, 0)
+
+    async def test_too_much_is_refused_before_or_instead_of_being_answered(self, both: Both) -> None:
+        asker, _ = both
+        for goods, nodes in (
+            ((), ()),
+            (("A",) * 501, ()),
+            (("A",), ("N",) * 501),
+            (("A\0",), ()),
+            (("A",), ("\ud800",)),
+        ):
+            with pytest.raises(InvalidInput):
+                FindAvailability(goods, nodes)
+        for start in range(21):
+            lines = tuple(ReceivedLine("A", f"N{start * 500 + n}", 1) for n in range(500))
+            await asker.submit(ReceiveStock(lines), f"r{start}")
+        for detail in (Detail.NODE, Detail.POSITION):
+            with pytest.raises(AnswerTooLarge):
+                await asker.availability("A", detail=detail)
+        assert await asker.total("A") == Amounts(10_500, 10_500)
+        assert len((await asker.availability("A", nodes=tuple(f"N{n}" for n in range(500)))).goods[0].nodes) == 500
+
+    # -- reservations -------------------------------------------------------------------------------------------------
+
+    async def test_a_reservation_is_found_as_it_stands_with_every_field(self, both: Both) -> None:
+        for asker in both:
+            await asker.submit(Receive("A", 10), "r1")
+            await asker.submit(Receive("B", 10, "N2"), "r2")
+            wishes = (wish("A", 3), wish("B", 2, "N1", "N2", line="2"))
+            groups = (("slot", ("A", "N1"), 2, ("1", "2")),)
+            await asker.submit(Reserve("order", wishes, order="PO 7", scene="wholesale", groups=groups), "hold")
+            await asker.submit(Confirm("order", (Pick("1", 1),)), "pay")
+            await asker.submit(Release("early"), "cancel")
+            kept = await asker.shop.snapshot()
+            for id in ("order", "early"):
+                assert await asker.queries.reservation(asker.tenant, id) == kept.reservations[id]
+            find = FindReservationHandler(asker.queries)
+            found = await find(asker.tenant, FindReservation("order"))
+            assert (found.status, found.order, found.scene, found.request) == (
+                "partly_confirmed",
+                "PO 7",
+                "wholesale",
+                "hold",
+            )
+            [leg] = found.lines[0].legs
+            assert (leg.held, leg.confirmed, leg.holds[0].account["goods"]) == (2, 1, "A")
+            assert found.groups[0].stage == "confirmed"
+            early = await find(asker.tenant, FindReservation("early"))
+            assert (early.status, early.lines) == ("cancelled", ())
+
+    async def test_what_another_tenant_holds_is_not_there(self, both: Both) -> None:
+        asker, other = both
+        await other.submit(Receive("A", 5), "r")
+        await other.submit(Reserve("order", (wish("A"),), order="PO"), "hold")
+        await other.submit(Send("S", "A", 2), "send")
+        with pytest.raises(ReservationUnknown):
+            await FindReservationHandler(asker.queries)(asker.tenant, FindReservation("order"))
+        page = await FindReservationsOfOrderHandler(asker.queries)(asker.tenant, FindReservationsOfOrder("PO"))
+        assert page.reservations == ()
+        for of in (OfAccount(position("A")), OfCommand("hold"), OfReservation("order"), OfShipment("S")):
+            assert await asker.movements(of) == []
+            assert await other.movements(of)
+        for at in (0, 1, datetime.now(UTC)):
+            with pytest.raises(AccountUnknown):
+                await asker.balance(position("A"), at)
+        assert await asker.holding("A") == []
+        assert await asker.total("A") == Amounts()
+
+    async def test_the_reservations_of_an_order_come_in_pages(self, both: Both) -> None:
+        ids = ["b", "B", "a", "a ", "10", "9", "é"]
+        for asker in both:
+            await asker.submit(Receive("A", 50), "r")
+            for id in ids:
+                await asker.submit(Reserve(id, (wish("A"),), order="PO"), f"hold {id}")
+            await asker.submit(Reserve("other", (wish("A"),), order="po"), "hold other")
+            find = FindReservationsOfOrderHandler(asker.queries)
+            seen, after = [], ""
+            for _ in range(3):
+                page = await find(asker.tenant, FindReservationsOfOrder("PO", after, 3))
+                seen += [each.reservation for each in page.reservations]
+                after = page.after
+            assert after == ""
+            assert seen == sorted(ids, key=str.encode)
+
+    # -- movements ----------------------------------------------------------------------------------------------------
+
+    async def test_movements_are_found_by_account_command_reservation_and_shipment(self, both: Both) -> None:
+        for asker in both:
+            await asker.submit(Receive("A", 10), "in")
+            await asker.submit(hold("X", "A", 4), "hold")
+            await asker.submit(Confirm("X", (Pick("1", 3),)), "pay")
+            await asker.submit(Send("X", "A", 3), "send")
+            await asker.submit(Ship("X"), "ship")
+            await asker.submit(Send("X", "A", 3), "get")
+            await asker.submit(hold("Y", "A"), "hold Y")
+            kept = await asker.shop.snapshot()
+
+            def kinds(found: list[Movement]) -> list[str]:
+                return [movement.kind.name for movement in found]
+
+            for limit in (1, 2, 500):
+                assert await asker.movements(OfAccount(position("A")), limit) == kept.movements[position("A")]
+                assert kinds(await asker.movements(OfReservation("X"), limit)) == ["RESERVE", "CONFIRM", "SHIP"]
+                of_shipment = await asker.movements(OfShipment("X"), limit)
+                assert kinds(of_shipment) == ["DISPATCHED", "DISPATCHED", "ARRIVE", "ARRIVE"]
+                assert {movement.account.kind.name for movement in of_shipment} == {"stock", "shipment"}
+                assert kinds(await asker.movements(OfCommand("send"), limit)) == ["DISPATCHED", "DISPATCHED"]
+            assert await asker.movements(OfCommand("none")) == []
+            assert await asker.movements(OfAccount(position("none"))) == []
+            assert await asker.movements(OfReservation("none")) == []
+            assert await asker.movements(OfShipment("none")) == []
+
+    async def test_a_movement_says_who_did_what_and_from_where_to_where(self, both: Both) -> None:
+        asker, _ = both
+        await asker.submit(Receive("A", 10), "in")
+        await asker.submit(hold("X", "A", 4, scene="wholesale"), "hold")
+        page = await FindMovementsHandler(asker.queries)(asker.tenant, FindMovements(OfReservation("X")))
+        [found] = page.movements
+        assert (found.movement, found.source, found.target, found.quantity) == ("RESERVE", "available", "reserved", 4)
+        assert (found.available, found.reserved, found.version, found.scene) == (6, 4, 2, "wholesale")
+        assert (found.request, found.command, found.actor, found.principal) == ("hold", "Reserve", "clerk", "gateway")
+        assert found.account == {"owner": "-", "goods": "A", "node": "N1", "lot": "-", "channel": "-"}
+        assert page.after == ""
+
+    @pytest.mark.parametrize(
+        "after", ["x", "1", "1.2", "1.2.3.4", "-1.2.3", "1.2.²", f"1.1.{2**63}", "1.1." + "9" * 99]
+    )
+    def test_a_page_goes_on_only_after_what_a_page_ended_with(self, after: str) -> None:
+        with pytest.raises(InvalidInput):
+            FindMovements(OfCommand("r"), after)
+
+    @pytest.mark.parametrize("limit", [0, 501, -1])
+    def test_a_page_is_bounded(self, limit: int) -> None:
+        for ask in (
+            lambda: FindMovements(OfCommand("r"), limit=limit),
+            lambda: FindReservationsOfOrder("o", limit=limit),
+            lambda: ListGoods(limit=limit),
+            lambda: ListNodes(limit=limit),
+        ):
+            with pytest.raises(InvalidInput):
+                ask()
+
+    # -- past balances ------------------------------------------------------------------------------------------------
+
+    async def test_a_past_balance_is_refused_where_there_is_none(self, both: Both) -> None:
+        asker, _ = both
+        await asker.submit(Receive("A", 10), "in")
+        assert await asker.balance(position("A"), 0) == BalanceThen(EMPTY, 0, 0, None)
+        assert await asker.balance(position("A"), LONG_AGO) == BalanceThen(EMPTY, 0, 0, None)
+        with pytest.raises(VersionNotReached):
+            await asker.balance(position("A"), 2)
+        with pytest.raises(AccountUnknown):
+            await asker.balance(position("B"), 0)
+        for at in (-1, 2**63, True, datetime(2026, 1, 1)):  # noqa: DTZ001 - a time without its zone
+            with pytest.raises(InvalidInput):
+                BalanceAt(position("A"), at)
+
+    @pytest.mark.parametrize("seed", range(4))
+    async def test_after_any_history_every_answer_is_what_a_replay_of_the_movements_gives(
+        self, both: Both, seed: int
+    ) -> None:
+        chance = random.Random(seed)
+        for step in range(30):
+            asker = chance.choice(both)
+            await asyncio.gather(
+                *(asker.shop.outcome(_anything(chance), f"{step}.{number}") for number in range(chance.randint(1, 4)))
+            )
+            await _agree_now(asker, await asker.shop.snapshot())
+        for asker in both:
+            await _agree_at_every_version(asker, await asker.shop.snapshot())
+
+    # -- who holds a position -----------------------------------------------------------------------------------------
+
+    async def test_the_holders_of_a_position_are_found_the_latest_first(self, both: Both) -> None:
+        for asker in both:
+            await asker.submit(Receive("A", 100), "in")
+            await asker.submit(Receive("A", 100, "N2"), "in 2")
+            for n in range(1, 7):
+                await asker.submit(hold(f"R{n}", "A", n), f"hold {n}")
+            await asker.submit(Release("R2"), "cancel")
+            await asker.submit(Confirm("R3"), "pay 3")
+            await asker.submit(Confirm("R4", (Pick("1", 1),)), "pay 4")
+            await asker.submit(Confirm("R5"), "pay 5")
+            await asker.submit(Ship("R5"), "ship")
+            await asker.submit(Exchange("R6", (Pick("1", 4),), (("A", "N2"),)), "swap")
+            there = [
+                Promised("R6", "held", 2, 0),
+                Promised("R4", "partly_confirmed", 3, 1),
+                Promised("R3", "confirmed", 0, 3),
+                Promised("R1", "held", 1, 0),
+            ]
+            assert await asker.holding("A") == there
+            assert await asker.holding("A", most=2) == there[:2]
+            assert await asker.holding("A", "N2") == [Promised("R6", "held", 4, 0)]
+            assert await asker.holding("A", "N3") == []
+
+    # -- registers ----------------------------------------------------------------------------------------------------
+
+    async def test_registers_are_listed_page_by_page_by_prefix(self, both: Both) -> None:
+        codes = ["a%1", "a%2", "a_", "ab", "A%", "b", "a%é", "a%\ud7ff", "a&", "\U0010ffff", "\U0010ffffa"]
+        for asker in both:
+            for code in codes:
+                await asker.submit(Enter(GOODS, code), f"goods {code}")
+            await asker.submit(Enter(NODE, "a%node", active=False), "node")
+
+            async def listed(prefix: str, asker: Asker = asker) -> list[str]:
+                seen, after = [], ""
+                while True:
+                    page = await ListGoodsHandler(asker.queries)(asker.tenant, ListGoods(prefix, after, 2))
+                    seen += [each.code for each in page.entries]
+                    after = page.after
+                    if not after:
+                        return seen
+
+            for prefix in ("", "a%", "a", "A", "a%\ud7ff", "\U0010ffff", "zz"):
+                assert await listed(prefix) == sorted(code for code in codes if code.startswith(prefix))
+            nodes = await ListNodesHandler(asker.queries)(asker.tenant, ListNodes())
+            [node] = nodes.entries
+            assert (node.code, node.facts["active"], node.version) == ("a%node", False, 1)
+
+    async def test_the_feed_tells_how_entries_stand_and_what_was_written_lately(self, tmp_path: Path) -> None:
+        installation = await self.open_installation(tmp_path)
+        async with ground_on(installation) as ground:
+            feed = installation.feed
+            a, b, node = EntryKey(GOODS, "A"), EntryKey(GOODS, "B"), EntryKey(NODE, "A")
+            assert (await feed.changed((GOODS, NODE), None, 10)).latest == 0
+            await self._enter(ground, (Enter(GOODS, "A"), Enter(NODE, "A")))
+            first = await feed.changed((GOODS, NODE), None, 10)
+            assert first.entries == {}
+            await self._enter(ground, (Enter(GOODS, "A", active=False), Enter(SHIPMENTS, "S")))
+            north, south = TENANTS
+            asked = {north: [a, b, node], "nobody": [a]}
+            standing = await feed.standing(asked)
+            assert standing[north] == {a: Standing(2, active=False), node: Standing(1, active=True)}
+            assert not standing.get("nobody")
+            lately = await feed.changed((GOODS, NODE), first.latest, 10)
+            assert lately.latest > first.latest
+            assert lately.entries == {tenant: {a: Standing(2, active=False)} for tenant in TENANTS}
+            assert (await feed.changed((GOODS, NODE), first.latest, 1)).entries is None
+            assert (await feed.changed((GOODS,), lately.latest, 1)).entries == {}
+            everything = await feed.changed((GOODS, NODE), 0, 10)
+            assert everything.entries == {
+                tenant: {a: Standing(2, active=False), node: Standing(1, active=True)} for tenant in (north, south)
+            }
+
+    @staticmethod
+    async def _enter(ground: Ground, commands: tuple[Enter, ...]) -> None:
+        for tenant in TENANTS:
+            for command in commands:
+                await ground.shop(tenant).submit(command, f"{command}")
+
+
+def _anything(chance: random.Random) -> Any:
+    """A command that may well be refused."""
+    goods, node = chance.choice("AB"), chance.choice(("N1", "N2"))
+    units = chance.randint(1, 6)
+    reservation = f"R{chance.randint(1, 12)}"
+    pick = (Pick("1", chance.randint(1, 3)),)
+    return chance.choice(
+        (
+            Receive(goods, units, node),
+            SetFloor(goods, chance.randint(0, 4), node),
+            Reserve(reservation, (wish(goods, units, node, "N1" if node == "N2" else "N2"),), partial=True),
+            Reserve(reservation, (wish(goods, units),)),
+            Confirm(reservation, chance.choice(((), pick))),
+            Release(reservation, pick),
+            Ship(reservation, chance.choice(((), pick))),
+            Deallocate(reservation, pick),
+            Damage(reservation, pick),
+            Exchange(reservation, pick, ((goods, node),)),
+        )
+    )
+
+
+async def _agree_now(asker: Asker, kept: Snapshot) -> None:
+    """Availability, and who holds what, against the movements and the reservations themselves."""
+    found = await asker.availability("A", "B", detail=Detail.POSITION)
+    nodes = {(goods.goods, node.node): node for goods in found.goods for node in goods.nodes}
+    replay = {key: (replayed(list(lines)), lines[-1].floor, len(lines)) for key, lines in kept.movements.items()}
+    assert {position(*place) for place in nodes} == set(replay)
+    for (code, where), node in nodes.items():
+        balances, floor, version = replay[position(code, where)]
+        [only] = node.positions
+        assert (node.amounts, only.floor, only.version) == (amounts(balances, floor), floor, version)
+        holders = {each.reservation: (each.reserved, each.allocated) for each in await asker.holding(code, where)}
+        holding = {id: found.holding(position(code, where)) for id, found in kept.reservations.items()}
+        assert holders == {id: units for id, units in holding.items() if any(units)}
+    summed: Mapping[str, Amounts] = {each.goods: each.amounts for each in found.goods}
+    assert {code: await asker.total(code) for code in "AB"} == summed
+    for code in "AB":
+        here = [amounts(b, floor) for key, (b, floor, _) in replay.items() if key.values[1] == code]
+        assert summed[code].promisable == sum(each.promisable for each in here)
+        assert summed[code].held == sum(each.held for each in here)
+
+
+async def _agree_at_every_version(asker: Asker, kept: Snapshot) -> None:
+    """Past balances, by version and by time, against a replay up to there."""
+    for key, journal in kept.movements.items():
+        lines = list(journal)
+        for version in range(len(lines) + 1):
+            then = await asker.balance(key, version)
+            assert (then.balances, then.version) == (replayed(lines[:version]), version)
+            assert then.floor == (lines[version - 1].floor if version else 0)
+        instant = timedelta(microseconds=1)
+        for at in {line.at + shift for line in lines for shift in (-instant, instant * 0, instant)}:
+            before = [line for line in lines if line.at <= at]
+            then = await asker.balance(key, at)
+            assert (then.version, then.balances) == (len(before), replayed(before))
+            assert then.at == (before[-1].at if before else None)
+    for id in kept.reservations:
+        mine = [line for lines in kept.movements.values() for line in lines if line.subject == id]
+        found = await asker.movements(OfReservation(id), 7)
+        assert sorted(found, key=str) == sorted(mine, key=str)
+        assert [line.act.number for line in found] == sorted(line.act.number for line in found)
