@@ -16,6 +16,8 @@ OPENING_WEEKS: Final = 5
 """The weeks whose demand opens the stock: a first one of a single day, and four whole ones."""
 ASSORTMENT: Final = 12
 """What each warehouse opens with of every goods, beside the demand of its stores."""
+LORRY: Final = 200
+"""Most goods that one transfer carries."""
 MINUTE: Final = 60_000_000
 DAY: Final = 24 * 60 * MINUTE
 
@@ -141,11 +143,12 @@ def deliver(
     supplies += [Supply(code, node, quantity) for (code, node), quantity in sorted(bought.items())]
     transfers = []
     for store, lines in sorted(wanted.items()):
-        ships = at + int(60 * MINUTE * share(seed, "ships", str(week), store))
-        arrives = ships + DAY + int(2 * DAY * share(seed, "arrives", str(week), store))
-        transfers.append(
-            Transfer(f"w{week}-{store}", warehouses_of(store)[0], store, ships, arrives, tuple(lines)),
-        )
+        for number, start in enumerate(range(0, len(lines), LORRY), 1):
+            id = f"w{week}-{store}-{number}"
+            ships = at + int(60 * MINUTE * share(seed, "ships", id))
+            arrives = ships + DAY + int(2 * DAY * share(seed, "arrives", id))
+            load = tuple(lines[start : start + LORRY])
+            transfers.append(Transfer(id, warehouses_of(store)[0], store, ships, arrives, load))
     transfers.sort(key=lambda each: (each.ships, each.id))
     return Delivery(week, at, tuple(supplies), tuple(transfers))
 

@@ -6,6 +6,7 @@ from entrypoints.demo.dataset import Basket, BasketLine, Goods
 from entrypoints.demo.plan import (
     ASSORTMENT,
     DAY,
+    LORRY,
     WAREHOUSES,
     Fate,
     Supply,
@@ -65,6 +66,14 @@ def test_a_delivery_replaces_what_was_asked_for() -> None:
     (transfer,) = delivery.transfers
     assert (transfer.source, transfer.store, transfer.lines) == (OWN, STORE, (("bread", 5),))
     assert 1_000 <= transfer.ships <= transfer.arrives - DAY <= 1_000 + 3 * DAY
+
+
+def test_what_fits_on_no_lorry_goes_on_several() -> None:
+    goods = {code: Goods(code, code, "piece", 0) for code in map(str, range(LORRY + 1))}
+    demand = {(code, STORE): 1 for code in goods}
+    delivery = deliver(6, 0, demand, goods, set(demand), seed=1)
+    assert sorted(len(transfer.lines) for transfer in delivery.transfers) == [1, LORRY]
+    assert len({transfer.id for transfer in delivery.transfers}) == 2
 
 
 def test_most_baskets_ship_some_are_released_some_expire_and_the_seed_decides_which() -> None:

@@ -1,0 +1,137 @@
+"""`entrepot demo`: real shopping, replayed through the real application, and proof that nothing was sold twice."""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
+
+from entrypoints.composition.installation import open_installation
+from entrypoints.composition.maintenance import migrate
+from entrypoints.composition.settings import Settings, load_settings
+from entrypoints.demo.check import compare, read_ledger
+from entrypoints.demo.dataset import LAST_WEEK, DemoDataMissing, Shopping, data_folder, read_shopping
+from entrypoints.demo.plan import OPENING_WEEKS
+from entrypoints.demo.replay import TENANT, Replay
+from entrypoints.demo.table import Verdict, introduction, show_table, write_json
+
+FOUR_WEEKS: Final = 4
+YEAR: Final = LAST_WEEK - OPENING_WEEKS
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOptions:
+    """What to replay: `weeks` after the opening ones (None: four, or with `full` all that are left of the year), of the
+    `stores` busiest stores (None: all). `keep` leaves the database under `folder`.
+    """
+
+    weeks: int | None = None
+    full: bool = False
+    stores: int | None = None
+    seed: int = 1
+    callers: int = 128
+    keep: bool = False
+    as_json: bool = False
+    folder: Path = Path("var")
+
+    @property
+    def replayed(self) -> int:
+        """How many weeks are replayed: 1 to 48."""
+        return min(YEAR, max(1, self.weeks or (YEAR if self.full else FOUR_WEEKS)))
+
+
+def run_demo(options: DemoOptions) -> int:
+    """Run it and show what came of it. 0: every invariant holds; 1: one does not; 2: it cannot be run here."""
+    console, progress = Console(highlight=False), Console(stderr=True, highlight=False)
+    try:
+        data = data_folder()
+    except DemoDataMissing as missing:
+        progress.print(f"error: {missing}", markup=False, soft_wrap=True)
+        return 2
+    shopping = read_shopping(data, last_week=OPENING_WEEKS + options.replayed, stores=options.stores)
+    if not options.as_json:
+        for line in introduction(options.replayed, len(shopping.stores), len(shopping.goods), shopping.lines):
+            console.print(line)
+    with _folder(options) as folder:
+        path = folder / "demo.db"
+        settings = load_settings(
+            database={"url": f"sqlite:///{path}"}, log={"flow": False}, worker={"enabled": True, "relay": False}
+        )
+        replay, audit = asyncio.run(_play(settings, shopping, options, progress))
+        reading = read_ledger(path)
+        wrong = compare(replay.tally, reading)
+        if not audit.startswith(CLEAN):
+            wrong.append(f"the ledger audit found differences: {audit}")
+        verdict = Verdict(audit, wrong)
+        (write_json if options.as_json else show_table)(console, replay.tally, reading, verdict)
+        if not options.as_json:
+            _say_next(console, options, path)
+    return 0 if verdict.holds else 1
+
+
+CLEAN: Final = "clean"
+
+
+async def _play(settings: Settings, shopping: Shopping, options: DemoOptions, console: Console) -> tuple[Replay, str]:
+    migrate(settings)
+    async with open_installation(settings, worker=True) as installation:
+        with _bar(console) as watch:
+            replay = Replay(installation, shopping, seed=options.seed, callers=options.callers, watch=watch)
+            await replay.register()
+            await replay.open_stock()
+            await replay.play(OPENING_WEEKS + 1, OPENING_WEEKS + options.replayed)
+            await replay.await_expiry()
+            return replay, CLEAN
+
+
+@contextmanager
+def _bar(console: Console) -> Iterator[Any]:
+    """A progress bar for each phase, as it begins."""
+    columns = (TextColumn("{task.description:<28}"), BarColumn(32), TaskProgressColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, refresh_per_second=4) as progress:
+        tasks: dict[str, TaskID] = {}
+
+        def watch(phase: str, done: int, total: int) -> None:
+            if phase not in tasks:
+                tasks[phase] = progress.add_task(phase, total=total)
+            progress.update(tasks[phase], completed=done)
+
+        yield watch
+
+
+@contextmanager
+def _folder(options: DemoOptions) -> Iterator[Path]:
+    """A fresh folder for the database, gone afterwards unless it is to be kept."""
+    options.folder.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="demo-", dir=options.folder))
+    try:
+        yield folder
+    finally:
+        if not options.keep:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _say_next(console: Console, options: DemoOptions, path: Path) -> None:
+    console.print("\nWhat to try next:", style="bold")
+    if options.keep:
+        use = f"ENTREPOT_DATABASE__URL=sqlite:///{path} entrepot --tenant {TENANT}"
+        steps = [
+            (f"{use} stock show 1082185", "where the best-selling product lies now"),
+            (f"{use} ledger audit --full", "the audit again, from zero"),
+            (f"{use} stock movements --goods 1082185 --node store-367", "all that ever happened to one position"),
+        ]
+    else:
+        steps = [
+            ("entrepot demo --weeks 1 --keep", "keep the database, and be told how to look into it"),
+            ("entrepot demo --scale full", "the whole year"),
+            ("entrepot migrate", "a database of your own; then follow docs/tutorial.md"),
+        ]
+    for command, what in steps:
+        console.print(f"  {command}", markup=False, soft_wrap=True)
+        console.print(f"      {what}", style="dim")

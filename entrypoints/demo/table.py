@@ -1,0 +1,131 @@
+"""What the demonstration found, as a table for people or as JSON."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+
+from entrypoints.demo.check import Reading
+from entrypoints.demo.plan import OPENING_WEEKS
+from entrypoints.demo.tally import Tally
+
+Value = int | float | str
+MILLISECONDS: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether everything held: `wrong` says what did not; `audit` is the ledger audit's own line."""
+
+    audit: str
+    wrong: list[str] = field(default_factory=list)
+
+    @property
+    def holds(self) -> bool:
+        return not self.wrong
+
+
+def sections(tally: Tally, reading: Reading, verdict: Verdict) -> list[tuple[str, list[tuple[str, Value]]]]:
+    """The rows under their headings: text, and a number or a word."""
+    refused: list[tuple[str, Value]] = [
+        (f"refused, {code}", count) for code, count in sorted(tally.refused.items(), key=lambda each: (-each[1], each))
+    ]
+    short: list[tuple[str, Value]] = [
+        (f"  {kind} lines found short", count) for kind, count in sorted(tally.short_lines.items())
+    ]
+    per_second = tally.reserved / tally.seconds if tally.seconds else 0.0
+    return [
+        (
+            "shopping",
+            [
+                ("baskets", tally.baskets),
+                ("lines", tally.lines),
+                ("lines skipped (quantity 0)", tally.skipped),
+                ("baskets of nothing else", tally.empty),
+                ("fuel lines (thousandths of a gallon)", tally.fuel_lines),
+            ],
+        ),
+        (
+            "reservations",
+            [
+                ("reserved", tally.reserved),
+                ("  lines served by a warehouse", tally.from_warehouse),
+                ("  confirmed and shipped", tally.shipped),
+                ("  released", tally.released),
+                ("  expired, by their deadlines", len(reading.expired)),
+                *(refused or [("refused", 0)]),
+                *short,
+            ],
+        ),
+        (
+            "deliveries",
+            [
+                ("receipts from suppliers", tally.receipts),
+                ("transfers to stores", tally.transfers),
+                ("  cut to what the warehouse had", tally.cut_transfers),
+                ("units transferred", tally.transferred),
+                ("  damaged on the way", tally.damaged),
+                ("  lost on the way", tally.lost),
+            ],
+        ),
+        (
+            "proof",
+            [
+                ("oversold, by the demo's own tally", tally.oversold_units),
+                ("oversold, by the ledger", reading.oversold_units),
+                ("ledger prefixes checked", reading.prefixes),
+                ("ledger audit", verdict.audit),
+            ],
+        ),
+        (
+            "speed",
+            [
+                ("commands", tally.commands),
+                ("reservations a second", round(per_second)),
+                ("reserve, p50 ms", round(tally.wait(0.5) * MILLISECONDS, 1)),
+                ("reserve, p99 ms", round(tally.wait(0.99) * MILLISECONDS, 1)),
+            ],
+        ),
+    ]
+
+
+def show_table(console: Console, tally: Tally, reading: Reading, verdict: Verdict) -> None:
+    table = Table(show_header=False, box=None, pad_edge=False)
+    table.add_column(min_width=40)
+    table.add_column(justify="right")
+    for heading, rows in sections(tally, reading, verdict):
+        table.add_row(f"[bold]{heading}[/bold]", "")
+        for name, value in rows:
+            table.add_row(f"  {name}", f"{value:,}" if isinstance(value, int | float) else value)
+    console.print(table)
+    for line in verdict.wrong:
+        console.print(f"wrong: {line}", style="red", markup=False)
+    if verdict.holds:
+        console.print("Every invariant holds.", style="green")
+
+
+def write_json(console: Console, tally: Tally, reading: Reading, verdict: Verdict) -> None:
+    found = {
+        heading: {name.strip(): value for name, value in rows} for heading, rows in sections(tally, reading, verdict)
+    }
+    console.out(json.dumps({**found, "wrong": verdict.wrong}, indent=2), highlight=False)
+
+
+def introduction(weeks: int, stores: int, goods: int, lines: int) -> list[str]:
+    """What is about to happen, and what of it is invented."""
+    return [
+        (
+            f"Replaying {weeks} weeks of real shopping ({lines:,} lines with the weeks before, {stores} stores, "
+            f"{goods:,} products) through the real application, on SQLite."
+        ),
+        (
+            f"Opening stock is invented: each store opens with what it sold in weeks 1 to {OPENING_WEEKS}, each "
+            "warehouse with what its stores sold and a dozen of every product."
+        ),
+        (
+            "A basket is reserved whole or refused whole. A line is taken at its store; if the store does not keep the "
+            "product or is short, at its warehouse, then at the other. Fuel is only ever taken at the store."
+        ),
+    ]
