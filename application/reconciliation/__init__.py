@@ -1,0 +1,1 @@
+"""Reconciliation: audit the ledger, close its periods, purge what nobody needs any more."""

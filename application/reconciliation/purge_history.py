@@ -1,0 +1,73 @@
+"""Purge what is kept for a while only: request ids, tombstones, published events, taken messages."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+from application.reconciliation.ports import History, Purgeable
+from domain.kernel.quantity import whole
+from domain.kernel.refusal import InvalidInput
+
+SHORTEST_KEPT = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class PurgeHistory:
+    """How long each is kept; `batch` rows are deleted in one transaction.
+
+    A request id that is purged acts again when it is repeated, so `requests` is part of what callers are promised.
+    Tombstones are kept as long. Movements, reservations and whatever is not yet published are never purged.
+    """
+
+    requests: timedelta = timedelta(days=30)
+    events: timedelta = timedelta(days=7)
+    messages: timedelta = timedelta(days=30)
+    batch: int = 1_000
+
+    def __post_init__(self) -> None:
+        whole(self.batch, "batch", most=10_000)
+        for name in ("requests", "events", "messages"):
+            if getattr(self, name) < SHORTEST_KEPT:
+                raise InvalidInput(f"{name} must be kept for {SHORTEST_KEPT} at least", field=name)
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """How many of each were deleted."""
+
+    requests: int
+    tombstones: int
+    events: int
+    messages: int
+
+
+class PurgeHistoryHandler:
+    """Deletes in bounded batches and lets the writer work between them."""
+
+    def __init__(self, history: History, outbox: Purgeable, inbox: Purgeable) -> None:
+        self._history = history
+        self._outbox = outbox
+        self._inbox = inbox
+
+    async def __call__(self, command: PurgeHistory) -> Purged:
+        """Raises StoreError; what was deleted before it stays deleted."""
+        batch, now = command.batch, await self._history.now()
+        before = now - command.requests
+        return Purged(
+            await _to_the_end(batch, partial(self._history.purge_requests, before, batch)),
+            await _to_the_end(batch, partial(self._history.purge_tombstones, before, batch)),
+            await _to_the_end(batch, partial(self._outbox.purge, command.events, batch)),
+            await _to_the_end(batch, partial(self._inbox.purge, command.messages, batch)),
+        )
+
+
+async def _to_the_end(batch: int, purge_some: Callable[[], Awaitable[int]]) -> int:
+    total = 0
+    while True:
+        purged = await purge_some()
+        total += purged
+        if purged < batch:
+            return total
+        await asyncio.sleep(0)

@@ -1,0 +1,111 @@
+"""The rows of the books as an audit reads them. Times are whole microseconds since 1970 UTC, as they are stored."""
+
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from domain.kernel.account import AccountKey
+from domain.kernel.movement import Balances
+from domain.kernel.reservation import Reservation
+
+
+class Posting(NamedTuple):
+    """One movement of an account. `kept`: the command that its request id is kept under, None where it is not kept."""
+
+    version: int
+    kind: str
+    quantity: int
+    after: tuple[int, ...]
+    floor: int
+    command: int
+    subject: str
+    scene: str
+    reason: str
+    at: int
+    request: str
+    name: str
+    actor: str
+    principal: str
+    kept: int | None
+
+
+class Standing(NamedTuple):
+    """What the row of an account says that it holds now."""
+
+    version: int
+    balances: tuple[int, ...]
+    floor: int
+
+
+class SealedLine(NamedTuple):
+    """What an account held when a period was closed.
+
+    `hash` is SHA-256 over the line before and every movement since.
+    """
+
+    seal: int
+    version: int
+    balances: tuple[int, ...]
+    floor: int
+    hash: bytes
+
+
+NOTHING_SEALED: Final = SealedLine(0, 0, tuple(Balances()), 0, b"")
+"""Where every account begins."""
+
+
+class Seal(NamedTuple):
+    """One closed period. It ends with the command of that number; `digest` chains the hashes of its lines."""
+
+    number: int
+    at: int
+    command: int
+    accounts: int
+    movements: int
+    digest: bytes
+
+
+class AccountInBooks(NamedTuple):
+    """An account with its row (None: its movements have none) and the lines sealed, oldest first."""
+
+    tenant: str
+    key: AccountKey | None
+    where: str
+    standing: Standing | None
+    sealed: tuple[SealedLine, ...]
+
+
+class ReservationInBooks(NamedTuple):
+    """A reservation, the status its row says, and its deadline row's number and due time, where there is one."""
+
+    tenant: str
+    reservation: Reservation
+    status: str
+    deadline: tuple[int, datetime] | None
+
+
+class Told(NamedTuple):
+    """A step in the events of one subject: an event (from the number `before` to `number`), or, with `before` None,
+    the record that the events are told of, which says that `number` was the last.
+    """
+
+    tenant: str
+    subject: str
+    before: int | None
+    number: int
+    at: int
+
+
+class State(NamedTuple):
+    """The whole of the books: when, how many events they were, and what was purged on purpose.
+
+    `events` were told ever, `kept_events` are there, `purged_events` were purged. Request ids and tombstones older
+    than the two times may have been purged. `seal` is the last one.
+    """
+
+    as_of: int
+    events: int
+    kept_events: int
+    purged_events: int
+    requests_purged: int
+    tombstones_purged: int
+    seal: Seal | None

@@ -1,0 +1,100 @@
+"""Laws over many accounts: no goods sold that was never there, and both sides of every shipment the same."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from domain.kernel.account import AccountKey, AccountKind
+from domain.reconciliation.books import AccountInBooks, Posting
+from domain.reconciliation.chain import Walked
+from domain.reconciliation.difference import Findings
+
+
+@dataclass(frozen=True, slots=True)
+class Supply:
+    """Accounts of one kind hold the units of what their dimension `per` names: stock positions, of goods."""
+
+    kind: AccountKind
+    per: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transit:
+    """Every one of these movements on a `carrier` account is posted by the same command on a `receiver`.
+
+    Accounts belong together when their dimensions `shared` are equal: a shipment's goods and lot, and a position's.
+    """
+
+    carrier: AccountKind
+    receiver: AccountKind
+    shared: tuple[str, ...]
+    movements: frozenset[str]
+
+
+class OversellAudit:
+    """超卖审计: per goods, opening + what came in − what left ≥ 0 at every moment, and equal to what is there now.
+
+    The first part is seen account by account (`follow`): where no account ever gave more than it had, their sum never
+    did. The second compares the sum of quantities moved with the sum of the balances.
+    """
+
+    def __init__(self, supply: Supply, findings: Findings) -> None:
+        self._kind = supply.kind
+        self._place = supply.kind.dimensions.index(supply.per)
+        self._findings = findings
+        self._sums: dict[tuple[str, str], list[int]] = {}
+
+    def take(self, account: AccountInBooks, key: AccountKey, walked: Walked) -> None:
+        if key.kind is not self._kind:
+            return
+        sums = self._sums.setdefault((account.tenant, key.values[self._place]), [0, 0])
+        sums[0] += walked.inside
+        sums[1] += sum(account.standing.balances) if account.standing is not None else 0
+
+    def compare(self) -> int:
+        """How many goods were compared."""
+        for (tenant, goods), (moved, there) in self._sums.items():
+            if moved != there:
+                self._findings.add("oversell.total", tenant, f"{self._kind.name} of {goods}", moved, there)
+        return len(self._sums)
+
+
+MIX: Final = 0x9E3779B97F4A7C15
+MASK: Final = 2**64 - 1
+
+
+class TransitAudit:
+    """Both sides of every shipment, in a few sums per goods: one plain, one in which every command weighs differently,
+    so that two wrong commands cannot make up for each other.
+    """
+
+    def __init__(self, transit: Transit, findings: Findings) -> None:
+        self._transit = transit
+        self._findings = findings
+        self._places = {
+            kind: [kind.dimensions.index(name) for name in transit.shared]
+            for kind in (transit.carrier, transit.receiver)
+        }
+        self._sums: dict[tuple[str, tuple[str, ...], str], list[int]] = {}
+        self.shipments = 0
+
+    def watch(self, account: AccountInBooks, posting: Posting) -> None:
+        key = account.key
+        if key is None or posting.kind not in self._transit.movements or key.kind not in self._places:
+            return
+        shared = tuple(key.values[place] for place in self._places[key.kind])
+        sums = self._sums.setdefault((account.tenant, shared, posting.kind), [0, 0, 0])
+        carries = key.kind is self._transit.carrier
+        sums[0 if carries else 1] += posting.quantity
+        weight = posting.quantity * (posting.command * MIX & MASK)
+        sums[2] += weight if carries else -weight
+
+    def take(self, key: AccountKey) -> None:
+        """Count the accounts of shipments."""
+        self.shipments += key.kind is self._transit.carrier
+
+    def compare(self) -> None:
+        for (tenant, shared, kind), (carried, received, balance) in self._sums.items():
+            if balance:
+                where = f"{kind} of {'/'.join(shared)}"
+                found = received if carried != received else f"{received}, by other commands"
+                self._findings.add("shipment.sides", tenant, where, f"{carried} on shipments", found)
