@@ -1,0 +1,133 @@
+"""Backups of a SQLite database: taken while it is written, restored under a new epoch."""
+
+import os
+import sqlite3
+from contextlib import closing, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from adapters.sql.times import moment
+
+EPOCHS_SINCE: Final = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class BackupRefused(Exception):
+    """Nothing was written; the message says what to do."""
+
+
+class BackedUp(NamedTuple):
+    """A copy of one committed state: its commit time, its epoch and the bytes of the file."""
+
+    as_of: datetime
+    epoch: int
+    size: int
+
+
+def back_up(source: Path, target: Path, *, force: bool = False) -> BackedUp:
+    """Copy the last committed state of `source` to the file `target`; the writer goes on meanwhile.
+
+    The copy is one file, complete and on disk before it gets its name. Raises BackupRefused.
+    """
+    _require_free(target, force=force)
+    if not source.exists():
+        raise BackupRefused(f"there is no database at {source}")
+    made = _copy(source, part := _part_of(target))
+    part.replace(target)
+    _sync_directory(target)
+    return made
+
+
+def restore(source: Path, target: Path, *, force: bool = False) -> BackedUp:
+    """Make `target` the database that `source` is a backup of, in a new epoch; nothing may run on `target`.
+
+    Event ids hold the epoch: what happened after the backup is gone and its numbers are given again, so a consumer
+    that sees another epoch must read the state anew. Raises BackupRefused.
+    """
+    _require_free(target, force=force)
+    if not source.exists():
+        raise BackupRefused(f"there is no backup at {source}")
+    replaced = _take_out_of_use(target) if target.exists() else 0
+    _copy(source, part := _part_of(target))
+    with closing(sqlite3.connect(part, isolation_level=None)) as connection:
+        connection.execute("PRAGMA synchronous=FULL")
+        # The same backup may be restored twice, and the database between them lost: time tells those epochs apart.
+        known = max(replaced, _state(connection, part)[0])
+        epoch = max(known + 1, int((datetime.now(UTC) - EPOCHS_SINCE).total_seconds()))
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("UPDATE ledger_state SET epoch = ?", (epoch,))
+        connection.execute("UPDATE outbox_lease SET holder = '', leased_until = 0, token = token + 1")
+        connection.execute("UPDATE deadline SET leased_until = NULL, token = token + 1")
+        connection.execute("COMMIT")
+        as_of = moment(_state(connection, part)[1])
+    for suffix in ("-wal", "-shm"):
+        with suppress(FileNotFoundError):
+            target.with_name(target.name + suffix).unlink()
+    part.replace(target)
+    _sync_directory(target)
+    return BackedUp(as_of, epoch, target.stat().st_size)
+
+
+def _copy(source: Path, part: Path) -> BackedUp:
+    """Copy a database into the file `part`, check it and have it on disk."""
+    part.unlink(missing_ok=True)
+    try:
+        with closing(sqlite3.connect(source)) as original, closing(sqlite3.connect(part)) as copy:
+            # In one step: it reads one snapshot, where smaller ones would begin anew with each commit of the writer.
+            original.backup(copy)
+            copy.execute("PRAGMA journal_mode=DELETE")
+            if (fault := copy.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
+                raise BackupRefused(f"{source} is damaged: {fault}")
+            epoch, committed_at = _state(copy, source)
+    except sqlite3.DatabaseError as error:
+        part.unlink(missing_ok=True)
+        raise BackupRefused(f"{source} cannot be copied: {error}") from error
+    except BackupRefused:
+        part.unlink(missing_ok=True)
+        raise
+    with part.open("rb+") as file:
+        os.fsync(file.fileno())
+    return BackedUp(moment(committed_at), epoch, part.stat().st_size)
+
+
+def _state(connection: sqlite3.Connection, path: Path) -> tuple[int, int]:
+    """The epoch and the time of the last commit."""
+    try:
+        row: tuple[int, int] | None = connection.execute("SELECT epoch, committed_at FROM ledger_state").fetchone()
+    except sqlite3.DatabaseError:
+        row = None
+    if row is None:
+        raise BackupRefused(f"{path} is not a database of this application")
+    return row
+
+
+def _take_out_of_use(target: Path) -> int:
+    """The epoch of the database that is to be replaced. Raises BackupRefused while anything has it open."""
+    try:
+        with closing(sqlite3.connect(target, timeout=0.2)) as connection:
+            # Leaving WAL mode needs the file for oneself alone.
+            if connection.execute("PRAGMA journal_mode=DELETE").fetchone()[0] != "delete":
+                raise BackupRefused(f"{target} is in use: stop what runs on it first")
+            return _state(connection, target)[0]
+    except sqlite3.OperationalError as error:
+        raise BackupRefused(f"{target} is in use: stop what runs on it first ({error})") from error
+    except sqlite3.DatabaseError:
+        return 0  # damaged: what it held cannot be known, and force was said
+
+
+def _require_free(target: Path, *, force: bool) -> None:
+    if target.exists() and not force:
+        raise BackupRefused(f"{target} exists: name another file, or force it to be replaced")
+    target.parent.mkdir(parents=True, exist_ok=True)
+
+
+def _part_of(target: Path) -> Path:
+    return target.with_name(target.name + ".part")
+
+
+def _sync_directory(target: Path) -> None:
+    directory = os.open(target.parent, os.O_RDONLY)
+    try:
+        os.fsync(directory)
+    finally:
+        os.close(directory)
