@@ -1,0 +1,299 @@
+"""The suite that every broker adapter inherits, and the one for inboxes.
+
+    class TestMine(BrokerConformance):
+        async def open_broker(self, folder):
+            return MyBroker(...)        # three attempts to a message, waits of nothing between them
+
+A broker must deliver at least once and in order, and get past what cannot be taken.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import pytest
+
+from application.kernel.broker import Broker, BrokerUnavailable, Delivery, ParkedMessages, Poison
+from application.kernel.outbox import PARTITIONS, Message, partition_of
+from application.kernel.ports import Reach
+from contracts.conformance.outbox import DieAt, Killed
+from contracts.conformance.yard import TENANTS, HandClock, Installation, message
+
+ATTEMPTS: Final = 3
+
+
+class BrokerUnderTest(NamedTuple):
+    """A broker, where it parks, how to end it as a killed process ends, and a new one over what was kept."""
+
+    broker: Broker
+    parked: ParkedMessages
+    kill: Callable[[], None]
+    another: Callable[[], "BrokerUnderTest"]
+
+
+@dataclass
+class Consumer:
+    """A handler that notes what it takes. `failing` messages (ids) fail so many times; -1: always; -2: as poison."""
+
+    failing: dict[str, int] = field(default_factory=dict)
+    seen: list[Delivery] = field(default_factory=list)
+    taken: list[Message] = field(default_factory=list)
+    at_once: int = 0
+    most_at_once: dict[int, int] = field(default_factory=dict)
+    pause: int = 0
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self.gate.set()
+        self.busy: dict[int, int] = {}
+
+    async def __call__(self, delivery: Delivery) -> None:
+        place = delivery.message.partition
+        self.busy[place] = self.busy.get(place, 0) + 1
+        self.most_at_once[place] = max(self.most_at_once.get(place, 0), self.busy[place])
+        try:
+            self.seen.append(delivery)
+            await self.gate.wait()
+            await asyncio.sleep(0)
+            left = self.failing.get(delivery.message.id, 0)
+            if left == -2:
+                raise Poison("of a version unknown here")
+            if left:
+                self.failing[delivery.message.id] = left - 1 if left > 0 else left
+                raise RuntimeError("not now")
+            self.taken.append(delivery.message)
+        finally:
+            self.busy[place] -= 1
+
+    def ids(self) -> list[str]:
+        return [each.id for each in self.taken]
+
+
+async def settle() -> None:
+    """Let everything run that can."""
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+
+async def until(reached: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not reached():  # noqa: ASYNC110 - whatever is waited for may live in another's code
+            await asyncio.sleep(0.001)
+
+
+class BrokerConformance:
+    """Everything is taken at least once, or parked with its reason; nothing stands still for it."""
+
+    async def open_broker(self, folder: Path) -> BrokerUnderTest:
+        """A broker that parks in a database of this folder, makes ATTEMPTS attempts and does not wait between."""
+        raise NotImplementedError
+
+    @pytest.fixture
+    async def under_test(self, tmp_path: Path) -> AsyncIterator[BrokerUnderTest]:
+        opened = await self.open_broker(tmp_path)
+        yield opened
+        opened.kill()
+
+    async def test_each_group_gets_each_message_in_order_of_its_key(self, under_test: BrokerUnderTest) -> None:
+        broker, one, two = under_test.broker, Consumer(), Consumer()
+        broker.subscribe("one", one)
+        broker.subscribe("two", two)
+        told = [message(n, tenant=tenant) for n in range(1, 21) for tenant in TENANTS]
+        for tenant in TENANTS:
+            await broker.publish([each for each in told if each.tenant == tenant])
+        for consumer in (one, two):
+            for tenant in TENANTS:
+                numbers = [each.number for each in consumer.taken if each.tenant == tenant]
+                assert numbers == list(range(1, 21))
+
+    async def test_a_published_message_was_taken_or_is_kept(self, under_test: BrokerUnderTest) -> None:
+        """`publish` has returned: even if the process ends now, every group takes it or has taken it."""
+        consumer = Consumer()
+        under_test.broker.subscribe("one", consumer)
+        await under_test.broker.publish([message(1), message(2)])
+        under_test.kill()
+        again = under_test.another()
+        again.broker.subscribe("one", consumer)
+        await until(lambda: set(consumer.ids()) == {"1-1", "1-2"})
+        again.kill()
+
+    async def test_a_partition_has_one_consumer_at_a_time_and_partitions_go_apart(
+        self, under_test: BrokerUnderTest
+    ) -> None:
+        broker, consumer = under_test.broker, Consumer()
+        consumer.gate.clear()
+        broker.subscribe("one", consumer)
+        subjects = [f"account:{n}" for n in range(40)]
+        by_partition: dict[int, list[Message]] = {}
+        for n, subject in enumerate(subjects, 1):
+            by_partition.setdefault(partition_of("north", subject), []).append(message(n, subject))
+        assert len(by_partition) > PARTITIONS // 2
+        publishing = [asyncio.ensure_future(broker.publish(each)) for each in by_partition.values()]
+        await until(lambda: len({each.message.partition for each in consumer.seen}) == len(by_partition))
+        consumer.gate.set()
+        await asyncio.gather(*publishing)
+        assert set(consumer.most_at_once.values()) == {1}
+        assert len(consumer.taken) == 40
+
+    async def test_what_fails_is_delivered_again_before_what_follows(self, under_test: BrokerUnderTest) -> None:
+        consumer = Consumer({"1-2": ATTEMPTS - 1})
+        under_test.broker.subscribe("one", consumer)
+        await under_test.broker.publish([message(n) for n in (1, 2, 3)])
+        assert consumer.ids() == ["1-1", "1-2", "1-3"]
+        assert [each.attempt for each in consumer.seen] == [1, 1, 2, 3, 1]
+        assert await under_test.parked.parked("one", 10) == []
+
+    async def test_what_always_fails_is_parked_and_its_key_goes_on_with_the_gap_told(
+        self, under_test: BrokerUnderTest
+    ) -> None:
+        consumer, other = Consumer({"1-2": -1}), Consumer()
+        under_test.broker.subscribe("one", consumer)
+        under_test.broker.subscribe("two", other)
+        await under_test.broker.publish([message(n) for n in (1, 2, 3)])
+        assert consumer.ids() == ["1-1", "1-3"]
+        assert other.ids() == ["1-1", "1-2", "1-3"], "another group is not concerned"
+        assert [each.after_gap for each in consumer.seen if each.message.id == "1-3"] == [True]
+        assert not any(each.after_gap for each in other.seen)
+        (parked,) = await under_test.parked.parked("one", 10)
+        assert (parked.message, parked.attempts) == (message(2), ATTEMPTS)
+        assert "not now" in parked.reason
+
+    async def test_poison_is_parked_at_once(self, under_test: BrokerUnderTest) -> None:
+        consumer = Consumer({"1-1": -2})
+        under_test.broker.subscribe("one", consumer)
+        await under_test.broker.publish([message(1, data=b"\xff\x00 not JSON"), message(2)])
+        assert consumer.ids() == ["1-2"]
+        (parked,) = await under_test.parked.parked("one", 10)
+        assert (parked.attempts, parked.message.data) == (1, b"\xff\x00 not JSON")
+        assert parked.reason.startswith("Poison")
+
+    async def test_what_was_parked_is_requeued_and_the_gap_closes(self, under_test: BrokerUnderTest) -> None:
+        consumer = Consumer({"1-1": -1, "1-2": -1})
+        broker = under_test.broker
+        broker.subscribe("one", consumer)
+        await broker.publish([message(n) for n in (1, 2, 3)])
+        del consumer.failing["1-1"]
+        assert await broker.requeue("one", ["1-1", "1-2", "1-99"]) == 2
+        await broker.publish([message(4)])
+        assert consumer.ids() == ["1-3", "1-1", "1-4"]
+        (parked,) = await under_test.parked.parked("one", 10)
+        assert (parked.message.id, parked.attempts) == ("1-2", 2 * ATTEMPTS)
+        assert consumer.seen[-1].after_gap, "one is still missing"
+        consumer.failing.clear()
+        assert await broker.requeue("one", ["1-2"]) == 1
+        await broker.publish([message(5)])
+        assert consumer.ids()[-2:] == ["1-2", "1-5"]
+        assert [each.after_gap for each in consumer.seen[-1:]] == [False]
+        assert await under_test.parked.parked("one", 10) == []
+
+    async def test_a_gap_is_remembered_by_the_next_process(self, under_test: BrokerUnderTest) -> None:
+        consumer = Consumer({"1-1": -2})
+        under_test.broker.subscribe("one", consumer)
+        await under_test.broker.publish([message(1)])
+        under_test.kill()
+        again = under_test.another()
+        again.broker.subscribe("one", consumer)
+        await again.broker.publish([message(2), message(2, "account:B")])
+        assert [each.after_gap for each in consumer.seen] == [False, True, False]
+        again.kill()
+
+    async def test_draining_finishes_what_was_accepted_and_takes_no_more(self, under_test: BrokerUnderTest) -> None:
+        consumer = Consumer()
+        consumer.gate.clear()
+        under_test.broker.subscribe("one", consumer)
+        publishing = asyncio.ensure_future(under_test.broker.publish([message(n) for n in range(1, 9)]))
+        await until(lambda: bool(consumer.seen))
+        draining = asyncio.ensure_future(under_test.broker.drain())
+        await settle()
+        with pytest.raises(BrokerUnavailable):
+            await under_test.broker.publish([message(9)])
+        consumer.gate.set()
+        await publishing
+        await draining
+        assert consumer.ids() == [f"1-{n}" for n in range(1, 9)]
+
+    async def test_the_same_message_given_twice_may_come_twice_but_never_out_of_turn(
+        self, under_test: BrokerUnderTest
+    ) -> None:
+        consumer = Consumer()
+        under_test.broker.subscribe("one", consumer)
+        await under_test.broker.publish([message(1), message(2)])
+        await under_test.broker.publish([message(2), message(3)])
+        assert list(dict.fromkeys(consumer.ids())) == ["1-1", "1-2", "1-3"]
+
+
+class InboxConformance:
+    """A message's effect happens once, whatever is delivered how often and whoever dies."""
+
+    async def open_yard(self, folder: Path, clock: HandClock, reach: Reach) -> Installation:
+        """An empty database; the inbox reaches "inbox.effected" before, "inbox.committed" after its commit."""
+        raise NotImplementedError
+
+    async def _run(self, folder: Path, name: str, deliveries: Sequence[tuple[str, Message]]) -> tuple[int, int]:
+        """(effects that were said to happen, the number kept) after all deliveries, with a death on the way."""
+        yard = await self.open_yard(folder, HandClock(), DieAt(name))
+        try:
+            said = 0
+            for consumer, each in deliveries:
+                try:
+                    said += await yard.inbox().once(consumer, each, yard.count("effects"))
+                except Killed:
+                    said += await yard.inbox().once(consumer, each, yard.count("effects"))
+            return said, await yard.counted("effects")
+        finally:
+            await yard.close()
+
+    async def test_duplicates_and_reordering_have_no_further_effect(self, tmp_path: Path) -> None:
+        one, two = message(1), message(2)
+        deliveries = [("stock", each) for each in (one, two, one, two, two, one)]
+        assert await self._run(tmp_path, "never", deliveries) == (2, 2)
+
+    async def test_each_consumer_has_its_own_memory_and_epochs_are_apart(self, tmp_path: Path) -> None:
+        restored = Message("2-1", 2, "north", 0, "account:A", 1, "Told", b"{}", None, message(1).at)
+        deliveries = [("stock", message(1)), ("search", message(1)), ("stock", restored)]
+        assert await self._run(tmp_path, "never", deliveries) == (3, 3)
+
+    async def test_a_consumer_killed_before_the_commit_has_the_effect_once(self, tmp_path: Path) -> None:
+        assert await self._run(tmp_path, "inbox.effected", [("stock", message(1)), ("stock", message(1))]) == (1, 1)
+
+    async def test_a_consumer_killed_after_the_commit_has_the_effect_once(self, tmp_path: Path) -> None:
+        said, kept = await self._run(tmp_path, "inbox.committed", [("stock", message(1)), ("stock", message(1))])
+        assert (said, kept) == (0, 1)
+
+    async def test_an_effect_that_fails_leaves_nothing(self, tmp_path: Path) -> None:
+        yard = await self.open_yard(tmp_path, HandClock(), DieAt("never"))
+        effect = yard.count("effects")
+
+        def failing(transaction: object) -> None:
+            effect(transaction)
+            raise ValueError("after it wrote")
+
+        with pytest.raises(ValueError, match="after it wrote"):
+            await yard.inbox().once("stock", message(1), failing)
+        assert await yard.counted("effects") == 0
+        assert await yard.inbox().once("stock", message(1), effect)
+        assert await yard.counted("effects") == 1
+        await yard.close()
+
+    async def test_many_at_once_have_the_effect_once(self, tmp_path: Path) -> None:
+        yard = await self.open_yard(tmp_path, HandClock(), DieAt("never"))
+        inbox = yard.inbox()
+        said = await asyncio.gather(*(inbox.once("stock", message(1), yard.count("effects")) for _ in range(20)))
+        assert sum(said) == 1
+        assert await yard.counted("effects") == 1
+        await yard.close()
+
+    async def test_old_memories_are_purged_in_bounded_steps(self, tmp_path: Path) -> None:
+        clock = HandClock()
+        yard = await self.open_yard(tmp_path, clock, DieAt("never"))
+        inbox = yard.inbox()
+        for n in range(5):
+            await inbox.once("stock", message(n), yard.count("effects"))
+        clock.pass_by(timedelta(days=2))
+        await inbox.once("stock", message(9), yard.count("effects"))
+        assert [await inbox.purge(timedelta(days=1), 3) for _ in range(3)] == [3, 2, 0]
+        assert not await inbox.once("stock", message(9), yard.count("effects"))
+        await yard.close()

@@ -1,0 +1,29 @@
+"""The ledger's time in memory and in SQLite keeps what is promised of it."""
+
+from datetime import datetime
+from pathlib import Path
+
+from adapters.memory.database import utc_now
+from adapters.sql.database import monotonic_wall_clock
+from adapters.sql.times import moment
+from contracts.conformance.clock import ClockConformance
+from contracts.conformance.yard import HandClock, Installation
+from tests.contract.outbox.installations import MemoryYard, SqliteYard
+
+SQLITE_CLOCK = monotonic_wall_clock()
+
+
+class TestMemoryClock(ClockConformance):
+    async def open_yard(self, folder: Path, clock: HandClock) -> Installation:
+        return MemoryYard(clock)
+
+    def production_clock(self) -> datetime:
+        return utc_now()
+
+
+class TestSqliteClock(ClockConformance):
+    async def open_yard(self, folder: Path, clock: HandClock) -> Installation:
+        return await SqliteYard(folder, clock).open()
+
+    def production_clock(self) -> datetime:
+        return moment(SQLITE_CLOCK())
