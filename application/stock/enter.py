@@ -66,7 +66,7 @@ def entered(items: Sequence[Item], what: str) -> None:
     seen: set[str] = set()
     for item in items:
         if item.code in seen:
-            raise InvalidInput(f"{item.code} is given twice", field=what, code=item.code)
+            raise InvalidInput(f"{item.code} is given twice", field=what, given_twice=item.code)
         seen.add(item.code)
 
 
