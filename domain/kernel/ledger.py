@@ -1,11 +1,12 @@
-"""The ledger as one batch of commands sees it: what is decided is visible to the next, or gone without a trace."""
+"""The verbs of the ledger: what a command may do with reservations, on the books of its batch."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from domain.kernel.account import Account, AccountKey
+from domain.kernel.account import AccountKey
+from domain.kernel.books import Act, Books, Entry, EntryKey, Event, Movement
 from domain.kernel.movement import (
     CONFIRM,
     DAMAGE,
@@ -14,12 +15,10 @@ from domain.kernel.movement import (
     OPEN,
     RELEASE,
     RESERVE,
-    SET_FLOOR,
     SHIP,
-    Balances,
     MovementKind,
 )
-from domain.kernel.quantity import MAX_BALANCE, whole
+from domain.kernel.quantity import whole
 from domain.kernel.refusal import (
     InsufficientBalance,
     InvalidInput,
@@ -32,7 +31,6 @@ from domain.kernel.reservation import (
     MAX_COMMANDS,
     NONE_YET,
     Group,
-    GroupHold,
     Leg,
     Line,
     Pick,
@@ -42,60 +40,6 @@ from domain.kernel.reservation import (
     Stage,
     Way,
 )
-
-
-class Act(NamedTuple):
-    """Which accepted command posts, for whom: its number in the ledger, its request id and name, who did it."""
-
-    number: int
-    request: str
-    command: str
-    actor: str
-    principal: str
-
-
-class Movement(NamedTuple):
-    """库存流水: one posting on one account, with everything the account held after it."""
-
-    account: AccountKey
-    version: int
-    kind: MovementKind
-    quantity: int
-    after: Balances
-    floor: int
-    subject: str
-    scene: str
-    reason: str
-    at: datetime
-    act: Act
-
-
-class Event(NamedTuple):
-    """Something that happened, told to the outside: `number` counts the events of its `subject` from 1."""
-
-    type: str
-    subject: str
-    number: int
-    data: object
-    at: datetime
-    act: Act | None
-
-
-class EntryKey(NamedTuple):
-    """Which entry of which register: ("goods", "A-100")."""
-
-    register: str
-    code: str
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A registered thing that is not counted: a goods, a node, a shipment. `version` 0: not there yet."""
-
-    key: EntryKey
-    facts: Mapping[str, Any]
-    version: int = 0
-    changed_at: datetime | None = None
 
 
 class Advanced(NamedTuple):
@@ -115,166 +59,12 @@ class Shortage(NamedTuple):
     account: AccountKey
 
 
-class _Pages:
-    """Accounts, reservations and entries by key, over older pages: the changes of one command, or of a batch."""
-
-    __slots__ = ("accounts", "entries", "events", "movements", "reservations")
-
-    def __init__(self) -> None:
-        self.accounts: dict[AccountKey, Account] = {}
-        self.reservations: dict[str, Reservation] = {}
-        self.entries: dict[EntryKey, Entry] = {}
-        self.movements: list[Movement] = []
-        self.events: list[Event] = []
-
-    def take_over(self, newer: "_Pages") -> None:
-        self.accounts.update(newer.accounts)
-        self.reservations.update(newer.reservations)
-        self.entries.update(newer.entries)
-        self.movements += newer.movements
-        self.events += newer.events
-
-
-class Ledger:
-    """One tenant's part of a batch: loaded state below, accepted changes over it, the current command's on top.
-
-    The committer calls `begin`, lets a command decide, then `accept` or `discard`. A command reads and posts through
-    the verbs below and can only touch what was loaded (locked) for the batch: anything else is a fault of the
-    command's `touches`, raised as KeyError. `now` is the one time of the batch.
-    """
-
-    def __init__(
-        self,
-        now: datetime,
-        accounts: Mapping[AccountKey, Account],
-        reservations: Mapping[str, Reservation | None],
-        entries: Mapping[EntryKey, Entry | None],
-    ) -> None:
-        self.now = now
-        self._loaded_accounts = accounts
-        self._loaded_reservations = reservations
-        self._loaded_entries = entries
-        self.accepted = _Pages()
-        self._pages = _Pages()
-        self._act: Act | None = None
-        self.scene = "-"
-
-    # -- one command after the other ------------------------------------------------------------------------------
-
-    def begin(self, act: Act) -> None:
-        """Start deciding a command; all it posts is signed with `act`."""
-        self._act = act
-        self._pages = _Pages()
-
-    def accept(self) -> bool:
-        """Keep what the command did, visible to the next. False if it changed nothing."""
-        pages, self._pages = self._pages, _Pages()
-        self.accepted.take_over(pages)
-        return bool(pages.movements or pages.reservations or pages.entries or pages.events)
-
-    def discard(self) -> None:
-        """Forget what the command did."""
-        self._pages = _Pages()
-
-    def loaded_version(self, key: AccountKey) -> int:
-        """The account's version before this batch."""
-        return self._loaded_accounts[key].version
-
-    @property
-    def act(self) -> Act:
-        if self._act is None:
-            raise RuntimeError("no command is being decided")
-        return self._act
-
-    # -- accounts -------------------------------------------------------------------------------------------------
-
-    def account(self, key: AccountKey) -> Account:
-        """The account as this command sees it (empty at version 0 if it was never posted on)."""
-        return self._pages.accounts.get(key) or self.accepted.accounts.get(key) or self._loaded_accounts[key]
-
-    def knows(self, key: AccountKey) -> bool:
-        """Whether the account was loaded for this batch, and so may be read and posted on."""
-        return key in self._loaded_accounts
-
-    def post(
-        self,
-        key: AccountKey,
-        kind: MovementKind,
-        quantity: int,
-        *,
-        subject: str = "",
-        scene: str = "-",
-        reason: str = "",
-        facts: Mapping[str, str] | None = None,
-    ) -> Account:
-        """Post one movement and journal it. Raises InsufficientBalance; returns the account after it."""
-        account = self.account(key)
-        if facts:
-            account = account.with_facts(facts)
-        return self._journal(account.post(kind, quantity, self.now), kind, quantity, subject, scene, reason)
-
-    def set_floor(self, key: AccountKey, floor: int, *, reason: str = "") -> Account:
-        """Set what a reserve for sale leaves untouched."""
-        whole(floor, "floor", least=0, most=MAX_BALANCE)
-        return self._journal(self.account(key).with_floor(floor, self.now), SET_FLOOR, 0, "", "-", reason)
-
-    def _journal(
-        self, after: Account, kind: MovementKind, quantity: int, subject: str, scene: str, reason: str
-    ) -> Account:
-        pages = self._pages
-        pages.accounts[after.key] = after
-        pages.movements.append(
-            Movement(
-                after.key,
-                after.version,
-                kind,
-                quantity,
-                after.balances,
-                after.floor,
-                subject,
-                scene,
-                reason,
-                self.now,
-                self.act,
-            )
-        )
-        return after
-
-    # -- registers ------------------------------------------------------------------------------------------------
-
-    def entry(self, register: str, code: str) -> Entry | None:
-        """A registered thing, or None."""
-        key = EntryKey(register, code)
-        return self._pages.entries.get(key) or self.accepted.entries.get(key) or self._loaded_entries[key]
-
-    def write_entry(self, register: str, code: str, facts: Mapping[str, Any]) -> Entry:
-        """Register a thing or change its facts; its version rises by one."""
-        known = self.entry(register, code)
-        entry = Entry(EntryKey(register, code), facts, known.version + 1 if known else 1, self.now)
-        self._pages.entries[entry.key] = entry
-        return entry
-
-    # -- events ---------------------------------------------------------------------------------------------------
-
-    def tell(self, type: str, data: object, *, subject: str | None = None, number: int = 1) -> None:
-        """Tell an event of this command; without a subject it is keyed by the command itself."""
-        self._pages.events.append(
-            Event(type, subject or f"command:{self.act.request}", number, data, self.now, self.act)
-        )
-
-    def tell_of(self, reservation: Reservation, type: str, data: object) -> None:
-        """Tell an event of a reservation, under its next number."""
-        told = self._pages.reservations.get(reservation.id)
-        if told is None:
-            told = self._pages.reservations[reservation.id] = replace(reservation)
-        told.events += 1  # this command's own copy
-        self.tell(type, data, subject=f"reservation:{told.id}", number=told.events)
-
-    # -- reservations ---------------------------------------------------------------------------------------------
+class Ledger(Books):
+    """The books, and what a command does with reservations on them."""
 
     def find_reservation(self, id: str) -> Reservation | None:
         """The reservation or tombstone, or None."""
-        return self._pages.reservations.get(id) or self.accepted.reservations.get(id) or self._loaded_reservations[id]
+        return self._pages.reservations.get(id) or self._reservations[id]
 
     def reservation(self, id: str) -> Reservation:
         """The reservation. Raises ReservationUnknown, ReservationCancelled for a tombstone."""
@@ -284,6 +74,14 @@ class Ledger:
         if found.is_tombstone:
             raise ReservationCancelled(f"reservation {id} was cancelled before it was made", reservation=id)
         return found
+
+    def tell_of(self, reservation: Reservation, type: str, data: object) -> None:
+        """Tell an event of a reservation, under its next number."""
+        told = self._pages.reservations.get(reservation.id)
+        if told is None:
+            told = self._pages.reservations[reservation.id] = replace(reservation)
+        told.events += 1  # this command's own copy
+        self.tell(type, data, subject=f"reservation:{told.id}", number=told.events)
 
     def reserve(
         self,
@@ -346,7 +144,8 @@ class Ledger:
         for way in ways:
             least = quantity
             for account, units in way:
-                self._open(account, plan)
+                if plan.openings:
+                    self._open(account, plan)
                 most = self.account(account).grantable
                 fits = (max(0, most - spoken_for.get(account, 0)) if spoken_for else most) // units
                 if fits < least:
@@ -374,7 +173,7 @@ class Ledger:
         return Line(line, quantity, tuple(legs)), Shortage(planned, quantity - left, bound) if left else None
 
     def _open(self, key: AccountKey, plan: Plan) -> None:
-        if plan.openings and key in plan.openings and self.account(key).version == 0:
+        if key in plan.openings and self.account(key).version == 0:
             self.post(key, OPEN, plan.openings[key])
 
     def confirm(
@@ -589,4 +388,4 @@ def _insufficient(short: list[Shortage]) -> InsufficientBalance:
     )
 
 
-__all__ = ["Act", "Advanced", "Entry", "EntryKey", "Event", "GroupHold", "Ledger", "Movement", "Shortage"]
+__all__ = ["Act", "Advanced", "Entry", "EntryKey", "Event", "Ledger", "Movement", "Shortage"]

@@ -1,0 +1,221 @@
+"""One tenant's books as a batch sees them: what is decided is visible to the next command, or gone without a trace."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from domain.kernel.account import Account, AccountKey
+from domain.kernel.movement import SET_FLOOR, Balances, MovementKind
+from domain.kernel.quantity import MAX_BALANCE, whole
+from domain.kernel.reservation import Reservation
+
+
+class Act(NamedTuple):
+    """Which accepted command posts, for whom: its number in the ledger, its request id and name, who did it."""
+
+    number: int
+    request: str
+    command: str
+    actor: str
+    principal: str
+
+
+class Movement(NamedTuple):
+    """库存流水: one posting on one account, with everything the account held after it."""
+
+    account: AccountKey
+    version: int
+    kind: MovementKind
+    quantity: int
+    after: Balances
+    floor: int
+    subject: str
+    scene: str
+    reason: str
+    at: datetime
+    act: Act
+
+
+class Event(NamedTuple):
+    """Something that happened, told to the outside: `number` counts the events of its `subject` from 1."""
+
+    type: str
+    subject: str
+    number: int
+    data: object
+    at: datetime
+    act: Act | None
+
+
+class EntryKey(NamedTuple):
+    """Which entry of which register: ("goods", "A-100")."""
+
+    register: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A registered thing that is not counted: a goods, a node, a shipment. `version` 0: not there yet."""
+
+    key: EntryKey
+    facts: Mapping[str, Any]
+    version: int = 0
+    changed_at: datetime | None = None
+
+
+class Pages:
+    """What one command changed, or all that were accepted: the latest state by key, and what was posted and told."""
+
+    __slots__ = ("accounts", "entries", "events", "movements", "reservations")
+
+    def __init__(self) -> None:
+        self.accounts: dict[AccountKey, Account] = {}
+        self.reservations: dict[str, Reservation] = {}
+        self.entries: dict[EntryKey, Entry] = {}
+        self.movements: list[Movement] = []
+        self.events: list[Event] = []
+
+    def __bool__(self) -> bool:
+        return bool(self.movements or self.reservations or self.entries or self.events)
+
+    def take_over(self, newer: "Pages") -> None:
+        self.accounts.update(newer.accounts)
+        self.reservations.update(newer.reservations)
+        self.entries.update(newer.entries)
+        self.movements += newer.movements
+        self.events += newer.events
+
+
+class Books:
+    """One tenant's part of a batch: loaded state below, accepted changes over it, the current command's on top.
+
+    The committer calls `begin`, lets a command decide, then `accept` or `discard`. A command reads and posts through
+    the verbs below and can only touch what was loaded (locked) for the batch: anything else is a fault of the
+    command's `touches`, raised as KeyError. `now` is the one time of the batch.
+    """
+
+    def __init__(
+        self,
+        now: datetime,
+        accounts: Mapping[AccountKey, Account],
+        reservations: Mapping[str, Reservation | None],
+        entries: Mapping[EntryKey, Entry | None],
+    ) -> None:
+        self.now = now
+        self.accepted = Pages()
+        self._loaded = accounts
+        self._accounts = dict(accounts)
+        self._reservations = dict(reservations)
+        self._entries = dict(entries)
+        self._pages = Pages()
+        self._act: Act | None = None
+
+    # -- one command after the other ------------------------------------------------------------------------------
+
+    def begin(self, act: Act) -> None:
+        """Start deciding a command; all it posts is signed with `act`."""
+        self._act = act
+
+    def accept(self) -> bool:
+        """Keep what the command did, visible to the next. False if it changed nothing."""
+        pages = self._pages
+        self.discard()
+        if not pages:
+            return False
+        self._accounts.update(pages.accounts)
+        self._reservations.update(pages.reservations)
+        self._entries.update(pages.entries)
+        self.accepted.take_over(pages)
+        return True
+
+    def discard(self) -> None:
+        """Forget what the command did."""
+        self._act, self._pages = None, Pages()
+
+    def loaded_version(self, key: AccountKey) -> int:
+        """The account's version before this batch."""
+        return self._loaded[key].version
+
+    @property
+    def act(self) -> Act:
+        if self._act is None:
+            raise RuntimeError("no command is being decided")
+        return self._act
+
+    # -- accounts -------------------------------------------------------------------------------------------------
+
+    def account(self, key: AccountKey) -> Account:
+        """The account as this command sees it (empty at version 0 if it was never posted on)."""
+        return self._pages.accounts.get(key) or self._accounts[key]
+
+    def knows(self, key: AccountKey) -> bool:
+        """Whether the account was loaded for this batch, and so may be read and posted on."""
+        return key in self._loaded
+
+    def post(
+        self,
+        key: AccountKey,
+        kind: MovementKind,
+        quantity: int,
+        *,
+        subject: str = "",
+        scene: str = "-",
+        reason: str = "",
+        facts: Mapping[str, str] | None = None,
+    ) -> Account:
+        """Post one movement and journal it. Raises InsufficientBalance; returns the account after it."""
+        account = self.account(key)
+        if facts:
+            account = account.with_facts(facts)
+        return self._journal(account.post(kind, quantity, self.now), kind, quantity, subject, scene, reason)
+
+    def set_floor(self, key: AccountKey, floor: int, *, reason: str = "") -> Account:
+        """Set what a reserve for sale leaves untouched."""
+        whole(floor, "floor", least=0, most=MAX_BALANCE)
+        return self._journal(self.account(key).with_floor(floor, self.now), SET_FLOOR, 0, "", "-", reason)
+
+    def _journal(
+        self, after: Account, kind: MovementKind, quantity: int, subject: str, scene: str, reason: str
+    ) -> Account:
+        key, pages = after.key, self._pages
+        pages.movements.append(
+            Movement(
+                key,
+                after.version,
+                kind,
+                quantity,
+                after.balances,
+                after.floor,
+                subject,
+                scene,
+                reason,
+                self.now,
+                self.act,
+            )
+        )
+        pages.accounts[key] = after
+        return after
+
+    # -- registers ------------------------------------------------------------------------------------------------
+
+    def entry(self, register: str, code: str) -> Entry | None:
+        """A registered thing, or None."""
+        key = EntryKey(register, code)
+        return self._pages.entries.get(key) or self._entries[key]
+
+    def write_entry(self, register: str, code: str, facts: Mapping[str, Any]) -> Entry:
+        """Register a thing or change its facts; its version rises by one."""
+        known = self.entry(register, code)
+        entry = Entry(EntryKey(register, code), facts, known.version + 1 if known else 1, self.now)
+        self._pages.entries[entry.key] = entry
+        return entry
+
+    # -- events ---------------------------------------------------------------------------------------------------
+
+    def tell(self, type: str, data: object, *, subject: str | None = None, number: int = 1) -> None:
+        """Tell an event of this command; without a subject it is keyed by the command itself."""
+        self._pages.events.append(
+            Event(type, subject or f"command:{self.act.request}", number, data, self.now, self.act)
+        )
