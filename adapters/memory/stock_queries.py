@@ -66,7 +66,7 @@ class MemoryStockQueries:
             return Availability(database.committed_at, MEMORY, stock_of(goods, found, detail))
         totals = dict.fromkeys(goods, (0,) * len(Amounts.__slots__))
         for part in parts:
-            totals[part.goods] = tuple(map(sum, zip(totals[part.goods], part[5:11], strict=True)))
+            totals[part[0]] = tuple(map(sum, zip(totals[part[0]], part[5:11], strict=True)))
         answer = tuple(GoodsStock(code, Amounts(*totals[code])) for code in goods)
         return Availability(database.committed_at, MEMORY, answer)
 
@@ -76,7 +76,7 @@ class MemoryStockQueries:
                 owner, code, node, lot, channel = key.values
                 if code in goods and (not nodes or node in nodes):
                     amounts = (account.grantable, *account.balances)
-                    yield Part(code, node, owner, lot, channel, *amounts, account.floor, account.version)
+                    yield (code, node, owner, lot, channel, *amounts, account.floor, account.version)
 
     # -- reservations -------------------------------------------------------------------------------------------------
 

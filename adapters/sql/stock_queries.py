@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from sqlalchemy import Connection
 
@@ -16,6 +16,7 @@ from adapters.sql.times import micros, moment
 from application.kernel.ports import Codec
 from application.stock.availability import (
     MAX_PARTS,
+    NOTHING,
     Amounts,
     AtLeast,
     Availability,
@@ -51,7 +52,6 @@ LEDGER: Final = "ledger"
 STEP: Final = 2_000
 """Versions of an account that are looked through at a time for the reservations that hold it."""
 
-NOTHING: Final = Amounts()
 START: Final = LinePlace(0, 0, 0)
 
 
@@ -110,7 +110,7 @@ class SqlStockQueries:
         rows = fetch(connection, texts.parts_there if nodes else texts.parts, (*asked, MAX_PARTS + 1))
         require_parts(len(rows))
         rows.sort()
-        return Availability(as_of, LEDGER, stock_of(goods, map(Part._make, rows), detail))
+        return Availability(as_of, LEDGER, stock_of(goods, cast("list[Part]", rows), detail))
 
     def _account(self, connection: Connection, tenant: str, key: AccountKey) -> Row | None:
         """(id, version, reserved, allocated) of an account that was posted on."""

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import Enum
 from itertools import groupby
 from operator import itemgetter
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Protocol
 
 from domain.kernel.quantity import MAX_BALANCE, whole
 from domain.kernel.refusal import Refusal
@@ -46,6 +46,9 @@ class Amounts:
     allocated: int = 0
     in_transit: int = 0
     held: int = 0
+
+
+NOTHING: Final = Amounts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,49 +118,32 @@ class AvailabilityReader(Protocol):
         ...
 
 
-class Part(NamedTuple):
-    """A position as a source reads it, in the order of its key's importance: sorted, parts are grouped."""
-
-    goods: str
-    node: str
-    owner: str
-    lot: str
-    channel: str
-    promisable: int
-    available: int
-    reserved: int
-    allocated: int
-    in_transit: int
-    held: int
-    floor: int
-    version: int
+Part = tuple[str, str, str, str, str, int, int, int, int, int, int, int, int]
+"""A position as a source reads it: goods, node, owner, lot, channel, the six of Amounts, floor, version."""
 
 
 def stock_of(asked: Iterable[str], parts: Iterable[Part], detail: Detail) -> tuple[GoodsStock, ...]:
     """The parts, which come sorted, summed by node and goods; the goods in the order asked."""
-    nodes: dict[str, list[NodeStock]] = {}
-    for (goods, node), group in groupby(parts, itemgetter(0, 1)):
-        here = list(group)
-        shown: tuple[PositionStock, ...] = ()
-        if detail is Detail.POSITION:
-            shown = tuple(PositionStock(*part[2:5], Amounts(*part[5:11]), part[11], part[12]) for part in here)
-        amounts = here[0][5:11] if len(here) == 1 else tuple(map(sum, zip(*(part[5:11] for part in here), strict=True)))
-        nodes.setdefault(goods, []).append(NodeStock(node, Amounts(*amounts), shown))
-    return tuple(GoodsStock(code, _total(nodes.get(code, ())), tuple(nodes.get(code, ()))) for code in asked)
+    found: dict[str, GoodsStock] = {}
+    for goods, of_goods in groupby(parts, itemgetter(0)):
+        rows = list(of_goods)
+        nodes = []
+        for node, at_node in groupby(rows, itemgetter(1)):
+            here = list(at_node)
+            shown = tuple(map(_position, here)) if detail is Detail.POSITION else ()
+            nodes.append(NodeStock(node, _sum(here), shown))
+        found[goods] = GoodsStock(goods, nodes[0].amounts if len(nodes) == 1 else _sum(rows), tuple(nodes))
+    return tuple(found.get(goods) or GoodsStock(goods, NOTHING) for goods in asked)
 
 
-def _total(nodes: Sequence[NodeStock]) -> Amounts:
-    amounts = [node.amounts for node in nodes]
-    if len(amounts) == 1:
-        return amounts[0]
-    return Amounts(
-        sum(each.promisable for each in amounts),
-        sum(each.available for each in amounts),
-        sum(each.reserved for each in amounts),
-        sum(each.allocated for each in amounts),
-        sum(each.in_transit for each in amounts),
-        sum(each.held for each in amounts),
-    )
+def _position(part: Part) -> PositionStock:
+    return PositionStock(*part[2:5], Amounts(*part[5:11]), part[11], part[12])
+
+
+def _sum(parts: Sequence[Part]) -> Amounts:
+    if len(parts) == 1:
+        return Amounts(*parts[0][5:11])
+    return Amounts(*map(sum, zip(*[part[5:11] for part in parts], strict=True)))
 
 
 def require_parts(count: int) -> None:
