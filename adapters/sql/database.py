@@ -19,7 +19,7 @@ from typing import Any, Final, Protocol, TypeVar
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from application.kernel.ports import Contention, StoreError, StoreUnavailable
+from application.kernel.ports import CommitUnknown, Contention, StoreError, StoreUnavailable
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
@@ -144,17 +144,20 @@ class SqliteDatabase:
 
     async def open(self) -> None:
         """Connect the writer. Raises NotDurable, StoreUnavailable."""
-        self._writer = self._connect()
+        self._writer = await self._connect()
         if self._commit_thread is not None:
             self._checkpointer = asyncio.get_running_loop().create_task(self._checkpoint_now_and_then())
 
-    def _connect(self) -> Connection:
+    async def _connect(self) -> Connection:
         try:
             connection = self._writer_engine.connect()
         except OperationalError as error:
             raise StoreUnavailable(f"cannot open {self.path}: {error.orig}") from error
-        with connection.begin():
+        await self._begin(connection)
+        try:
             require_durable(connection)
+        finally:
+            connection.rollback()
         return connection
 
     async def close(self) -> None:
@@ -187,8 +190,7 @@ class SqliteDatabase:
             try:
                 yield _SqliteSession(self, writer)
             finally:
-                if writer.in_transaction():
-                    writer.rollback()
+                writer.rollback()
 
     async def _begin(self, writer: Connection) -> None:
         """BEGIN IMMEDIATE, waiting for other processes' transactions without holding up this one's callers."""
@@ -286,12 +288,17 @@ class _SqliteSession:
             raise translate(error) from error
 
     async def finish(self, work: Work[T]) -> T:
+        result = await self.run(work)
         try:
-            result = work(self._connection)
             await self._database.commit(self._connection)
-            return result
         except DRIVER_ERRORS as error:
-            raise translate(error) from error
+            # SQLite leaves the transaction open, and SQLAlchemy holds it to be over: end it past SQLAlchemy. What the
+            # log has of it may yet be found there after a restart: not kept, not lost, unknown.
+            driver = self._connection.connection.driver_connection
+            if driver is not None:
+                driver.rollback()
+            raise CommitUnknown(f"COMMIT failed: {error}") from error
+        return result
 
 
 def monotonic_wall_clock() -> Callable[[], int]:

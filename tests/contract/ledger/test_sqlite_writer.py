@@ -1,0 +1,66 @@
+"""The one writer of a SQLite file: what befalls its COMMIT and its connection befalls nobody else."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.sql.database import SqliteDatabase
+from application.kernel.ports import CommitUnknown
+
+
+@pytest.fixture(params=[True, False], ids=["threads", "no threads"])
+async def database(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[SqliteDatabase]:
+    made = SqliteDatabase(tmp_path / "db.sqlite", threads=request.param)
+    await made.open()
+    await made.write(lambda c: c.exec_driver_sql("CREATE TABLE a (id INTEGER PRIMARY KEY)"))
+    # A deferred key is looked at by COMMIT, and fails there as a full disk would: with the transaction left open.
+    await made.write(
+        lambda c: c.exec_driver_sql("CREATE TABLE b (a INTEGER REFERENCES a (id) DEFERRABLE INITIALLY DEFERRED)")
+    )
+    yield made
+    await made.close()
+
+
+def count(connection: Any) -> Any:
+    return connection.exec_driver_sql("SELECT COUNT(*) FROM b").scalar()
+
+
+async def test_a_commit_that_fails_is_unknown_and_the_writer_goes_on(database: SqliteDatabase) -> None:
+    with pytest.raises(CommitUnknown):
+        await database.write(lambda c: c.exec_driver_sql("INSERT INTO b VALUES (7)"))
+    assert await database.write(count) == 0
+    await database.write(lambda c: c.exec_driver_sql("INSERT INTO a VALUES (7)"))
+    await database.write(lambda c: c.exec_driver_sql("INSERT INTO b VALUES (7)"))
+    assert await database.read(count) == 1
+
+
+async def test_a_write_that_fails_is_rolled_back_and_the_writer_goes_on(database: SqliteDatabase) -> None:
+    def fail(connection: Any) -> None:
+        connection.exec_driver_sql("INSERT INTO a VALUES (1)")
+        connection.exec_driver_sql("INSERT INTO b VALUES (1)")
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await database.write(fail)
+    assert await database.write(count) == 0
+
+
+async def test_a_writer_opens_while_another_process_is_in_mid_transaction(tmp_path: Path) -> None:
+    path = tmp_path / "db.sqlite"
+    first = SqliteDatabase(path)
+    await first.open()
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    second = SqliteDatabase(path)
+    opening = asyncio.create_task(second.open())
+    await asyncio.sleep(0.05)
+    assert not opening.done()
+    other.execute("COMMIT")
+    other.close()
+    await opening
+    await first.close()
+    await second.close()
