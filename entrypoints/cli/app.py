@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, cast
 
 import typer
 
-from entrypoints.cli import config, goods, migrate, node
+from entrypoints.cli import config, demo, goods, ledger, migrate, node, outbox, stock
 from entrypoints.cli.distribution import NAME, version
 from entrypoints.cli.errors import Complaint, report
 from entrypoints.cli.session import Session
@@ -65,7 +65,7 @@ def root(
     context.obj = Session(tenant, actor, request_id, as_json)
 
 
-for part in (migrate, goods, node, config):
+for part in (demo, migrate, goods, node, stock, ledger, outbox, config):
     part.add_to(app)
 
 

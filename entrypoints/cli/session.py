@@ -54,7 +54,7 @@ class Session:
         """The configured installation, open; its worker is not run for the length of one command."""
         from entrypoints.composition.installation import open_installation
 
-        async with open_installation(self.settings()) as installation:
+        async with open_installation(self.settings(), worker=False) as installation:
             yield installation
 
     def run(self, work: "Callable[[Installation], Awaitable[T]]") -> T:

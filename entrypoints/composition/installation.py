@@ -11,18 +11,26 @@ from dependency_injector import providers
 from adapters.memory.database import MemoryDatabase
 from adapters.sql.database import SqliteDatabase
 from adapters.sql.migrate import check_schema
+from application.kernel.broker import Broker, ParkedMessages
 from application.kernel.call import Call
 from application.kernel.command import Command
 from application.kernel.group_commit import GroupCommitter
+from application.kernel.outbox import Outbox
 from application.kernel.pipeline import Observed
 from application.kernel.ports import Codec, Reach, pass_by
+from application.kernel.relay import Relay
+from application.reconciliation.audit_ledger import AuditLedgerHandler
+from application.reconciliation.close_ledger import CloseLedgerHandler
+from application.reconciliation.ports import BookStore
+from application.reconciliation.purge_history import PurgeHistoryHandler
 from application.stock.answers import ReservationMoved
 from application.stock.reserve_stock import ReserveStock
 from domain.kernel.account import AccountKind
 from entrypoints.composition.logs import flow_sink
 from entrypoints.composition.outside import Given, open_adapter
 from entrypoints.composition.root import SELECTORS, Root
-from entrypoints.composition.settings import Settings, variable
+from entrypoints.composition.settings import BadSettings, Settings, variable
+from entrypoints.worker.worker import Finish, Job, Pace, Worker
 
 R = TypeVar("R")
 Handler = Callable[[Call, Any], Awaitable[Any]]
@@ -34,12 +42,20 @@ class Installation:
     """What an entrypoint calls. Opened by `open_installation`, closed when that is left."""
 
     settings: Settings
-    root: Root
     kinds: Mapping[str, AccountKind]
     codec: Codec
     committer: GroupCommitter
     commands: Mapping[type, Handler]
     queries: Mapping[type, Asked]
+    worker: Worker
+    outbox: Outbox
+    relay: Relay
+    broker: Broker
+    parked: ParkedMessages
+    books: BookStore
+    audit: AuditLedgerHandler
+    close: CloseLedgerHandler
+    purge: PurgeHistoryHandler
 
     @overload
     async def handle(self, call: Call, command: ReserveStock) -> ReservationMoved: ...
@@ -55,8 +71,10 @@ class Installation:
 
 
 @asynccontextmanager
-async def open_installation(settings: Settings, *, reach: Reach = pass_by) -> AsyncIterator[Installation]:
-    """Open the database, compose everything, start the committer.
+async def open_installation(
+    settings: Settings, *, worker: bool | None = None, reach: Reach = pass_by
+) -> AsyncIterator[Installation]:
+    """Open the database, compose everything, start the committer; and the worker, if `worker` (None: a setting) is so.
 
     Leaving it drains: what waits is finished, nothing new is taken. Raises BadSettings, SchemaMismatch, OldSqlite,
     NotDurable, StoreUnavailable.
@@ -71,10 +89,30 @@ async def open_installation(settings: Settings, *, reach: Reach = pass_by) -> As
         if settings.log.flow:
             sink = flow_sink()
             commands = {command: Observed(handler, sink) for command, handler in commands.items()}
+        jobs = _worker(settings, root)
+        if settings.worker.enabled if worker is None else worker:
+            jobs.start()
+            stack.push_async_callback(jobs.stop)
         gc.collect()
         gc.freeze()
         stack.callback(gc.unfreeze)
-        yield Installation(settings, root, root.kinds(), root.codec(), committer, commands, root.queries())
+        yield Installation(
+            settings=settings,
+            kinds=root.kinds(),
+            codec=root.codec(),
+            committer=committer,
+            commands=commands,
+            queries=root.queries(),
+            worker=jobs,
+            outbox=root.outbox(),
+            relay=root.relay(),
+            broker=root.broker(),
+            parked=root.parked(),
+            books=root.books(),
+            audit=root.audit(),
+            close=root.close(),
+            purge=root.purge(),
+        )
 
 
 async def _compose(settings: Settings, stack: AsyncExitStack) -> Root:
@@ -83,10 +121,16 @@ async def _compose(settings: Settings, stack: AsyncExitStack) -> Root:
     given = Given(settings, root.codec(), root.kinds(), database)
     for port in SELECTORS:
         chosen = settings.adapter(port)
+        selector: providers.Selector[Any] = getattr(root, port)
         if ":" in chosen:
             made = await open_adapter(chosen, variable("adapters", port), given, stack)
-            selector: providers.Selector[Any] = getattr(root, port)
             selector.set_providers(**selector.providers, **{chosen: providers.Object(made)})
+        elif chosen not in selector.providers:
+            known = ", ".join(sorted(selector.providers))
+            raise BadSettings(f"{variable('adapters', port)}: must be {known} or module:factory, not {chosen!r}")
+    setting = variable("hold_plans")
+    plans = [await open_adapter(each, setting, given, stack) for each in settings.hold_plans]
+    root.hold_plans.override(providers.Object(plans))
     return root
 
 
@@ -99,3 +143,16 @@ async def _open_database(settings: Settings, stack: AsyncExitStack) -> MemoryDat
     stack.push_async_callback(database.close)
     await database.open()
     return database
+
+
+def _worker(settings: Settings, root: Root) -> Worker:
+    """The worker of this process with the jobs that are set; not started."""
+    jobs: dict[str, Job] = {}
+    finish: list[Finish] = []
+    if settings.worker.deadlines:
+        jobs["deadlines"] = root.fire_deadlines()
+    if settings.worker.relay:
+        relay, broker = root.relay(), root.broker()
+        jobs["relay"] = relay
+        finish += [relay.close, broker.drain]
+    return Worker(jobs, finish, Pace(poll=settings.worker.poll_seconds))

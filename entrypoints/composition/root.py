@@ -1,5 +1,8 @@
 """The containers: every port with its Selector, every use case with its handler. A new one is one line here."""
 
+from os import getpid
+from secrets import token_hex
+from socket import gethostname
 from time import monotonic
 from typing import Final
 
@@ -7,22 +10,38 @@ from dependency_injector import containers, providers
 from sqlalchemy.dialects import sqlite
 
 from adapters.encoding import JsonCodec
+from adapters.memory.audit import MemoryBookStore, MemoryHistory, MemorySealStore
+from adapters.memory.broker import InProcessBroker, MemoryParkedMessages
+from adapters.memory.deadlines import MemoryDeadlines
 from adapters.memory.ledger import MemoryLedgerStore
+from adapters.memory.outbox import MemoryInbox, MemoryOutbox
 from adapters.memory.registers import MemoryRegisterFeed
+from adapters.memory.stock_queries import MemoryStockQueries
 from adapters.sql.accounts import AccountIds
+from adapters.sql.audit import SqlBookStore
 from adapters.sql.database import monotonic_wall_clock
+from adapters.sql.deadlines import SqlDeadlines
+from adapters.sql.history import SqlHistory
+from adapters.sql.inbox import SqlInbox, SqlParkedMessages
 from adapters.sql.ledger import SqlLedgerStore
+from adapters.sql.outbox import SqlOutbox
 from adapters.sql.query_statements import QueryStatements
 from adapters.sql.registers import SqlRegisterFeed
+from adapters.sql.seals import SqlSealStore
 from adapters.sql.statements import Statements
 from adapters.sql.stock_queries import SqlStockQueries
+from application.kernel.deadlines import FireDeadlines
 from application.kernel.group_commit import GroupCommitter, Limits
 from application.kernel.ports import pass_by
+from application.kernel.relay import Relay
+from application.reconciliation.audit_ledger import AuditLedgerHandler
+from application.reconciliation.close_ledger import CloseLedgerHandler
+from application.reconciliation.purge_history import PurgeHistoryHandler
 from application.stock.balance_at import BalanceAt, BalanceAtHandler
-from application.stock.change_goods import ChangeGoods
-from application.stock.change_node import ChangeNode
-from application.stock.confirm_reservation import ConfirmReservation
+from application.stock.commands import PLAIN, REGISTERING
+from application.stock.count_stock import CountStock, CountStockHandler
 from application.stock.enter import RegisterHandler
+from application.stock.expire_reservation import ExpireReservation
 from application.stock.find_availability import FindAvailability, FindAvailabilityHandler
 from application.stock.find_movements import FindMovements, FindMovementsHandler
 from application.stock.find_reservation import (
@@ -34,13 +53,11 @@ from application.stock.find_reservation import (
 from application.stock.handle import StockHandler
 from application.stock.list_goods import ListGoods, ListGoodsHandler
 from application.stock.list_nodes import ListNodes, ListNodesHandler
-from application.stock.receive_stock import ReceiveStock
-from application.stock.register_goods import RegisterGoods
-from application.stock.register_node import RegisterNode
 from application.stock.registers import RegisterCache
-from application.stock.release_reservation import ReleaseReservation
 from application.stock.reserve_stock import ReserveStock, ReserveStockHandler
 from domain.kernel.account import AccountKind
+from domain.reconciliation.totals import Supply, Transit
+from domain.stock.position import POSITION, SHIPMENT
 from domain.stock.position import kinds as stock_kinds
 from entrypoints.composition.outside import kinds_of
 from entrypoints.composition.settings import Settings
@@ -51,17 +68,34 @@ def own_kinds() -> tuple[AccountKind, ...]:
     return (*stock_kinds().values(),)
 
 
+def supply() -> Supply:
+    """What the oversell audit adds up."""
+    return Supply(POSITION, "goods")
+
+
+def transit() -> Transit:
+    """What must happen on a shipment and at its receiver alike."""
+    return Transit(SHIPMENT, POSITION, ("goods", "lot"))
+
+
+def holder() -> str:
+    """A name for this process's leases that no other has."""
+    return f"{gethostname()[:64]}:{getpid()}:{token_hex(4)}"
+
+
 class Root(containers.DeclarativeContainer):
     """Made anew for each installation. What must be opened is opened before, and given: `database`."""
 
     settings = providers.Dependency(instance_of=Settings)
     database: providers.Dependency[object] = providers.Dependency()
     reach = providers.Object(pass_by)
+    hold_plans = providers.Object(())
 
     codec = providers.Singleton(JsonCodec)
     kinds = providers.Singleton(kinds_of, providers.Callable(own_kinds), settings.provided.kinds)
-    statements = providers.Singleton(Statements, providers.Factory(sqlite.dialect))
-    query_statements = providers.Singleton(QueryStatements, providers.Factory(sqlite.dialect))
+    dialect = providers.Singleton(sqlite.dialect)
+    statements = providers.Singleton(Statements, dialect)
+    query_statements = providers.Singleton(QueryStatements, dialect)
     ids = providers.Singleton(AccountIds, kinds)
     clock = providers.Singleton(monotonic_wall_clock)
 
@@ -75,16 +109,56 @@ class Root(containers.DeclarativeContainer):
     registers = providers.Selector(
         settings.provided.adapter.call("registers"),
         memory=providers.Singleton(MemoryRegisterFeed, database),
-        sqlite=providers.Singleton(SqlRegisterFeed, database, statements, codec),
+        sqlite=providers.Singleton(SqlRegisterFeed, database, dialect, codec),
     )
 
     stock_queries = providers.Selector(
         settings.provided.adapter.call("stock_queries"),
-        memory=providers.Object(None),
+        memory=providers.Singleton(MemoryStockQueries, database),
         sqlite=providers.Singleton(SqlStockQueries, database, statements, query_statements, kinds, codec),
     )
+    outbox = providers.Selector(
+        settings.provided.adapter.call("outbox"),
+        memory=providers.Singleton(MemoryOutbox, database, codec),
+        sqlite=providers.Singleton(SqlOutbox, database, clock),
+    )
+    parked = providers.Selector(
+        settings.provided.adapter.call("parked"),
+        memory=providers.Singleton(MemoryParkedMessages, database),
+        sqlite=providers.Singleton(SqlParkedMessages, database, clock),
+    )
+    broker = providers.Selector(
+        settings.provided.adapter.call("broker"),
+        inprocess=providers.Singleton(InProcessBroker, parked),
+    )
+    inbox = providers.Selector(
+        settings.provided.adapter.call("inbox"),
+        memory=providers.Singleton(MemoryInbox, database, reach),
+        sqlite=providers.Singleton(SqlInbox, database, clock, reach),
+    )
+    deadlines = providers.Selector(
+        settings.provided.adapter.call("deadlines"),
+        memory=providers.Singleton(MemoryDeadlines, database),
+        sqlite=providers.Singleton(SqlDeadlines, database, clock),
+    )
 
-    # -- the ledger's commands ----------------------------------------------------------------------------------------
+    books = providers.Selector(
+        settings.provided.adapter.call("books"),
+        memory=providers.Singleton(MemoryBookStore, database),
+        sqlite=providers.Singleton(SqlBookStore, database, codec, kinds),
+    )
+    seals = providers.Selector(
+        settings.provided.adapter.call("seals"),
+        memory=providers.Singleton(MemorySealStore, database),
+        sqlite=providers.Singleton(SqlSealStore, database, codec, kinds),
+    )
+    history = providers.Selector(
+        settings.provided.adapter.call("history"),
+        memory=providers.Singleton(MemoryHistory, database),
+        sqlite=providers.Singleton(SqlHistory, database),
+    )
+
+    # -- commands -----------------------------------------------------------------------------------------------------
 
     limits = providers.Singleton(
         Limits,
@@ -100,14 +174,10 @@ class Root(containers.DeclarativeContainer):
 
     commands = providers.Dict(
         {
-            RegisterGoods: register,
-            ChangeGoods: register,
-            RegisterNode: register,
-            ChangeNode: register,
-            ReserveStock: providers.Singleton(ReserveStockHandler, committer, cache),
-            ReceiveStock: stock,
-            ConfirmReservation: stock,
-            ReleaseReservation: stock,
+            **dict.fromkeys(REGISTERING, register),
+            **dict.fromkeys(PLAIN, stock),
+            ReserveStock: providers.Singleton(ReserveStockHandler, committer, cache, hold_plans),
+            CountStock: providers.Singleton(CountStockHandler, committer, cache, stock_queries),
         }
     )
 
@@ -123,6 +193,19 @@ class Root(containers.DeclarativeContainer):
             ListGoods: providers.Singleton(ListGoodsHandler, stock_queries),
             ListNodes: providers.Singleton(ListNodesHandler, stock_queries),
         }
+    )
+
+    # -- the whole ledger ---------------------------------------------------------------------------------------------
+
+    audit = providers.Singleton(AuditLedgerHandler, books, providers.Callable(supply), providers.Callable(transit))
+    close = providers.Singleton(CloseLedgerHandler, seals)
+    purge = providers.Singleton(PurgeHistoryHandler, history, outbox, inbox)
+
+    # -- jobs of the worker -------------------------------------------------------------------------------------------
+
+    relay = providers.Singleton(Relay, outbox, broker, providers.Callable(holder), reach=reach)
+    fire_deadlines = providers.Singleton(
+        FireDeadlines, deadlines, committer, providers.Object(ExpireReservation), reach=reach
     )
 
 

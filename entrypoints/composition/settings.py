@@ -13,6 +13,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 PREFIX: Final = "ENTREPOT_"
 NESTED: Final = "__"
 REFERENCE: Final = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
+BUILT_IN: Final = re.compile(r"[a-z_]*")
+"""An adapter of this distribution, by its name in the port's Selector; empty: what the database's URL says."""
 DEFAULT_URL: Final = "sqlite:///./var/entrepot.db"
 MASK: Final = "***"
 
@@ -66,6 +68,12 @@ class RequestSettings(Section):
     retention_days: int = Field(30, ge=1, le=3_650, description="days a reply is kept for a repeat of its request")
 
 
+class EventSettings(Section):
+    """How long events are kept once they were published."""
+
+    retention_days: int = Field(7, ge=1, le=3_650, description="days a published event can still be fetched")
+
+
 class ReservationSettings(Section):
     """What a reservation is when its caller does not say."""
 
@@ -98,19 +106,23 @@ class AdapterSettings(Section):
     """The adapter behind each port; empty: what the database's URL says."""
 
     ledger: Reference = ""
-    stock_queries: Reference = ""
     registers: Reference = ""
+    stock_queries: Reference = ""
     outbox: Reference = ""
+    parked: Reference = ""
+    inbox: Reference = ""
     deadlines: Reference = ""
-    audit: Reference = ""
+    books: Reference = ""
+    seals: Reference = ""
+    history: Reference = ""
     broker: Reference = Field("inprocess", description="inprocess, or module:factory for a broker from outside")
 
     @field_validator("*")
     @classmethod
     def _known(cls, value: str) -> str:
-        if value in ("", "memory", "sqlite", "inprocess") or REFERENCE.fullmatch(value):
+        if BUILT_IN.fullmatch(value) or REFERENCE.fullmatch(value):
             return value
-        raise ValueError("must be memory, sqlite, inprocess or module:factory")
+        raise ValueError("must be the name of a built-in adapter or module:factory")
 
 
 class Settings(BaseSettings):
@@ -127,6 +139,7 @@ class Settings(BaseSettings):
     database: DatabaseSettings = DatabaseSettings()
     committer: CommitterSettings = CommitterSettings()
     requests: RequestSettings = RequestSettings()
+    events: EventSettings = EventSettings()
     reservations: ReservationSettings = ReservationSettings()
     worker: WorkerSettings = WorkerSettings()
     log: LogSettings = LogSettings()
@@ -134,15 +147,18 @@ class Settings(BaseSettings):
     kinds: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="further kinds of account, module:attribute, separated by commas"
     )
+    hold_plans: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="what else a reservation holds beside stock, module:factory of a HoldPlan, separated by commas"
+    )
 
-    @field_validator("kinds", mode="before")
+    @field_validator("kinds", "hold_plans", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
 
-    @field_validator("kinds")
+    @field_validator("kinds", "hold_plans")
     @classmethod
     def _references(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for reference in value:

@@ -1,0 +1,84 @@
+"""`entrepot ledger …`: the books as a whole, audited, closed, purged."""
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from application.reconciliation.audit_ledger import AuditLedger, AuditReport
+from application.reconciliation.close_ledger import CloseLedger
+from application.reconciliation.purge_history import PurgeHistory
+from entrypoints.cli.errors import REFUSED
+from entrypoints.cli.output import plain
+from entrypoints.cli.session import session_of
+
+if TYPE_CHECKING:
+    from entrypoints.composition.installation import Installation
+
+app = typer.Typer(help="The ledger: shown, closed, audited, purged.")
+
+
+def add_to(root: typer.Typer) -> None:
+    root.add_typer(app, name="ledger")
+
+
+@app.command()
+def show(context: typer.Context) -> None:
+    """Show how far the ledger has come: its size, its last commit, its last seal."""
+
+    async def look(installation: "Installation") -> object:
+        state = await installation.books.inspect(lambda books: books.state())
+        told = plain(state)
+        seal = told.pop("seal")
+        return {**told, "as_of": _moment(state.as_of), "last_seal": seal and _seal(seal)}
+
+    session_of(context).answer(look)
+
+
+@app.command()
+def audit(
+    context: typer.Context,
+    full: Annotated[bool, typer.Option("--full", help="From zero; by default, from the last seal.")] = False,
+    most: Annotated[int, typer.Option(min=1, max=10_000, help="Most differences to list; all are counted.")] = 100,
+) -> None:
+    """Prove that balances, movements, reservations, shipments and events agree; exit 1 where they do not."""
+    session = session_of(context)
+
+    async def look(installation: "Installation") -> AuditReport:
+        return await installation.audit(AuditLedger(full, most))
+
+    report = session.run(look)
+    verdict = "clean" if report.clean else f"{report.found} differences"
+    session.show({"verdict": verdict, **plain(report), "as_of": _moment(report.as_of)})
+    if not report.clean:
+        raise typer.Exit(REFUSED)
+
+
+@app.command()
+def close(context: typer.Context) -> None:
+    """Seal everything up to the last commit: audits begin there, and no sealed movement changes unseen."""
+
+    async def seal(installation: "Installation") -> object:
+        return _seal(plain(await installation.close(CloseLedger())))
+
+    session_of(context).answer(seal)
+
+
+@app.command()
+def purge(context: typer.Context) -> None:
+    """Delete what was kept long enough: request ids, tombstones, published events, taken messages."""
+
+    async def delete(installation: "Installation") -> object:
+        settings = installation.settings
+        kept = timedelta(days=settings.requests.retention_days)
+        return await installation.purge(PurgeHistory(kept, timedelta(days=settings.events.retention_days), kept))
+
+    session_of(context).answer(delete)
+
+
+def _seal(seal: dict[str, Any]) -> dict[str, Any]:
+    return {**seal, "at": _moment(seal["at"]), "digest": seal["digest"].hex()}
+
+
+def _moment(micros: int) -> datetime:
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)
