@@ -116,7 +116,7 @@ class Books:
 
     def begin(self, act: Act) -> None:
         """Start deciding a command; all it posts is signed with `act`."""
-        self._act = act
+        self._act, self._pages = act, Pages()
 
     def accept(self) -> bool:
         """Keep what the command did, visible to the next. False if it changed nothing."""

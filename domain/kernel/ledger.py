@@ -139,7 +139,7 @@ class Ledger(Books):
             wanted = spoken_for[group.account] = spoken_for.get(group.account, 0) + group.quantity
             if self.account(group.account).grantable < wanted:
                 return Line(line, quantity, ()), Shortage(planned, 0, group.account)
-        can: list[int] = []
+        parts: list[tuple[Way, int]] = []
         bound = ways[0][0].account
         for way in ways:
             least = quantity
@@ -151,19 +151,20 @@ class Ledger(Books):
                 if fits < least:
                     least, bound = fits, account
             if least >= quantity:
-                can = [0] * len(can) + [quantity]
+                parts = [(way, quantity)]
                 break
-            can.append(least)
-        if any(can):
+            if least > 0:
+                parts.append((way, least))
+        if parts:
             for group in mine:
                 self.post(group.account, RESERVE, group.quantity, subject=id, scene=scene)
                 groups[group.name] = group._replace(stage=Stage.HELD)
         legs: list[Leg] = []
         left = quantity
-        for way, most in zip(ways, can, strict=False):
-            # Ways may share accounts: look again at what is left after the way before.
+        for way, most in parts:
             take = min(left, most)
             if legs:
+                # Ways may share accounts: look again at what is left after the way before.
                 take = min(take, *(self.account(account).grantable // units for account, units in way))
             if take > 0:
                 for account, units in way:

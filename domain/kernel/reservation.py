@@ -192,8 +192,10 @@ class Reservation:
     @property
     def counts(self) -> tuple[int, ...]:
         """How many units are at each stage, over all lines."""
+        if len(self.lines) == 1 and len(self.lines[0].legs) == 1:
+            return self.lines[0].legs[0].counts
         legs = [leg.counts for line in self.lines for leg in line.legs]
-        return legs[0] if len(legs) == 1 else tuple(map(sum, zip(*legs, strict=True))) or NONE_YET
+        return tuple(map(sum, zip(*legs, strict=True))) or NONE_YET
 
     def at(self, stage: Stage) -> int:
         return self.counts[stage]
