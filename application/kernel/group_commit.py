@@ -156,7 +156,7 @@ class GroupCommitter:
         raise OutcomeUnknown("no answer within the deadline: repeat under the same id", request=call.request)
 
     def _admit(self, call: Call, command: Command[Any], asked: object | None) -> _Job:
-        if self._draining or self._task is None:
+        if self._draining or self._task is None or self._task.done():
             raise Stopping("this process is stopping", request=call.request)
         mine, queued, most = self._waiting[call.tenant], len(self._queue), self._limits.queue
         if queued >= most or (mine >= most // 2 and queued > mine):
@@ -217,8 +217,10 @@ class GroupCommitter:
             if batch and accounts > self._limits.accounts:
                 break
             self._queue.popleft()
-            self._waiting[job.call.tenant] -= 1
-            if not self._waiting[job.call.tenant]:
+            waiting = self._waiting[job.call.tenant] - 1
+            if waiting:
+                self._waiting[job.call.tenant] = waiting
+            else:
                 del self._waiting[job.call.tenant]
             if not job.answer.done():
                 job.started = True
@@ -255,11 +257,11 @@ class GroupCommitter:
                 if len(jobs) == 1:
                     self._fail(jobs, error, unknown=unknown)
                     return
-                self.counts.halvings += 1
-                half = len(jobs) // 2
-                await self._settle(jobs[:half], unknown=unknown)
-                await self._settle(jobs[half:], unknown=unknown)
-                return
+                break
+        self.counts.halvings += 1
+        half = len(jobs) // 2
+        await self._settle(jobs[:half], unknown=unknown)
+        await self._settle(jobs[half:], unknown=unknown)
 
     def _fail(self, jobs: Sequence[_Job], error: Exception, *, unknown: bool) -> None:
         logger.error("batch of %d failed: %s", len(jobs), error, exc_info=error)
