@@ -73,7 +73,8 @@ class SqlBooks:
     def state(self) -> State:
         connection = self._connection
         as_of, next_event = connection.execute(select(schema.state.c.committed_at, schema.state.c.next_event)).one()
-        purged = dict(connection.execute(select(schema.purged.c.what, schema.purged.c.before)).tuples().all())
+        marks = connection.execute(select(schema.purged.c.what, schema.purged.c.before))
+        purged: dict[str, int] = {what: before for what, before in marks}  # noqa: C416 - rows are no pairs to mypy
         self._seal = last_seal(connection)
         return State(
             as_of,

@@ -1,9 +1,11 @@
 """Laws over many accounts: no goods sold that was never there, and both sides of every shipment the same."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from domain.kernel.account import AccountKey, AccountKind
+from domain.kernel.movement import Bucket
 from domain.reconciliation.books import AccountInBooks, Posting
 from domain.reconciliation.chain import Walked
 from domain.reconciliation.difference import Findings
@@ -19,7 +21,7 @@ class Supply:
 
 @dataclass(frozen=True, slots=True)
 class Transit:
-    """Every one of these movements on a `carrier` account is posted by the same command on a `receiver`.
+    """Whatever a command changes in transit on `carrier` accounts, it changes on `receiver` accounts.
 
     Accounts belong together when their dimensions `shared` are equal: a shipment's goods and lot, and a position's.
     """
@@ -27,7 +29,6 @@ class Transit:
     carrier: AccountKind
     receiver: AccountKind
     shared: tuple[str, ...]
-    movements: frozenset[str]
 
 
 class OversellAudit:
@@ -60,6 +61,7 @@ class OversellAudit:
 
 MIX: Final = 0x9E3779B97F4A7C15
 MASK: Final = 2**64 - 1
+NO_SIGNS: Final[Mapping[str, int]] = {}
 
 
 class TransitAudit:
@@ -70,31 +72,38 @@ class TransitAudit:
     def __init__(self, transit: Transit, findings: Findings) -> None:
         self._transit = transit
         self._findings = findings
-        self._places = {
-            kind: [kind.dimensions.index(name) for name in transit.shared]
-            for kind in (transit.carrier, transit.receiver)
-        }
-        self._sums: dict[tuple[str, tuple[str, ...], str], list[int]] = {}
+        kinds = (transit.carrier, transit.receiver)
+        self._places = {kind: [kind.dimensions.index(name) for name in transit.shared] for kind in kinds}
+        self._signs = {kind: _signs(kind) for kind in kinds}
+        self._sums: dict[tuple[str, tuple[str, ...]], list[int]] = {}
         self.shipments = 0
 
     def watch(self, account: AccountInBooks, posting: Posting) -> None:
+        """The next movement of any account."""
         key = account.key
-        if key is None or posting.kind not in self._transit.movements or key.kind not in self._places:
+        sign = 0 if key is None else self._signs.get(key.kind, NO_SIGNS).get(posting.kind, 0)
+        if key is None or not sign:
             return
         shared = tuple(key.values[place] for place in self._places[key.kind])
-        sums = self._sums.setdefault((account.tenant, shared, posting.kind), [0, 0, 0])
-        carries = key.kind is self._transit.carrier
-        sums[0 if carries else 1] += posting.quantity
-        weight = posting.quantity * (posting.command * MIX & MASK)
-        sums[2] += weight if carries else -weight
+        sums = self._sums.setdefault((account.tenant, shared), [0, 0, 0])
+        carries, change = key.kind is self._transit.carrier, sign * posting.quantity
+        sums[0 if carries else 1] += change
+        sums[2] += (change if carries else -change) * (posting.command * MIX & MASK)
 
     def take(self, key: AccountKey) -> None:
         """Count the accounts of shipments."""
         self.shipments += key.kind is self._transit.carrier
 
     def compare(self) -> None:
-        for (tenant, shared, kind), (carried, received, balance) in self._sums.items():
+        for (tenant, shared), (carried, received, balance) in self._sums.items():
             if balance:
-                where = f"{kind} of {'/'.join(shared)}"
-                found = received if carried != received else f"{received}, by other commands"
-                self._findings.add("shipment.sides", tenant, where, f"{carried} on shipments", found)
+                found = f"{received} in transit to receivers"
+                if carried == received:
+                    found += ", by other commands"
+                self._findings.add("shipment.sides", tenant, "/".join(shared), f"{carried} on shipments", found)
+
+
+def _signs(kind: AccountKind) -> dict[str, int]:
+    """By how much of its quantity each movement changes what is in transit, where it does."""
+    changes = {m.name: (m.target == Bucket.IN_TRANSIT) - (m.source == Bucket.IN_TRANSIT) for m in kind.movements}
+    return {name: sign for name, sign in changes.items() if sign}

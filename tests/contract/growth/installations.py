@@ -1,0 +1,203 @@
+"""Memory and SQLite with all that a growing ledger needs, a clock moved by hand, and a lively history."""
+
+import random
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.dialects import sqlite
+
+from adapters.encoding import JsonCodec
+from adapters.inprocess.reconciliation import SUPPLY, TRANSIT
+from adapters.memory.audit import MemoryBookStore, MemoryHistory, MemorySealStore
+from adapters.memory.database import MemoryDatabase
+from adapters.memory.ledger import MemoryLedgerStore
+from adapters.memory.outbox import MemoryInbox, MemoryOutbox
+from adapters.sql.accounts import AccountIds
+from adapters.sql.audit import SqlBookStore
+from adapters.sql.database import SqliteDatabase
+from adapters.sql.history import SqlHistory
+from adapters.sql.inbox import SqlInbox
+from adapters.sql.ledger import SqlLedgerStore
+from adapters.sql.migrate import migrate
+from adapters.sql.outbox import SqlOutbox
+from adapters.sql.seals import SqlSealStore
+from adapters.sql.statements import Statements
+from application.kernel.call import Call
+from application.kernel.group_commit import GroupCommitter
+from application.kernel.outbox import PARTITIONS
+from application.reconciliation.audit_ledger import AuditLedger, AuditLedgerHandler, AuditReport
+from application.reconciliation.close_ledger import CloseLedger, CloseLedgerHandler
+from application.reconciliation.purge_history import Purged, PurgeHistory, PurgeHistoryHandler
+from application.stock.accept_return import AcceptReturn, ReturnedLine
+from application.stock.confirm_reservation import ConfirmReservation
+from application.stock.extend_reservation import ExtendReservation
+from application.stock.hold_stock import HoldStock
+from application.stock.lines import Units
+from application.stock.recall_shipment import RecalledLine, RecallShipment
+from application.stock.receive_shipment import ArrivedLine, ReceiveShipment
+from application.stock.receive_stock import ReceivedLine, ReceiveStock
+from application.stock.register_goods import RegisterGoods
+from application.stock.release_reservation import ReleaseReservation
+from application.stock.report_sale import ReportSale
+from application.stock.reserve_stock import HoldPlanned, ReserveStock, StockLine, plan_of
+from application.stock.ship_reservation import ShipReservation
+from contracts.conformance.yard import HandClock
+from domain.kernel.refusal import Refusal
+from domain.kernel.reservation import Pick
+from domain.reconciliation.books import Seal
+from domain.stock.goods import Goods
+from domain.stock.position import kinds
+from domain.stock.shipment import Place
+
+CODEC = JsonCodec()
+GOODS = ("A", "B/1", "B")
+NODES = ("N1", "1/N1")
+"""`B/1` at `N1` and `B` at `1/N1` share a name where values are only strung together."""
+
+
+class Installation:
+    """What the growth tests do with a ledger, whatever keeps it."""
+
+    database: Any
+    clock: HandClock
+    store: Any
+    books: Any
+    seals: Any
+    history: Any
+    outbox: Any
+    inbox: Any
+
+    def __init__(self) -> None:
+        self.clock = HandClock()
+        self.counted = 0
+
+    async def start(self) -> None:
+        self.committer = GroupCommitter(self.store, CODEC.digest)
+        self.committer.start()
+
+    async def do(self, command: Any, tenant: str = "north", *, asked: Any = None) -> Any:
+        self.counted += 1
+        self.clock.pass_by(timedelta(seconds=1))
+        return await self.committer.submit(Call(tenant, "clerk", f"q{self.counted}"), command, asked)
+
+    async def reserve(self, id: str, *lines: tuple[str, str, int], tenant: str = "north", **rest: Any) -> Any:
+        asked = ReserveStock(tuple(StockLine(goods, n, (node,)) for goods, node, n in lines), id, **rest)
+        return await self.do(HoldPlanned(asked, id, plan_of(asked.lines)), tenant, asked=asked)
+
+    async def audit(self, *, full: bool = False, most: int = 100) -> AuditReport:
+        return await AuditLedgerHandler(self.books, SUPPLY, TRANSIT)(AuditLedger(full=full, most=most))
+
+    async def close_period(self, batch: int = 2) -> Seal:
+        return await CloseLedgerHandler(self.seals)(CloseLedger(batch))
+
+    async def purge(self, **kept: Any) -> Purged:
+        return await PurgeHistoryHandler(self.history, self.outbox, self.inbox)(PurgeHistory(**kept))
+
+    async def publish(self, most: int = 10_000) -> None:
+        """Publish what waits, or some of it in each partition."""
+        leases = await self.outbox.lease("relay", range(PARTITIONS), timedelta(minutes=1))
+        waiting = await self.outbox.unpublished(range(PARTITIONS), most)
+        await self.outbox.stamp({lease: waiting[lease.partition] for lease in leases}, timedelta(minutes=1))
+
+    async def live(self, seed: int, commands: int = 80) -> None:
+        """A history of both tenants that uses every kind of command, under equal ids."""
+        chance, start = random.Random(seed), self.counted
+        for tenant in ("north", "south"):
+            goods = tuple(Goods(code, code) for code in GOODS)
+            with suppress(Refusal):
+                await self.do(RegisterGoods(goods), tenant)
+            for each in GOODS:
+                for node in NODES:
+                    await self.do(ReceiveStock((ReceivedLine(each, node, 40),)), tenant)
+            await self.reserve(f"open{start}", ("A", "N1", 2), ("B", "N1", 1), tenant=tenant)
+            await self.reserve(f"kept{start}", ("A", "N1", 3), tenant=tenant)
+            await self.do(ConfirmReservation(f"kept{start}", (Pick("1", 2),)), tenant)
+            await self.reserve(f"gone{start}", ("A", "N1", 5), tenant=tenant)
+            await self.do(ConfirmReservation(f"gone{start}"), tenant)
+            await self.do(ShipReservation(f"gone{start}", (), f"s{start}", Place("1/N1")), tenant)
+            await self.do(ReceiveShipment(f"s{start}", "1/N1", (ArrivedLine("A", 1, 1, 1, 1, reason="wet"),)), tenant)
+            await self.do(RecallShipment(f"s{start}", (RecalledLine("A", 1),), "late"), tenant)
+        for step in range(commands):
+            tenant = chance.choice(("north", "south"))
+            with suppress(Refusal):
+                await self._something(chance, tenant, f"{start}-{step}", f"{start}-{chance.randrange(step + 1)}")
+
+    async def _something(self, chance: random.Random, tenant: str, fresh: str, known: str) -> None:
+        goods, node, quantity = chance.choice(GOODS), chance.choice(NODES), chance.randint(1, 6)
+        what = chance.randrange(11)
+        if what < 4:
+            await self.reserve(fresh, (goods, node, quantity), ("A", node, 1), tenant=tenant)
+        elif what == 4:
+            await self.do(ConfirmReservation(known), tenant)
+        elif what == 5:
+            await self.do(ReleaseReservation(known), tenant)
+        elif what == 6:
+            await self.do(ShipReservation(known), tenant)
+        elif what == 7:
+            await self.do(HoldStock((Units(goods, node, quantity),), "dust"), tenant)
+        elif what == 8:
+            await self.do(ReportSale((Units(goods, node, quantity),)), tenant)
+        elif what == 9:
+            await self.do(AcceptReturn((ReturnedLine(goods, node, quantity, 1),), "order"), tenant)
+        else:
+            await self.do(ExtendReservation(known, timedelta(hours=2)), tenant)
+
+
+class MemoryInstallation(Installation):
+    def __init__(self) -> None:
+        super().__init__()
+        self.database = MemoryDatabase(self.clock.moment)
+        self.store = MemoryLedgerStore(self.database)
+        self.books = MemoryBookStore(self.database)
+        self.seals = MemorySealStore(self.database)
+        self.history = MemoryHistory(self.database)
+        self.outbox = MemoryOutbox(self.database, CODEC)
+        self.inbox = MemoryInbox(self.database)
+
+    async def close(self) -> None:
+        await self.committer.drain()
+
+
+class SqliteInstallation(Installation):
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.path = path
+
+    async def start(self) -> None:
+        migrate(self.path, kinds().values())
+        self.database = SqliteDatabase(self.path)
+        await self.database.open()
+        statements, ids = Statements(sqlite.dialect()), AccountIds(kinds())
+        self.store = SqlLedgerStore(self.database, statements, ids, CODEC, self.clock.micros)
+        self.books = SqlBookStore(self.database, CODEC, kinds())
+        self.seals = SqlSealStore(self.database, CODEC, kinds())
+        self.history = SqlHistory(self.database)
+        self.outbox = SqlOutbox(self.database, self.clock.micros)
+        self.inbox = SqlInbox(self.database, self.clock.micros)
+        await super().start()
+
+    def tamper(self, *statements: str) -> None:
+        """Change the file past everything that guards it."""
+        connection = sqlite3.connect(self.path, isolation_level=None)
+        connection.execute("PRAGMA ignore_check_constraints=ON")
+        changed = sum(connection.execute(statement).rowcount for statement in statements)
+        connection.close()
+        assert changed > 0
+
+    async def close(self) -> None:
+        await self.committer.drain()
+        await self.database.close()
+
+
+@asynccontextmanager
+async def opened(kind: str, folder: Path) -> AsyncIterator[Any]:
+    made: Any = MemoryInstallation() if kind == "memory" else SqliteInstallation(folder / "ledger.db")
+    await made.start()
+    try:
+        yield made
+    finally:
+        await made.close()
