@@ -32,18 +32,15 @@ class Queried(SqliteInstallation):
 
 
 class TestSqliteQueries(StockQueriesConformance):
+    @pytest.fixture(autouse=True)
+    def small_steps(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Holders are looked for three versions at a time, so that short histories take several steps too."""
+        monkeypatch.setattr(stock_queries, "STEP", 3)
+
     async def open_installation(self, folder: Path) -> Queried:
         installation = Queried(folder / "ledger.sqlite", kinds())
         await installation.open()
         return installation
-
-
-class TestSqliteQueriesInSmallSteps(TestSqliteQueries):
-    """Looking for holders three versions at a time must find the same ones."""
-
-    @pytest.fixture(autouse=True)
-    def small_steps(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(stock_queries, "STEP", 3)
 
 
 @pytest.fixture(scope="module")
