@@ -15,11 +15,12 @@ WAREHOUSES: Final = ("warehouse-east", "warehouse-west")
 OPENING_WEEKS: Final = 5
 """The weeks whose demand opens the stock: a first one of a single day, and four whole ones."""
 ASSORTMENT: Final = 12
-"""What each warehouse opens with of every goods, beside the demand of its stores."""
+"""What one of the warehouses opens with of every goods, beside the demand of its stores."""
+KEPT_FROM: Final = 2
+"""A store keeps what it sold so many units of in the opening weeks; all else it has sent from a warehouse."""
 LORRY: Final = 200
 """Most goods that one transfer carries."""
-MINUTE: Final = 60_000_000
-DAY: Final = 24 * 60 * MINUTE
+DAY: Final = 24 * 60 * 60 * 1_000_000
 
 RELEASED_SHARE: Final = 0.05
 EXPIRED_SHARE: Final = 0.05
@@ -86,9 +87,9 @@ def fate(seed: int, basket: str) -> Fate:
     return Fate.EXPIRED if drawn < RELEASED_SHARE + EXPIRED_SHARE else Fate.SHIPPED
 
 
-def warehouses_of(store: str) -> tuple[str, ...]:
-    """The warehouses that serve a store, its own first."""
-    own = zlib.crc32(store.encode()) % len(WAREHOUSES)
+def warehouses_of(code: str) -> tuple[str, ...]:
+    """The warehouses in the order in which they serve a store, or keep a goods' assortment: its own first."""
+    own = zlib.crc32(code.encode()) % len(WAREHOUSES)
     return WAREHOUSES[own:] + WAREHOUSES[:own]
 
 
@@ -109,17 +110,26 @@ def demand_of(baskets: Iterable[Basket]) -> Counter[tuple[str, str]]:
     return asked
 
 
+def kept_of(demand: Demand) -> set[tuple[str, str]]:
+    """The goods that each store keeps."""
+    return {place for place, quantity in demand.items() if quantity >= KEPT_FROM}
+
+
 def opening(demand: Demand, goods: Mapping[str, Goods]) -> Iterator[Supply]:
-    """Invented opening stock: a store opens with what it sold in the first weeks, a warehouse with what its stores
-    sold, and a dozen of every goods. Fuel is at the stores alone."""
+    """Invented opening stock: a store opens with what it sold in the first weeks of the goods it keeps, a warehouse
+    with what its stores sold of anything, and one of the warehouses with a dozen of every goods. Fuel is at the stores.
+    """
+    kept = kept_of(demand)
     at_warehouses: Counter[tuple[str, str]] = Counter()
     for (code, store), quantity in sorted(demand.items()):
-        yield Supply(code, store, quantity)
-        at_warehouses[code, warehouses_of(store)[0]] += quantity
+        if (code, store) in kept:
+            yield Supply(code, store, quantity)
+        if not goods[code].is_fuel:
+            at_warehouses[code, warehouses_of(store)[0]] += quantity
     for code, each in goods.items():
         if not each.is_fuel:
-            for warehouse in WAREHOUSES:
-                yield Supply(code, warehouse, at_warehouses[code, warehouse] + ASSORTMENT)
+            at_warehouses[code, warehouses_of(code)[0]] += ASSORTMENT
+    yield from (Supply(code, warehouse, quantity) for (code, warehouse), quantity in sorted(at_warehouses.items()))
 
 
 def deliver(
@@ -128,7 +138,7 @@ def deliver(
     """The delivery that replaces what a week asked for.
 
     Fuel goes straight to the pumps. Of all else the warehouses buy what was asked for, and send each store what it
-    asked for of the goods that it keeps: the lorry leaves within the hour and is unloaded one to three days later.
+    asked for of the goods that it keeps: a lorry leaves within the day and is unloaded one or two days later.
     """
     supplies: list[Supply] = []
     bought: Counter[tuple[str, str]] = Counter()
@@ -145,8 +155,8 @@ def deliver(
     for store, lines in sorted(wanted.items()):
         for number, start in enumerate(range(0, len(lines), LORRY), 1):
             id = f"w{week}-{store}-{number}"
-            ships = at + int(60 * MINUTE * share(seed, "ships", id))
-            arrives = ships + DAY + int(2 * DAY * share(seed, "arrives", id))
+            ships = at + int(DAY * share(seed, "ships", id))
+            arrives = ships + DAY + int(DAY * share(seed, "arrives", id))
             load = tuple(lines[start : start + LORRY])
             transfers.append(Transfer(id, warehouses_of(store)[0], store, ships, arrives, load))
     transfers.sort(key=lambda each: (each.ships, each.id))

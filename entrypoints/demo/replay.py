@@ -36,6 +36,7 @@ from entrypoints.demo.plan import (
     deliver,
     demand_of,
     fate,
+    kept_of,
     nodes_of,
     opening,
     unload,
@@ -115,7 +116,7 @@ class Replay:
     async def open_stock(self) -> None:
         """Post the invented opening stock; what a store opens with is what it keeps from now on."""
         demand = demand_of(self._shopping.baskets(1, OPENING_WEEKS))
-        self._kept = set(demand)
+        self._kept = kept_of(demand)
         supplies = list(opening(demand, self._goods))
         parts = [_receipt(part, opening=True) for part in chunks(supplies, CHUNK)]
         await self._each("open stock", "open", parts)

@@ -35,7 +35,7 @@ class DemoOptions:
     full: bool = False
     stores: int | None = None
     seed: int = 1
-    callers: int = 128
+    callers: int = 64
     keep: bool = False
     as_json: bool = False
     folder: Path = Path("var")

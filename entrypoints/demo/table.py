@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from entrypoints.demo.check import Reading
-from entrypoints.demo.plan import OPENING_WEEKS
+from entrypoints.demo.plan import KEPT_FROM, OPENING_WEEKS
 from entrypoints.demo.tally import Tally
 
 Value = int | float | str
@@ -121,11 +121,12 @@ def introduction(weeks: int, stores: int, goods: int, lines: int) -> list[str]:
             f"{goods:,} products) through the real application, on SQLite."
         ),
         (
-            f"Opening stock is invented: each store opens with what it sold in weeks 1 to {OPENING_WEEKS}, each "
-            "warehouse with what its stores sold and a dozen of every product."
+            f"Opening stock is invented from the demand of weeks 1 to {OPENING_WEEKS}: a store keeps what it sold at "
+            f"least {KEPT_FROM} of, a warehouse what its stores sold of anything, and one of the two a dozen of every "
+            "product. Each week's sales are bought again, and what a store keeps is sent to it."
         ),
         (
-            "A basket is reserved whole or refused whole. A line is taken at its store; if the store does not keep the "
-            "product or is short, at its warehouse, then at the other. Fuel is only ever taken at the store."
+            "A basket is reserved whole or refused whole. A line is taken at its store; where the store does not keep "
+            "the product or is short, at its warehouse, then at the other. Fuel is only ever taken at the store."
         ),
     ]
