@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, cast
 
 import typer
 
-from entrypoints.cli import config, demo, goods, ledger, migrate, node, outbox, stock
+from entrypoints.cli import backup, config, demo, exports, goods, imports, ledger, migrate, node, outbox, stock
 from entrypoints.cli.distribution import NAME, version
 from entrypoints.cli.errors import Complaint, report
 from entrypoints.cli.session import Session
@@ -65,15 +65,12 @@ def root(
     context.obj = Session(tenant, actor, request_id, as_json)
 
 
-for part in (demo, migrate, goods, node, stock, ledger, outbox, config):
+for part in (demo, migrate, goods, node, stock, ledger, outbox, imports, exports, backup, config):
     part.add_to(app)
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; its exit code."""
-    from entrypoints.composition.maintenance import CannotOpen
-    from entrypoints.composition.settings import BadSettings
-
     arguments = hoisted(arguments) or ["--help"]
     as_json = "--json" in arguments
     command = typer.main.get_command(app)
@@ -90,16 +87,25 @@ def run(arguments: Sequence[str]) -> int:
         return 130
     except BrokenPipeError:
         return 0
-    except BadSettings as error:
-        return report(Complaint(str(error), code="settings"), "", as_json=as_json)
-    except CannotOpen as error:
-        return report(Complaint(str(error), code="database"), "", as_json=as_json)
     except Exception as error:
         session = context.obj if context is not None else None
-        return report(error, session.request if session is not None else "", as_json=as_json)
+        return report(_explained(error), session.request if session is not None else "", as_json=as_json)
     return 0
 
 
 def _usage(error: Any) -> Complaint:
     where = f"; see {error.ctx.command_path} --help" if error.ctx is not None else ""
     return Complaint(f"{error.format_message().rstrip('.')}{where}")
+
+
+def _explained(error: Exception) -> Exception:
+    """What composition says about settings and databases, as a complaint."""
+    from entrypoints.composition.maintenance import CannotOpen  # slow to import, and only wanted now
+    from entrypoints.composition.settings import BadSettings
+
+    match error:
+        case BadSettings():
+            return Complaint(str(error), code="settings")
+        case _ if isinstance(error, CannotOpen):
+            return Complaint(str(error), code="database")
+    return error

@@ -72,6 +72,7 @@ def _csv_source(path: Path, file: IO[bytes]) -> Source:
     columns = next(_lines(reader), None)
     if not columns:
         raise Complaint(f"{path} is empty: its first line must name the columns")
+    names = [name.strip() for name in columns]
 
     def rows() -> Iterator[Row]:
         before = reader.line_num
@@ -83,9 +84,13 @@ def _csv_source(path: Path, file: IO[bytes]) -> Source:
                 yield Row(line, {}, cells)
                 continue
             fault = "" if len(cells) == len(columns) else f"{len(cells)} cells under {len(columns)} columns"
-            yield Row(line, dict(zip(columns, cells, strict=False)), fault)
+            yield Row(line, dict(zip(names, cells, strict=False)), fault)
 
-    return Source([name.strip() for name in columns], rows(), file.tell, path.stat().st_size)
+    def done() -> int:
+        # The wrapper closes the file when it is forgotten: it is kept as long as someone may ask.
+        return path.stat().st_size if text.closed else file.tell()
+
+    return Source(names, rows(), done, path.stat().st_size)
 
 
 def _lines(reader: Any) -> Iterator[Any]:

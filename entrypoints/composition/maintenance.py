@@ -1,15 +1,28 @@
 """What is done to an installation that is not open: its schema, its backups."""
 
+from datetime import datetime
+from pathlib import Path
 from typing import NamedTuple
 
+from adapters.sql import backup
 from adapters.sql import migrate as schema
+from adapters.sql.backup import BackupRefused
 from adapters.sql.database import NotDurable
 from entrypoints.composition.outside import kinds_of
 from entrypoints.composition.root import own_kinds
 from entrypoints.composition.settings import BadSettings, Settings
 
-CannotOpen = (schema.SchemaMismatch, schema.OldSqlite, NotDurable)
-"""Why a database that is there cannot be opened: each says what to do."""
+CannotOpen = (schema.SchemaMismatch, schema.OldSqlite, NotDurable, BackupRefused)
+"""Why a database cannot be opened, or not be copied: each says what to do."""
+
+
+class Copied(NamedTuple):
+    """A backup made, or restored: the commit time of its state, its epoch and the bytes of the file."""
+
+    file: str
+    as_of: datetime
+    epoch: int
+    size: int
 
 
 class Migrated(NamedTuple):
@@ -22,8 +35,23 @@ class Migrated(NamedTuple):
 
 def migrate(settings: Settings) -> Migrated:
     """Bring the database to this release's schema. Raises BadSettings, SchemaMismatch, OldSqlite."""
-    path = settings.database.path
-    if path is None:
-        raise BadSettings("the memory database has no schema to migrate: set ENTREPOT_DATABASE__URL=sqlite:///<path>")
+    path = _path(settings)
     before, after = schema.migrate(path, kinds_of(own_kinds(), settings.kinds).values())
     return Migrated(str(path), before, after)
+
+
+def back_up(settings: Settings, target: Path, *, force: bool) -> Copied:
+    """Copy the last committed state to a file, beside whatever runs. Raises BadSettings, BackupRefused."""
+    return Copied(str(target), *backup.back_up(_path(settings), target, force=force))
+
+
+def restore(settings: Settings, source: Path, *, force: bool) -> Copied:
+    """Make a backup the database of these settings, in a new epoch. Raises BadSettings, BackupRefused."""
+    return Copied(str(path := _path(settings)), *backup.restore(source, path, force=force))
+
+
+def _path(settings: Settings) -> Path:
+    path = settings.database.path
+    if path is None:
+        raise BadSettings("the memory database is gone with its process: set ENTREPOT_DATABASE__URL=sqlite:///<path>")
+    return path

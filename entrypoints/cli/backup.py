@@ -1,0 +1,35 @@
+"""`entrepot backup` and `entrepot restore`: the database as one file."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from entrypoints.cli.session import session_of
+
+Force = Annotated[bool, typer.Option("--force", help="Replace what is there.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    app.command()(backup)
+    app.command()(restore)
+
+
+def backup(
+    context: typer.Context, file: Annotated[Path, typer.Argument(help="The file to make.")], force: Force = False
+) -> None:
+    """Copy the last committed state into a file, while everything goes on."""
+    from entrypoints.composition import maintenance
+
+    session = session_of(context)
+    session.show(maintenance.back_up(session.settings(), file, force=force))
+
+
+def restore(
+    context: typer.Context, file: Annotated[Path, typer.Argument(help="The backup.")], force: Force = False
+) -> None:
+    """Make a backup the database; events begin a new epoch, so that consumers read the state anew."""
+    from entrypoints.composition import maintenance
+
+    session = session_of(context)
+    session.show(maintenance.restore(session.settings(), file, force=force))

@@ -1,0 +1,228 @@
+"""`entrepot import …`: goods, nodes and opening stock from files; good rows are kept, bad ones told apart."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
+
+import typer
+
+from application.kernel.call import Call
+from application.kernel.group_commit import Busy
+from application.stock.receive_stock import ReceivedLine, ReceiveStock
+from application.stock.register_goods import RegisterGoods
+from application.stock.register_node import RegisterNode
+from domain.kernel.refusal import Refusal
+from domain.stock.goods import Goods
+from domain.stock.node import TYPES, Node
+from domain.stock.position import NONE
+from entrypoints.cli.errors import REFUSED, Complaint
+from entrypoints.cli.files import Row, Source, digest_of, format_of, reading, writing
+from entrypoints.cli.notation import whole
+from entrypoints.cli.session import Session, session_of
+
+if TYPE_CHECKING:
+    from entrypoints.composition.installation import Installation
+
+WINDOW: Final = 256
+"""Rows under way at once, at most."""
+
+REJECT: Final = ("reject_line", "reject_code", "reject_message")
+TRUE: Final = ("true", "yes", "1")
+FALSE: Final = ("false", "no", "0")
+
+app = typer.Typer(help="Import CSV and Parquet; run again, it goes on where it was stopped.")
+
+File = Annotated[Path, typer.Argument(help="The file: CSV with a header, or Parquet.")]
+Rejects = Annotated[
+    Path | None, typer.Option(help="Where bad rows go, with line and reason. [default: FILE.rejects.csv]")
+]
+Format = Annotated[str, typer.Option("--format", help="csv or parquet. [default: by the file's name]")]
+
+Cells = Mapping[str, str]
+
+
+def _goods(cells: Cells) -> object:
+    scale = whole(cells.get("scale") or "0", "scale")
+    goods = Goods(
+        cells["code"], cells.get("name") or cells["code"], cells.get("unit") or "piece", scale, _active(cells)
+    )
+    return RegisterGoods((goods,))
+
+
+def _node(cells: Cells) -> object:
+    return RegisterNode(
+        (Node(cells["code"], cells.get("name") or cells["code"], cells.get("type") or TYPES[0], _active(cells)),)
+    )
+
+
+def _opening(cells: Cells) -> object:
+    line = ReceivedLine(
+        cells["goods"],
+        cells["node"],
+        whole(cells["quantity"], "quantity"),
+        cells.get("owner") or NONE,
+        cells.get("lot") or NONE,
+        cells.get("expires") or "",
+    )
+    return ReceiveStock((line,), opening=True, scene="opening", reason="import")
+
+
+def _active(cells: Cells) -> bool:
+    text = (cells.get("active") or "true").lower()
+    if text not in TRUE + FALSE:
+        raise Complaint(f"active is {text!r}: write true or false")
+    return text in TRUE
+
+
+class Shape(NamedTuple):
+    """What a file of one kind holds: its columns, and the command that a row becomes."""
+
+    required: tuple[str, ...]
+    optional: tuple[str, ...]
+    command: Callable[[Cells], object]
+
+
+SHAPES: Final = {
+    "goods": Shape(("code",), ("name", "unit", "scale", "active"), _goods),
+    "nodes": Shape(("code",), ("name", "type", "active"), _node),
+    "opening": Shape(("goods", "node", "quantity"), ("owner", "lot", "expires"), _opening),
+}
+
+
+@dataclass(slots=True)
+class Imported:
+    """What became of a file: `repeated` rows were taken by an earlier run already."""
+
+    file: str
+    rows: int = 0
+    taken: int = 0
+    repeated: int = 0
+    rejected: int = 0
+    rejects: str = ""
+
+
+def add_to(root: typer.Typer) -> None:
+    root.add_typer(app, name="import")
+
+
+@app.command()
+def goods(context: typer.Context, file: File, rejects: Rejects = None, format: Format = "") -> None:
+    """Register goods: columns code, and name, unit, scale, active where wanted."""
+    _import(session_of(context), "goods", file, rejects, format)
+
+
+@app.command()
+def nodes(context: typer.Context, file: File, rejects: Rejects = None, format: Format = "") -> None:
+    """Register nodes: columns code, and name, type, active where wanted."""
+    _import(session_of(context), "nodes", file, rejects, format)
+
+
+@app.command()
+def opening(context: typer.Context, file: File, rejects: Rejects = None, format: Format = "") -> None:
+    """Open stock: columns goods, node, quantity (smallest unit), and owner, lot, expires where wanted."""
+    _import(session_of(context), "opening", file, rejects, format)
+
+
+def _import(session: Session, what: str, file: Path, rejects: Path | None, format: str) -> None:
+    rejects = rejects or file.with_name(f"{file.name}.rejects.csv")
+    shape = SHAPES[what]
+    with reading(file, format_of(file, format)) as source:
+        _check_columns(file, shape, source.columns)
+        # A row's request id is made of the file's content and its line: a rerun repeats and moves nothing twice.
+        prefix = f"import:{what}:{digest_of(file)[:24]}"
+
+        async def take(installation: "Installation") -> Imported:
+            return await _take(installation, session, prefix, shape, source, file, rejects)
+
+        done = session.run(take)
+    if not done.rejected:
+        rejects.unlink(missing_ok=True)
+    session.show(done)
+    if done.rejected:
+        raise typer.Exit(REFUSED)
+
+
+def _check_columns(file: Path, shape: Shape, columns: Sequence[str]) -> None:
+    missing = [name for name in shape.required if name not in columns]
+    unknown = [name for name in columns if name not in (*shape.required, *shape.optional, *REJECT)]
+    twice = sorted({name for name in columns if list(columns).count(name) > 1})
+    if missing or unknown or twice:
+        faults = [
+            f"{what} {', '.join(map(repr, names))}"
+            for what, names in (("lacks", missing), ("has unknown", unknown), ("has twice", twice))
+            if names
+        ]
+        known = ", ".join((*shape.required, *(f"[{name}]" for name in shape.optional)))
+        raise Complaint(f"{file} {' and '.join(faults)}: its columns are {known}")
+
+
+async def _take(
+    installation: "Installation",
+    session: Session,
+    prefix: str,
+    shape: Shape,
+    source: Source,
+    file: Path,
+    rejects: Path,
+) -> Imported:
+    done = Imported(str(file))
+    columns = [name for name in source.columns if name not in REJECT]
+    window = max(1, min(WINDOW, installation.settings.committer.queue // 2))
+    before = installation.committer.counts.repeated
+    with (
+        _progress(file, source) as advance,
+        writing(rejects, "csv", dict.fromkeys((*REJECT, *columns), str)) as reject,
+    ):
+        while rows := list(islice(source.rows, window)):
+            faults = await asyncio.gather(*(_take_row(installation, session, prefix, shape, row) for row in rows))
+            bad = [
+                {"reject_line": str(row.line), "reject_code": fault[0], "reject_message": fault[1]}
+                | {name: row.cells.get(name, "") for name in columns}
+                for row, fault in zip(rows, faults, strict=True)
+                if fault is not None
+            ]
+            reject(bad)
+            done.rows += len(rows)
+            done.rejected += len(bad)
+            advance()
+    done.repeated = installation.committer.counts.repeated - before
+    done.taken = done.rows - done.rejected - done.repeated
+    done.rejects = str(rejects) if done.rejected else ""
+    return done
+
+
+async def _take_row(
+    installation: "Installation", session: Session, prefix: str, shape: Shape, row: Row
+) -> tuple[str, str] | None:
+    """None where the row was taken; else the code and the message it is rejected with. Raises Unanswered."""
+    if row.fault:
+        return "row.malformed", row.fault
+    try:
+        command: Any = shape.command(row.cells)
+        call = Call(session.tenant, session.actor, f"{prefix}:{row.line}")
+        while True:
+            try:
+                await installation.handle(call, command)
+                return None
+            except Busy as busy:
+                await asyncio.sleep(busy.retry_after)
+    except Refusal as refusal:
+        return refusal.own_code, refusal.message
+    except Complaint as complaint:
+        return "row.invalid", str(complaint)
+
+
+@contextmanager
+def _progress(file: Path, source: Source) -> Iterator[Callable[[], None]]:
+    """A bar on stderr, where that is a terminal."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task(file.name, total=source.total)
+        yield lambda: progress.update(task, completed=source.done())
