@@ -5,28 +5,24 @@ Inherit `StockQueriesConformance` and give it `open_installation`, which opens a
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, ClassVar, Final, Protocol
+from typing import Final
 
 import pytest
 
-from application.kernel.command import Touches
 from application.stock.availability import (
     Amounts,
     AnswerTooLarge,
     AtLeast,
-    Availability,
-    AvailabilityReader,
     Detail,
     GoodsStock,
     NodeStock,
 )
-from application.stock.balance_at import BalanceAt, BalanceAtHandler
-from application.stock.find_availability import FindAvailability, FindAvailabilityHandler
-from application.stock.find_movements import FindMovements, FindMovementsHandler, MovementFound, movement_found
+from application.stock.balance_at import BalanceAt
+from application.stock.find_availability import FindAvailability
+from application.stock.find_movements import FindMovements, FindMovementsHandler
 from application.stock.find_reservation import (
     FindReservation,
     FindReservationHandler,
@@ -35,27 +31,19 @@ from application.stock.find_reservation import (
 )
 from application.stock.list_goods import ListGoods, ListGoodsHandler
 from application.stock.list_nodes import ListNodes, ListNodesHandler
-from application.stock.ports import Promised, RegisterFeed, ReservationsHolding, Standing
+from application.stock.ports import Promised, Standing
 from application.stock.queries import (
     AccountUnknown,
-    BalanceReader,
     BalanceThen,
-    MovementReader,
     OfAccount,
     OfCommand,
     OfReservation,
     OfShipment,
-    RegisterReader,
-    ReservationReader,
-    Subject,
     VersionNotReached,
 )
 from application.stock.receive_stock import ReceivedLine, ReceiveStock
 from contracts.conformance.commands import (
     Confirm,
-    Damage,
-    Deallocate,
-    Done,
     Exchange,
     Receive,
     Release,
@@ -66,157 +54,28 @@ from contracts.conformance.commands import (
     position,
     wish,
 )
-from contracts.conformance.ground import TENANTS, Ground, Installation, Shop, ground_on
-from contracts.conformance.laws import Snapshot
-from domain.kernel.account import AccountKey
-from domain.kernel.ledger import EntryKey, Ledger, Movement
-from domain.kernel.movement import EMPTY, OUTSIDE, Balances
+from contracts.conformance.ground import TENANTS, Ground, ground_on
+from contracts.conformance.stock_asker import (
+    Asker,
+    Both,
+    Depart,
+    Enter,
+    QueriedInstallation,
+    Send,
+    agree_at_every_version,
+    agree_now,
+    anything,
+)
+from domain.kernel.ledger import EntryKey, Movement
+from domain.kernel.movement import EMPTY, Balances
 from domain.kernel.refusal import InvalidInput, ReservationUnknown
 from domain.kernel.reservation import Pick
 from domain.stock.goods import GOODS
 from domain.stock.node import NODE
-from domain.stock.position import ARRIVE, DISPATCHED, SHIPMENT_ARRIVE, Position, shipment_key
-from domain.stock.shipment import SHIPMENTS, Place, Shipment
-
-
-class StockQueries(
-    AvailabilityReader, ReservationReader, MovementReader, BalanceReader, RegisterReader, ReservationsHolding, Protocol
-):
-    """Every query port of the stock context."""
-
-
-class QueriedInstallation(Installation, Protocol):
-    """A ledger, with the queries and the register feed that read it."""
-
-    @property
-    def queries(self) -> StockQueries: ...
-
-    @property
-    def feed(self) -> RegisterFeed: ...
-
+from domain.stock.position import Position
+from domain.stock.shipment import SHIPMENTS
 
 LONG_AGO: Final = datetime(2001, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Enter:
-    """Write a register entry."""
-
-    name: ClassVar[str] = "Enter"
-    reply: ClassVar[type] = Done
-
-    register: str
-    code: str
-    active: bool = True
-
-    def touches(self) -> Touches:
-        return Touches(entries=(EntryKey(self.register, self.code),))
-
-    def decide(self, ledger: Ledger) -> Done:
-        ledger.write_entry(self.register, self.code, {"name": f"The {self.code}", "active": self.active})
-        return Done(self.code, "entered", 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """A shipment of one goods is dispatched to N2, or, sent again, arrives there."""
-
-    name: ClassVar[str] = "Send"
-    reply: ClassVar[type] = Done
-
-    shipment: str
-    goods: str
-    quantity: int
-
-    def touches(self) -> Touches:
-        accounts = (position(self.goods, "N2"), shipment_key(self.shipment, self.goods))
-        return Touches(accounts=accounts, entries=(EntryKey(SHIPMENTS, self.shipment),))
-
-    def decide(self, ledger: Ledger) -> Done:
-        receiver, carried = self.touches().accounts
-        entry = ledger.entry(SHIPMENTS, self.shipment)
-        known = Shipment.of(self.shipment, entry.facts) if entry else None
-        shipment = known or Shipment(self.shipment, Place("N1"), Place("N2"), "transfer")
-        ledger.write_entry(SHIPMENTS, self.shipment, shipment.stepped(ledger.act.number).facts())
-        ledger.post(carried, SHIPMENT_ARRIVE if known else DISPATCHED, self.quantity, subject=self.shipment)
-        ledger.post(receiver, ARRIVE if known else DISPATCHED, self.quantity, subject=self.shipment)
-        return Done(self.shipment, "arrived" if known else "dispatched", self.quantity)
-
-
-@dataclass(frozen=True, slots=True)
-class Depart:
-    """Several reservations leave together, as one shipment of so many units of a goods to N2."""
-
-    name: ClassVar[str] = "Depart"
-    reply: ClassVar[type] = Done
-
-    reservations: tuple[str, ...]
-    sent: Send
-
-    def touches(self) -> Touches:
-        sent = self.sent.touches()
-        return Touches(self.reservations, sent.accounts, sent.entries)
-
-    def decide(self, ledger: Ledger) -> Done:
-        for reservation in self.reservations:
-            ledger.ship(reservation)
-        return self.sent.decide(ledger)
-
-
-class Asker:
-    """One tenant's questions, through the use cases."""
-
-    def __init__(self, shop: Shop, queries: StockQueries) -> None:
-        self.shop = shop
-        self.tenant = shop.tenant
-        self.queries = queries
-        self.submit = shop.submit
-
-    async def availability(self, *goods: str, **rest: Any) -> Availability:
-        return await FindAvailabilityHandler(self.queries)(self.tenant, FindAvailability(goods, **rest))
-
-    async def total(self, goods: str) -> Amounts:
-        [found] = (await self.availability(goods, detail=Detail.TOTAL)).goods
-        return found.amounts
-
-    async def balance(self, account: AccountKey, at: int | datetime) -> BalanceThen:
-        return await BalanceAtHandler(self.queries)(self.tenant, BalanceAt(account, at))
-
-    async def movements(self, of: Subject, limit: int = 100) -> list[Movement]:
-        """All pages, by the port; the use case must show the very same, page by page."""
-        placed = await self.queries.movements(self.tenant, of, None, 10_000)
-        shown: list[MovementFound] = []
-        after = ""
-        while True:
-            page = await FindMovementsHandler(self.queries)(self.tenant, FindMovements(of, after, limit))
-            shown += page.movements
-            assert len(page.movements) <= limit
-            after = page.after
-            if not after:
-                break
-        assert shown == [movement_found(each.movement) for each in placed]
-        return [each.movement for each in placed]
-
-    async def holding(self, goods: str, node: str = "N1", most: int = 100) -> list[Promised]:
-        return list(await self.queries.holding(self.tenant, Position(goods, node), most))
-
-
-Both = tuple[Asker, Asker]
-
-
-def replayed(movements: list[Movement]) -> Balances:
-    """The balances that these movements of one account come to, by their buckets alone."""
-    held = dict.fromkeys(range(len(EMPTY)), 0)
-    for movement in movements:
-        if movement.kind.source is not OUTSIDE:
-            held[movement.kind.source] -= movement.quantity
-        if movement.kind.target is not OUTSIDE:
-            held[movement.kind.target] += movement.quantity
-    return Balances(*held.values())
-
-
-def amounts(balances: Balances, floor: int = 0) -> Amounts:
-    return Amounts(max(0, balances.available - floor), *balances)
 
 
 class StockQueriesConformance:
@@ -505,11 +364,11 @@ class StockQueriesConformance:
         for step in range(30):
             asker = chance.choice(both)
             await asyncio.gather(
-                *(asker.shop.outcome(_anything(chance), f"{step}.{number}") for number in range(chance.randint(1, 4)))
+                *(asker.shop.outcome(anything(chance), f"{step}.{number}") for number in range(chance.randint(1, 4)))
             )
-            await _agree_now(asker, await asker.shop.snapshot())
+            await agree_now(asker, await asker.shop.snapshot())
         for asker in both:
-            await _agree_at_every_version(asker, await asker.shop.snapshot())
+            await agree_at_every_version(asker, await asker.shop.snapshot())
 
     # -- who holds a position -----------------------------------------------------------------------------------------
 
@@ -590,67 +449,3 @@ class StockQueriesConformance:
         for tenant in TENANTS:
             for command in commands:
                 await ground.shop(tenant).submit(command, f"{command}")
-
-
-def _anything(chance: random.Random) -> Any:
-    """A command that may well be refused."""
-    goods, node = chance.choice("AB"), chance.choice(("N1", "N2"))
-    units = chance.randint(1, 6)
-    reservation = f"R{chance.randint(1, 12)}"
-    pick = (Pick("1", chance.randint(1, 3)),)
-    return chance.choice(
-        (
-            Receive(goods, units, node),
-            SetFloor(goods, chance.randint(0, 4), node),
-            Reserve(reservation, (wish(goods, units, node, "N1" if node == "N2" else "N2"),), partial=True),
-            Reserve(reservation, (wish(goods, units),)),
-            Confirm(reservation, chance.choice(((), pick))),
-            Release(reservation, pick),
-            Ship(reservation, chance.choice(((), pick))),
-            Deallocate(reservation, pick),
-            Damage(reservation, pick),
-            Exchange(reservation, pick, ((goods, node),)),
-        )
-    )
-
-
-async def _agree_now(asker: Asker, kept: Snapshot) -> None:
-    """Availability, and who holds what, against the movements and the reservations themselves."""
-    found = await asker.availability("A", "B", detail=Detail.POSITION)
-    nodes = {(goods.goods, node.node): node for goods in found.goods for node in goods.nodes}
-    replay = {key: (replayed(list(lines)), lines[-1].floor, len(lines)) for key, lines in kept.movements.items()}
-    assert {position(*place) for place in nodes} == set(replay)
-    for (code, where), node in nodes.items():
-        balances, floor, version = replay[position(code, where)]
-        [only] = node.positions
-        assert (node.amounts, only.floor, only.version) == (amounts(balances, floor), floor, version)
-        holders = {each.reservation: (each.reserved, each.allocated) for each in await asker.holding(code, where)}
-        holding = {id: found.holding(position(code, where)) for id, found in kept.reservations.items()}
-        assert holders == {id: units for id, units in holding.items() if any(units)}
-    summed: Mapping[str, Amounts] = {each.goods: each.amounts for each in found.goods}
-    assert {code: await asker.total(code) for code in "AB"} == summed
-    for code in "AB":
-        here = [amounts(b, floor) for key, (b, floor, _) in replay.items() if key.values[1] == code]
-        assert summed[code].promisable == sum(each.promisable for each in here)
-        assert summed[code].held == sum(each.held for each in here)
-
-
-async def _agree_at_every_version(asker: Asker, kept: Snapshot) -> None:
-    """Past balances, by version and by time, against a replay up to there."""
-    for key, journal in kept.movements.items():
-        lines = list(journal)
-        for version in range(len(lines) + 1):
-            then = await asker.balance(key, version)
-            assert (then.balances, then.version) == (replayed(lines[:version]), version)
-            assert then.floor == (lines[version - 1].floor if version else 0)
-        instant = timedelta(microseconds=1)
-        for at in {line.at + shift for line in lines for shift in (-instant, instant * 0, instant)}:
-            before = [line for line in lines if line.at <= at]
-            then = await asker.balance(key, at)
-            assert (then.version, then.balances) == (len(before), replayed(before))
-            assert then.at == (before[-1].at if before else None)
-    for id in kept.reservations:
-        mine = [line for lines in kept.movements.values() for line in lines if line.subject == id]
-        found = await asker.movements(OfReservation(id), 7)
-        assert sorted(found, key=str) == sorted(mine, key=str)
-        assert [line.act.number for line in found] == sorted(line.act.number for line in found)
