@@ -12,7 +12,7 @@ from domain.kernel.account import Account, AccountKey
 from domain.kernel.ledger import Act, Entry, EntryKey, Event, Ledger, Movement
 from domain.kernel.movement import Balances, Bucket
 from domain.kernel.reservation import Reservation, Stage
-from domain.stock.position import SHIPMENT, Position, shipment_key
+from domain.stock.position import POSITION, SHIPMENT, Position, shipment_key
 
 CODEC = JsonCodec()
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -63,7 +63,7 @@ class Desk:
         return outcomes
 
     def _decide(self, ledger: Ledger, command: Any, actor: str) -> Any:
-        CODEC.encode(command)
+        CODEC.encode(getattr(command, "asked", command))
         self.number += 1
         ledger.begin(Act(self.number, f"r{self.number}", command.name, actor, actor))
         try:
@@ -133,6 +133,8 @@ class Desk:
                 shipment, goods, lot = movement.account.values
                 sums = flow.setdefault((shipment, goods, lot), {})
                 sums[movement.kind.name] = sums.get(movement.kind.name, 0) + movement.quantity
+                continue
+            if movement.account.kind is not POSITION:
                 continue
             sign = (movement.kind.target is Bucket.IN_TRANSIT) - (movement.kind.source is Bucket.IN_TRANSIT)
             position = Position.of(movement.account)
