@@ -7,6 +7,7 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
+from application.reconciliation.audit_ledger import AuditReport
 from entrypoints.demo.check import Reading
 from entrypoints.demo.plan import KEPT_FROM, OPENING_WEEKS
 from entrypoints.demo.tally import Tally
@@ -17,18 +18,19 @@ MILLISECONDS: Final = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether everything held: `wrong` says what did not; `audit` is the ledger audit's own line."""
+    """Whether everything held: `wrong` says what did not; `audit` is what the application's own audit reports."""
 
-    audit: str
+    audit: AuditReport
     wrong: list[str] = field(default_factory=list)
 
     @property
     def holds(self) -> bool:
-        return not self.wrong
+        return not self.wrong and self.audit.clean
 
 
 def sections(tally: Tally, reading: Reading, verdict: Verdict) -> list[tuple[str, list[tuple[str, Value]]]]:
     """The rows under their headings: text, and a number or a word."""
+    audit = verdict.audit
     refused: list[tuple[str, Value]] = [
         (f"refused, {code}", count) for code, count in sorted(tally.refused.items(), key=lambda each: (-each[1], each))
     ]
@@ -76,7 +78,11 @@ def sections(tally: Tally, reading: Reading, verdict: Verdict) -> list[tuple[str
                 ("oversold, by the demo's own tally", tally.oversold_units),
                 ("oversold, by the ledger", reading.oversold_units),
                 ("ledger prefixes checked", reading.prefixes),
-                ("ledger audit", verdict.audit),
+                ("ledger audit", "clean" if audit.clean else f"{audit.found} differences"),
+                ("  accounts", audit.accounts),
+                ("  reservations", audit.reservations),
+                ("  shipments", audit.shipments),
+                ("  events", audit.events),
             ],
         ),
         (
@@ -117,8 +123,8 @@ def introduction(weeks: int, stores: int, goods: int, lines: int) -> list[str]:
     """What is about to happen, and what of it is invented."""
     return [
         (
-            f"Replaying {weeks} weeks of real shopping ({lines:,} lines with the weeks before, {stores} stores, "
-            f"{goods:,} products) through the real application, on SQLite."
+            f"Replaying {weeks} week{'s' * (weeks > 1)} of real shopping ({lines:,} lines with the weeks before, "
+            f"{stores} stores, {goods:,} products) through the real application, on SQLite."
         ),
         (
             f"Opening stock is invented from the demand of weeks 1 to {OPENING_WEEKS}: a store keeps what it sold at "
