@@ -30,22 +30,23 @@ MAX_REASON: Final = 500
 class BrokerLimits:
     """A message is tried `attempts` times, then parked; between tries the waits double from `first_wait` seconds.
 
-    At most `queue` messages wait for a consumer; the relay waits while there are so many.
+    At most `queue` publications wait for a consumer; the relay waits while there are so many.
     """
 
     attempts: int = 5
     first_wait: float = 0.05
     longest_wait: float = 2.0
-    queue: int = 256
+    queue: int = 16
 
 
 @dataclass(slots=True, eq=False)
 class _Given:
-    """A message in a lane: `settled` when it was taken or parked. `parked` if it comes back from there."""
+    """Messages in a lane: `kept` of them were taken or parked by now. `parked`: they come back from there."""
 
-    message: Message
+    messages: Sequence[Message]
     settled: "asyncio.Future[None]"
     parked: bool = False
+    kept: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -91,6 +92,8 @@ class InProcessBroker:
     async def publish(self, messages: Sequence[Message]) -> None:
         if self._draining:
             raise BrokerUnavailable("the broker is stopping")
+        if not messages:
+            return
         self._publishing += 1
         self._idle.clear()
         try:
@@ -104,26 +107,25 @@ class InProcessBroker:
         groups = tuple(self._groups)
         for group in groups:
             await self._start(group)
-        settled = [await self._give(group, message) for message in messages for group in groups]
-        if settled:
-            await asyncio.wait(settled)
-        lost = next((place for place, each in enumerate(settled) if each.cancelled()), None)
-        if lost is not None:
-            raise BrokerUnavailable("the broker stopped", accepted=lost // len(groups))
+        given = [await self._give(group, messages) for group in groups]
+        if given:
+            await asyncio.wait([each.settled for each in given])
+        if any(each.settled.cancelled() for each in given):
+            raise BrokerUnavailable("the broker stopped", accepted=min(each.kept for each in given))
 
-    async def _give(self, group: str, message: Message, *, parked: bool = False) -> "asyncio.Future[None]":
-        """Put a message behind what waits for its consumer, when there is room."""
-        given = _Given(message, asyncio.get_running_loop().create_future(), parked)
-        await self._lane(group, message.partition).queue.put(given)
+    async def _give(self, group: str, messages: Sequence[Message], *, parked: bool = False) -> _Given:
+        """Put messages of one partition behind what waits for its consumer, when there is room."""
+        given = _Given(messages, asyncio.get_running_loop().create_future(), parked)
+        await self._lane(group, messages[0].partition).queue.put(given)
         if self._stopped:
             given.settled.cancel()
-        return given.settled
+        return given
 
     async def requeue(self, group: str, messages: Collection[str]) -> int:
         await self._start(group)
         found = await self._parked.find(group, messages)
         for each in found:
-            await self._give(group, each.message, parked=True)
+            await self._give(group, (each.message,), parked=True)
         return len(found)
 
     async def drain(self) -> None:
@@ -172,44 +174,45 @@ class InProcessBroker:
         current: _Given | None = None
         try:
             while (current := await lane.queue.get()) is not None:
-                await self._settle(lane, current)
+                for message in current.messages:
+                    await self._settle(lane, message, parked=current.parked)
+                    current.kept += 1
                 current.settled.set_result(None)
                 current = None
         finally:
             if current is not None:
                 current.settled.cancel()
 
-    async def _settle(self, lane: _Lane, given: _Given) -> None:
+    async def _settle(self, lane: _Lane, message: Message, *, parked: bool) -> None:
         """Have the message taken or parked."""
-        message, limits = given.message, self._limits
+        limits = self._limits
         wait, attempt = limits.first_wait, 0
         while True:
             attempt += 1
-            gap = lane.gaps[message.key] > (1 if given.parked else 0)
+            gap = lane.gaps[message.key] > (1 if parked else 0)
             try:
                 await lane.handler(Delivery(message, attempt, gap))
-                if given.parked:
+                if parked:
                     await self._parked.remove(lane.group, message.id)
                     self._close_gap(lane, message)
                 return
             except Exception as error:
                 if isinstance(error, Poison) or attempt >= limits.attempts:
-                    if await self._park(lane, given, attempt, error):
+                    if await self._park(lane, message, attempt, error, again=parked):
                         return
                 else:
                     logger.info("%s did not take %s (try %d): %r", lane.group, message.id, attempt, error)
             await self._sleep(wait)
             wait = min(wait * 2, limits.longest_wait)
 
-    async def _park(self, lane: _Lane, given: _Given, attempts: int, error: Exception) -> bool:
-        message = given.message
+    async def _park(self, lane: _Lane, message: Message, attempts: int, error: Exception, *, again: bool) -> bool:
         reason = f"{type(error).__name__}: {error}"[:MAX_REASON]
         try:
             await self._parked.park(lane.group, message, attempts, reason)
         except Exception:
             logger.exception("%s could not be parked for %s", message.id, lane.group)
             return False
-        if not given.parked:
+        if not again:
             lane.gaps[message.key] += 1
         logger.error(
             "%s is parked for %s after %d tries: %s of %s has a gap at number %d: %s",

@@ -4,10 +4,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, literal, select, union_all, update
 
 from adapters.sql.database import Database
 from adapters.sql.schema import outbox, outbox_lease, state
+from adapters.sql.statements import prepare
 from adapters.sql.times import MICROSECOND, moment
 from application.kernel.outbox import PARTITIONS, Cursor, FeedGone, Lease, Message, Page, message_id
 from application.kernel.ports import StoreError
@@ -29,8 +30,13 @@ NEXT: Final = (
     .order_by(outbox.c.id)
     .limit(bindparam("limit"))
 )
-WAITS: Final = (
-    select(outbox.c.id).where(outbox.c.partition == bindparam("partition"), outbox.c.position.is_(None)).limit(1)
+WAITING: Final = union_all(
+    *(
+        select(literal(number).label("partition")).where(
+            select(outbox.c.id).where(outbox.c.partition == number, outbox.c.position.is_(None)).exists()
+        )
+        for number in range(PARTITIONS)
+    )
 )
 STAMP: Final = (
     update(outbox)
@@ -57,13 +63,12 @@ class SqlOutbox:
     def __init__(self, database: Database, clock: Callable[[], int]) -> None:
         self._database = database
         self._clock = clock
+        self._stamp_text = ""
 
     # -- the relay's side ---------------------------------------------------------------------------------------------
 
     async def pending(self) -> Collection[int]:
-        return await self._database.read(
-            lambda connection: [n for n in range(PARTITIONS) if connection.execute(WAITS, {"partition": n}).first()]
-        )
+        return await self._database.read(lambda connection: connection.execute(WAITING).scalars().all())
 
     async def lease(self, holder: str, partitions: Collection[int], duration: timedelta) -> Collection[Lease]:
         lasting = duration // MICROSECOND
@@ -101,19 +106,25 @@ class SqlOutbox:
         def write(connection: Connection) -> list[Lease]:
             rows = {row.partition: row for row in connection.execute(select(outbox_lease))}
             until = self._clock() + duration // MICROSECOND
-            lost, stamps = [], []
+            lost: list[Lease] = []
+            stamps: list[tuple[Any, ...]] = []
             for lease, messages in published.items():
                 row = rows.get(lease.partition)
                 if row is None or row.token != lease.token:
                     lost.append(lease)
                     continue
-                stamps += [{"row": each.row, "place": row.position + n} for n, each in enumerate(messages, 1)]
+                stamps += [(row.position + n, each.row) for n, each in enumerate(messages, 1)]
                 _change(connection, lease.partition, position=row.position + len(messages), leased_until=until)
-            if stamps and connection.execute(STAMP, stamps).rowcount != len(stamps):
+            if stamps and connection.exec_driver_sql(self._stamp(connection), stamps).rowcount != len(stamps):
                 raise StoreError("a message was published before, or is gone")
             return lost
 
         return await self._database.write(write)
+
+    def _stamp(self, connection: Connection) -> str:
+        """Once for every message: compiled once."""
+        self._stamp_text = self._stamp_text or prepare(connection.dialect, STAMP, "place", "row")
+        return self._stamp_text
 
     async def give_back(self, leases: Collection[Lease]) -> None:
         def write(connection: Connection) -> None:

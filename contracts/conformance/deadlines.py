@@ -90,6 +90,7 @@ class DeadlinesConformance:
         yard.clock.pass_by(MINUTE - timedelta(microseconds=1))
         await fire(firing)
         assert await self.expired(yard) == Counter()
+        assert (await yard.installation.deadlines().claim(10, LEASE)).due == []
         yard.clock.pass_by(timedelta(microseconds=1))
         await fire(firing)
         assert await self.expired(yard) == self.all_of("r")

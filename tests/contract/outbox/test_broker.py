@@ -15,6 +15,7 @@ from contracts.conformance.broker import (
     BrokerUnderTest,
     Consumer,
     InboxConformance,
+    settle,
     until,
 )
 from contracts.conformance.yard import HandClock, Installation, message
@@ -59,13 +60,14 @@ async def test_the_relay_waits_while_the_queue_of_a_partition_is_full() -> None:
     consumer.gate.clear()
     broker = InProcessBroker(MemoryYard(HandClock()).parked(), LIMITS)
     broker.subscribe("one", consumer)
-    publishing = asyncio.ensure_future(broker.publish([message(n) for n in range(1, 20)]))
+    publishing = [asyncio.ensure_future(broker.publish([message(n)])) for n in range(1, 20)]
     await until(lambda: bool(consumer.seen))
+    await settle()
     (lane,) = broker._lanes.values()
     assert lane.queue.qsize() == LIMITS.queue
     consumer.gate.set()
-    await publishing
-    assert len(consumer.taken) == 19
+    await asyncio.gather(*publishing)
+    assert consumer.ids() == [f"1-{n}" for n in range(1, 20)]
 
 
 async def test_a_broker_stopped_at_once_says_what_it_keeps() -> None:
