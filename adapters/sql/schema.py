@@ -109,14 +109,14 @@ request = Table(
     metadata,
     Column("tenant", Text, nullable=False),
     Column("id", Text, nullable=False),
-    Column("command", Big, nullable=False),
+    Column("command", Big, primary_key=True, autoincrement=False),
     Column("name", Text, nullable=False),
     Column("digest", LargeBinary, nullable=False),
     Column("reply", LargeBinary, nullable=False),
     Column("at", Big, nullable=False),
     UniqueConstraint("tenant", "id", name="request_key"),
-    Index("request_at", "at"),
 )
+"""Accepted requests with their replies, in the order of their command numbers, and so of their times."""
 
 reservation = Table(
     "reservation",
@@ -134,7 +134,7 @@ reservation = Table(
     Column("created_at", Big, nullable=False),
     Column("changed_at", Big, nullable=False),
     UniqueConstraint("tenant", "id", name="reservation_key"),
-    Index("reservation_order", "tenant", "order_ref"),
+    Index("reservation_order", "tenant", "order_ref", sqlite_where=Column("order_ref").is_not(None)),
     Index("reservation_tombstone", "changed_at", sqlite_where=Column("status") == "cancelled"),
 )
 """`body` holds lines, groups and command numbers as JSON; accounts in it are the integer ids."""

@@ -99,14 +99,13 @@ def _records() -> None:
         "request",
         sa.Column("tenant", sa.Text(), nullable=False),
         sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("command", BIG, nullable=False),
+        sa.Column("command", BIG, primary_key=True, autoincrement=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("reply", sa.LargeBinary(), nullable=False),
         sa.Column("at", BIG, nullable=False),
         sa.UniqueConstraint("tenant", "id", name="request_key"),
     )
-    op.create_index("request_at", "request", ["at"])
     op.create_table(
         "reservation",
         sa.Column("tenant", sa.Text(), nullable=False),
@@ -123,7 +122,8 @@ def _records() -> None:
         sa.Column("changed_at", BIG, nullable=False),
         sa.UniqueConstraint("tenant", "id", name="reservation_key"),
     )
-    op.create_index("reservation_order", "reservation", ["tenant", "order_ref"])
+    ordered = sa.text("order_ref IS NOT NULL")
+    op.create_index("reservation_order", "reservation", ["tenant", "order_ref"], sqlite_where=ordered)
     op.create_index(
         "reservation_tombstone", "reservation", ["changed_at"], sqlite_where=sa.text("status = 'cancelled'")
     )
