@@ -47,7 +47,8 @@ def back_up(settings: Settings, target: Path, *, force: bool) -> Copied:
 
 def restore(settings: Settings, source: Path, *, force: bool) -> Copied:
     """Make a backup the database of these settings, in a new epoch. Raises BadSettings, BackupRefused."""
-    return Copied(str(path := _path(settings)), *backup.restore(source, path, force=force))
+    path = _path(settings)
+    return Copied(str(path), *backup.restore(source, path, force=force))
 
 
 def _path(settings: Settings) -> Path:

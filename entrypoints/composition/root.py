@@ -101,10 +101,11 @@ class Root(containers.DeclarativeContainer):
 
     # -- ports: one Selector each -------------------------------------------------------------------------------------
 
+    sql_ledger = providers.Singleton(SqlLedgerStore, database, statements, ids, codec, clock, reach)
     ledger = providers.Selector(
         settings.provided.adapter.call("ledger"),
         memory=providers.Singleton(MemoryLedgerStore, database, reach),
-        sqlite=providers.Singleton(SqlLedgerStore, database, statements, ids, codec, clock, reach),
+        sqlite=sql_ledger,
     )
     registers = providers.Selector(
         settings.provided.adapter.call("registers"),
