@@ -1,0 +1,77 @@
+"""What is kept for a while only goes in bounded batches, and the audit does not miss it."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from application.reconciliation.purge_history import PurgeHistory
+from application.stock.release_reservation import ReleaseReservation
+from domain.kernel.refusal import InvalidInput
+from tests.contract.growth.installations import opened
+from tests.contract.growth.test_audit import KINDS
+
+DAY = timedelta(days=1)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_what_is_old_is_purged_and_the_audit_stays_clean(kind: str, tmp_path: Path) -> None:
+    async with opened(kind, tmp_path) as ledger:
+        await ledger.live(1, 30)
+        await ledger.do(ReleaseReservation("never"))
+        await ledger.publish(3)
+        before = await ledger.audit()
+        ledger.clock.pass_by(31 * DAY)
+        await ledger.live(2, 20)
+        purged = await ledger.purge(batch=7)
+        assert purged.tombstones > 0
+        assert 0 < purged.events < before.events
+        assert purged.requests > 14, "more than one batch"
+        report = await ledger.audit()
+        assert report.differences == ()
+        assert report.movements > before.movements
+        assert len(report.skipped) == 3
+        assert (await ledger.purge(batch=7)) == (type(purged))(0, 0, 0, 0)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_what_is_young_or_not_published_stays(kind: str, tmp_path: Path) -> None:
+    async with opened(kind, tmp_path) as ledger:
+        await ledger.live(1, 30)
+        await ledger.do(ReleaseReservation("never"))
+        ledger.clock.pass_by(6 * DAY)
+        await ledger.live(2, 5)
+        purged = await ledger.purge()
+        assert (purged.requests, purged.tombstones, purged.events, purged.messages) == (0, 0, 0, 0)
+        assert (await ledger.audit()).skipped == ()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_reservation_under_the_id_of_a_purged_tombstone_begins_anew(kind: str, tmp_path: Path) -> None:
+    async with opened(kind, tmp_path) as ledger:
+        await ledger.do(ReleaseReservation("again"))
+        ledger.clock.pass_by(31 * DAY)
+        await ledger.live(1, 5)
+        assert (await ledger.purge()).tombstones == 1
+        await ledger.reserve("again", ("A", "N1", 1))
+        assert (await ledger.audit()).differences == ()
+
+
+async def test_a_fault_beside_what_was_purged_is_still_found(tmp_path: Path) -> None:
+    async with opened("sqlite", tmp_path) as ledger:
+        await ledger.live(1, 20)
+        await ledger.publish()
+        ledger.clock.pass_by(31 * DAY)
+        await ledger.live(2, 20)
+        await ledger.purge()
+        ledger.tamper("DELETE FROM outbox WHERE id = (SELECT min(id) FROM outbox)")
+        assert "event.count" in {d.check for d in (await ledger.audit()).differences}
+        ledger.tamper("DELETE FROM request WHERE command = (SELECT max(command) FROM movement)")
+        assert "movement.request" in {d.check for d in (await ledger.audit()).differences}
+
+
+def test_nothing_is_purged_at_once() -> None:
+    with pytest.raises(InvalidInput):
+        PurgeHistory(requests=timedelta(minutes=1))
+    with pytest.raises(InvalidInput):
+        PurgeHistory(batch=0)
