@@ -192,8 +192,7 @@ class InProcessBroker:
             gap = lane.gaps[message.key] > (1 if parked else 0)
             try:
                 await lane.handler(Delivery(message, attempt, gap))
-                if parked:
-                    await self._parked.remove(lane.group, message.id)
+                if parked and await self._parked.remove(lane.group, message.id):
                     self._close_gap(lane, message)
                 return
             except Exception as error:
@@ -254,9 +253,9 @@ class MemoryParkedMessages:
         wanted = set(messages)
         return [row for (of, id), row in self._rows.items() if of == group and id in wanted]
 
-    async def remove(self, group: str, message: str) -> None:
+    async def remove(self, group: str, message: str) -> bool:
         async with self._database.writer:
-            self._rows.pop((group, message), None)
+            return self._rows.pop((group, message), None) is not None
 
     def _now(self) -> datetime:
         return max(self._database.clock(), self._database.committed_at)

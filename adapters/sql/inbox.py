@@ -87,13 +87,9 @@ class SqlParkedMessages:
     async def find(self, group: str, messages: Collection[str]) -> Sequence[Parked]:
         return await self._rows(group, lambda asked: asked.where(parked.c.message.in_(sorted(messages))))
 
-    async def remove(self, group: str, message: str) -> None:
+    async def remove(self, group: str, message: str) -> bool:
         gone = delete(parked).where(parked.c.consumer == group, parked.c.message == message)
-
-        def write(connection: Connection) -> None:
-            connection.execute(gone)
-
-        await self._database.write(write)
+        return await self._database.write(lambda connection: connection.execute(gone).rowcount > 0)
 
     async def _rows(self, group: str, narrowed: Callable[[Any], Any]) -> Sequence[Parked]:
         asked = select(parked).where(parked.c.consumer == group).order_by(parked.c.parked_at, parked.c.message)

@@ -94,6 +94,6 @@ class ParkedMessages(Protocol):
         """Those of these messages (ids) that are parked, the oldest first."""
         ...
 
-    async def remove(self, group: str, message: str) -> None:
-        """Forget a parked message that was taken or given up."""
+    async def remove(self, group: str, message: str) -> bool:
+        """Forget a parked message that was taken or given up; False if it was not there."""
         ...

@@ -189,6 +189,16 @@ class BrokerConformance:
         assert [each.after_gap for each in consumer.seen[-1:]] == [False]
         assert await under_test.parked.parked("one", 10) == []
 
+    async def test_a_message_requeued_twice_closes_its_own_gap_alone(self, under_test: BrokerUnderTest) -> None:
+        consumer = Consumer({"1-1": -2, "1-2": -2})
+        broker = under_test.broker
+        broker.subscribe("one", consumer)
+        await broker.publish([message(1), message(2)])
+        del consumer.failing["1-1"]
+        assert await broker.requeue("one", ["1-1"]) == await broker.requeue("one", ["1-1"]) == 1
+        await broker.publish([message(3)])
+        assert consumer.seen[-1].after_gap
+
     async def test_a_gap_is_remembered_by_the_next_process(self, under_test: BrokerUnderTest) -> None:
         consumer = Consumer({"1-1": -2})
         under_test.broker.subscribe("one", consumer)
