@@ -20,7 +20,7 @@ RELAY_FAILPOINTS: Final = ("relay.leased", "relay.published", "relay.stamped")
 class RelayLimits:
     """`batch` messages of a partition at a time; leases of `lease`; waits in seconds: idle, and after broker failures.
 
-    `lease` must be the same for all relays of an installation.
+    `lease` must be the same for all relays of an installation, and several times `idle`.
     """
 
     batch: int = 64
@@ -92,8 +92,8 @@ class Relay:
         if not self._flights:
             return self._limits.idle
         tasks = [flight.task for flight in self._flights.values()]
-        patience = self._limits.lease.total_seconds() / 3
-        await asyncio.wait(tasks, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+        # Not for ever: meanwhile other partitions may have something, and leases must be held on to.
+        await asyncio.wait(tasks, timeout=self._limits.idle, return_when=asyncio.FIRST_COMPLETED)
         await self._land()
         return 0.0
 

@@ -5,6 +5,7 @@ class TestMine(OutboxConformance):
         return MyInstallation(...)
 """
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
@@ -292,10 +293,10 @@ class OutboxConformance:
             async def publish(self, messages: Sequence[Message]) -> None:
                 await (stuck if messages[0].partition == hanging else wire).publish(messages)
 
-        limits = RelayLimits(lease=timedelta(milliseconds=60))
-        relay = Relay(yard.installation.outbox(), Parting(), "one", limits)
-        for _ in range(6):
-            await relay()
+        relay = Relay(yard.installation.outbox(), Parting(), "one", RelayLimits(lease=4 * LEASE, idle=0.01))
+        async with asyncio.timeout(10):  # rounds that wait for the hanging one take longer, by far
+            for _ in range(20):
+                await relay()
         assert {each.partition for each in await read_all(yard)} == {each.partition for each in wire.kept}
         assert len(wire.kept) + len(await self._waiting(yard, hanging)) == 16
         stuck.gate.set()
@@ -303,6 +304,20 @@ class OutboxConformance:
         await publish_all(self.relay(yard, wire, "two"))
         assert len(await read_all(yard)) == 16
         assert set(Counter(stuck.ids()).values()) == {1}, "what is on its way is not sent again"
+
+    async def test_a_lease_is_held_on_to_while_the_broker_takes_its_time(self, yard: Yard) -> None:
+        await yard.receive("A", tenants=["north"])
+        lease, wire, other = timedelta(milliseconds=60), Wire(), yard.installation.outbox()
+        wire.gate.clear()
+        relay = Relay(yard.installation.outbox(), wire, "one", RelayLimits(lease=lease, idle=0.02))
+        await relay()
+        for _ in range(8):
+            yard.clock.pass_by(lease / 4)
+            await relay()
+            assert not await other.lease("two", await other.pending(), lease)
+        wire.gate.set()
+        await relay.close()
+        assert relay.counts.published == 2
 
     async def _waiting(self, yard: Yard, partition: int) -> Sequence[Message]:
         return (await yard.installation.outbox().unpublished([partition], 100))[partition]
