@@ -12,6 +12,7 @@ from sqlalchemy.dialects import sqlite
 from adapters.encoding import JsonCodec
 from adapters.memory.audit import MemoryBookStore, MemoryHistory, MemorySealStore
 from adapters.memory.broker import InProcessBroker, MemoryParkedMessages
+from adapters.memory.database import utc_now
 from adapters.memory.deadlines import MemoryDeadlines
 from adapters.memory.ledger import MemoryLedgerStore
 from adapters.memory.outbox import MemoryInbox, MemoryOutbox
@@ -206,7 +207,12 @@ class Root(containers.DeclarativeContainer):
 
     relay = providers.Singleton(Relay, outbox, broker, providers.Callable(holder), reach=reach)
     fire_deadlines = providers.Singleton(
-        FireDeadlines, deadlines, committer, providers.Object(ExpireReservation), reach=reach
+        FireDeadlines,
+        deadlines,
+        committer,
+        providers.Object(ExpireReservation),
+        wall=providers.Object(utc_now),
+        reach=reach,
     )
 
 
