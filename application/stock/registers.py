@@ -85,14 +85,9 @@ class RegisterCache:
     # -- what is remembered -------------------------------------------------------------------------------------------
 
     def _doubtful(self, shelf: Shelf, codes: Iterable[str]) -> list[str]:
-        """The codes not known to be active, once each."""
+        """The codes not known to be active; as a rule there are none."""
         known = self._young.get(shelf, NOT_ONE)
-        found: dict[str, None] = {}
-        for code in codes:
-            standing = known.get(code)
-            if standing is None or not standing.active:
-                found[code] = None
-        return list(found)
+        return [code for code in codes if (standing := known.get(code)) is None or not standing.active]
 
     def _find(self, shelf: Shelf, code: str) -> Standing | None:
         """How it stands, moved over to the young generation; None if that is not known."""

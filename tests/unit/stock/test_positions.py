@@ -228,6 +228,16 @@ def test_a_count_that_finds_less_than_is_promised_is_refused_unless_it_displaces
     desk.check()
 
 
+def test_only_the_part_of_a_line_that_lies_where_it_was_counted_is_displaced() -> None:
+    desk = stocked(("A", "N1", 3), ("A", "N2", 3))
+    lines = (StockLine("A", 5, ("N1", "N2")),)
+    desk.do(HoldPlanned(ReserveStock(lines), "o1", plan_of(lines)))
+    reply = desk.do(CountStock((CountedLine("A", "N2", 0),), "quarter", ("o1",)))
+    assert [(line.node, line.leg, line.quantity) for line in reply.displaced[0].lines] == [("N2", 1, 2)]
+    assert (desk.at("A", "N1"), desk.at("A", "N2")) == (Balances(reserved=3), Balances())
+    desk.check()
+
+
 def test_displacing_is_all_or_nothing_with_the_count() -> None:
     desk = promised()
     reserve(desk, "o2", 2)

@@ -97,6 +97,13 @@ def test_a_shipment_is_dispatched_in_parts() -> None:
     desk.check()
 
 
+def test_two_lines_of_the_same_goods_travel_as_one() -> None:
+    desk = transfer(Units("A", "N1", 4), Units("A", "N1", 3))
+    assert desk.do(ShipReservation("t1", shipment="S1", receiver=N2)).goods == (Carried("A", "-", 7, 1),)
+    assert desk.posted(2) == [("S1:A", "DISPATCHED", 7), ("A@N2", "DISPATCHED", 7)]
+    desk.check()
+
+
 def test_a_lot_keeps_its_expiry_date_at_the_receiver() -> None:
     desk = Desk()
     desk.do(ReceiveStock((ReceivedLine("A", "N1", 5, lot="L1", expires="2026-09-01"),)))
