@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from functools import cache
 from typing import Annotated, Any, Final, cast
 
 import typer
@@ -73,9 +74,9 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command line; its exit code."""
     arguments = hoisted(arguments) or ["--help"]
     as_json = "--json" in arguments
-    command = typer.main.get_command(app)
     context: typer.Context | Any = None
     try:
+        command = _command()
         with command.make_context(NAME, list(arguments)) as context:
             command.invoke(context)
     except typer.Exit as done:
@@ -91,6 +92,11 @@ def run(arguments: Sequence[str]) -> int:
         session = context.obj if context is not None else None
         return report(_explained(error), session.request if session is not None else "", as_json=as_json)
     return 0
+
+
+@cache
+def _command() -> Any:
+    return typer.main.get_command(app)
 
 
 def _usage(error: Any) -> Complaint:

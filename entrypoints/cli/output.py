@@ -47,14 +47,16 @@ def write_json(value: object) -> None:
 
 def show(value: object) -> None:
     """A record as its single values, then a table for each of its lists; a list of records as a table."""
-    console = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
+    console = Console(
+        file=sys.stdout, highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else PIPED_WIDTH
+    )
     value = plain(value)
     if isinstance(value, Mapping):
         _record(console, value)
     elif isinstance(value, list):
         _table(console, value, "")
     else:
-        console.print(_text(value), markup=False)
+        console.print(_text(value))
 
 
 def _record(console: Console, record: Mapping[str, Any]) -> None:
@@ -76,7 +78,7 @@ def _table(console: Console, rows: Sequence[Any], title: str) -> None:
         return
     if not isinstance(rows[0], Mapping):
         for each in rows:
-            console.print(_text(each), markup=False)
+            console.print(_text(each))
         return
     shown = rows[:RECORDS_SHOWN]
     columns = [name for name in rows[0] if any(row.get(name) not in (None, "", "-", {}, []) for row in shown)]

@@ -93,9 +93,10 @@ async def open_installation(
         if settings.worker.enabled if worker is None else worker:
             jobs.start()
             stack.push_async_callback(jobs.stop)
-        gc.collect()
-        gc.freeze()
-        stack.callback(gc.unfreeze)
+            # What is here now stays: a process that serves need not look through it again and again.
+            gc.collect()
+            gc.freeze()
+            stack.callback(gc.unfreeze)
         yield Installation(
             settings=settings,
             kinds=root.kinds(),

@@ -1,0 +1,81 @@
+"""The ledger, the outbox, backups and settings from the command line."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.conftest import Entrepot
+
+
+def test_the_ledger_is_audited_closed_and_audited_from_the_seal(shop: Entrepot) -> None:
+    report = shop("ledger", "audit", "--json").json
+    assert (report["verdict"], report["seal"], report["movements"]) == ("clean", 0, 1)
+    seal = shop("ledger", "close", "--json").json
+    assert (seal["number"], seal["movements"], len(seal["digest"])) == (1, 1, 64)
+    shop("stock", "receive", "TEA=1@NORTH")
+    assert shop("ledger", "audit", "--json").json["seal"] == 1
+    assert shop("ledger", "audit", "--full", "--json").json["movements"] == 2
+    assert shop("ledger", "show", "--json").json["last_seal"]["number"] == 1
+    assert "clean" in shop("ledger", "audit").out
+
+
+def test_an_audit_that_finds_something_ends_with_1(shop: Entrepot, tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "var" / "test.db") as database:
+        database.execute("UPDATE account SET available = available + 1")
+    database.close()
+    said = shop("ledger", "audit", "--json")
+    assert said.code == 1
+    assert said.json["found"] > 0
+    assert said.json["differences"]
+
+
+def test_a_purge_keeps_what_is_young(shop: Entrepot) -> None:
+    assert shop("ledger", "purge", "--json").json == {"requests": 0, "tombstones": 0, "events": 0, "messages": 0}
+
+
+def test_events_wait_and_are_relayed(shop: Entrepot) -> None:
+    waiting = shop("outbox", "show", "--json").json
+    assert {"GoodsRegistered", "NodeRegistered", "StockReceived", "BalancesChanged"} == {
+        event["type"] for event in waiting["events"]
+    }
+    relayed = shop("outbox", "relay", "--json").json
+    assert relayed == {"published": len(waiting["events"]), "partitions_waiting": 0}
+    assert shop("outbox", "show", "--json").json["events"] == []
+
+
+def test_what_is_parked_is_shown_and_requeued_where_its_consumers_run(shop: Entrepot) -> None:
+    assert shop("outbox", "parked", "search", "--json").json == []
+    said = shop("outbox", "requeue", "search", "1-1")
+    assert said.code == 2
+    assert "requeue in the process that runs its consumers" in said.err
+
+
+def test_a_backup_is_restored_in_a_new_epoch(shop: Entrepot, tmp_path: Path) -> None:
+    copy = tmp_path / "backup" / "copy.db"
+    made = shop("backup", copy, "--json").json
+    assert made["size"] == copy.stat().st_size
+    shop("stock", "receive", "TEA=90@NORTH")
+    refused = shop("restore", copy)
+    assert (refused.code, refused.err.count("\n")) == (2, 1)
+    assert shop("restore", copy, "--force", "--json").json["epoch"] > made["epoch"]
+    assert shop("stock", "show", "TEA", "--json").json["goods"][0]["amounts"]["available"] == 10
+    assert shop("ledger", "audit", "--full").code == 0
+
+
+def test_migrating_again_changes_nothing(entrepot: Entrepot) -> None:
+    said = entrepot("migrate", "--json").json
+    assert said["before"] == said["after"]
+
+
+def test_the_settings_in_force_are_shown_with_where_they_came_from(
+    entrepot: Entrepot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ENTREPOT_COMMITTER__BATCH", "128")
+    found = {each["name"]: each for each in entrepot("config", "--json").json}
+    assert (found["ENTREPOT_COMMITTER__BATCH"]["value"], found["ENTREPOT_COMMITTER__BATCH"]["source"]) == (
+        128,
+        "environment",
+    )
+    assert found["ENTREPOT_COMMITTER__QUEUE"]["source"] == "default"
+    assert "ENTREPOT_COMMITTER__BATCH" in entrepot("config").out

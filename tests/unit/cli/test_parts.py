@@ -1,0 +1,103 @@
+"""The parts of the command line: notation, ids, output, whose packages they are."""
+
+import shutil
+import sys
+import uuid
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from domain.kernel.reservation import Pick
+from entrypoints.cli import distribution
+from entrypoints.cli.app import hoisted
+from entrypoints.cli.errors import Complaint
+from entrypoints.cli.ids import time_ordered_id
+from entrypoints.cli.notation import duration, goods_at, goods_quantity, line, picks
+from entrypoints.cli.output import show, to_json
+
+
+def test_a_line_is_read_from_the_right() -> None:
+    assert line("A=B@C=3@N1,N2") == ("A=B@C", 3, ("N1", "N2"))
+    assert line("TEA=3@N").node == "N"
+    assert goods_quantity("A=B=3") == ("A=B", 3)
+    assert goods_at("A@B@N") == ("A@B", "N")
+
+
+@pytest.mark.parametrize("text", ["TEA", "TEA=3", "TEA@N", "=3@N", "TEA=@N", "TEA=3@", "TEA=٣@N", "TEA=1e3@N"])
+def test_a_line_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(Complaint):
+        line(text)
+
+
+def test_parts_of_a_reservation_are_read() -> None:
+    assert picks(["1", "2=3", "a=4@1"]) == (Pick("1"), Pick("2", 3), Pick("a", 4, 1))
+    assert picks(None) == ()
+
+
+def test_durations_are_read() -> None:
+    assert [duration(text) for text in ("90", "90s", "30m", "2h", "1d")] == [
+        timedelta(seconds=90),
+        timedelta(seconds=90),
+        timedelta(minutes=30),
+        timedelta(hours=2),
+        timedelta(days=1),
+    ]
+
+
+def test_global_options_may_stand_anywhere_before_two_dashes() -> None:
+    assert hoisted(["stock", "show", "TEA", "--json", "--tenant", "t", "--actor=a"]) == [
+        "--json",
+        "--tenant",
+        "t",
+        "--actor=a",
+        "stock",
+        "show",
+        "TEA",
+    ]
+    assert hoisted(["stock", "show", "--", "--json"]) == ["stock", "show", "--", "--json"]
+
+
+def test_made_ids_are_uuids_that_sort_by_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1_700_000_000_000_000_000
+    made = []
+    for step in range(50):
+        monkeypatch.setattr("time.time_ns", lambda at=now + step * 1_000_000: at)
+        made.append(time_ordered_id())
+    assert made == sorted(made)
+    assert {(uuid.UUID(id).version, uuid.UUID(id).variant) for id in made} == {(7, uuid.RFC_4122)}
+
+
+def test_answers_are_shown_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    show({"name": "[red]x[/red]", "rows": [{"a": 1, "b": None}, {"a": 22, "b": None}], "none": []})
+    shown = capsys.readouterr().out
+    assert "[red]x[/red]" in shown
+    assert "22" in shown
+    assert " b" not in shown
+    assert to_json((Pick("1", 2),)) == '[{"line":"1","quantity":2,"leg":null}]'
+
+
+def test_our_packages_are_ours() -> None:
+    assert distribution.intruders() == []
+
+
+def test_a_package_of_ours_that_comes_from_elsewhere_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tmp_path / "home"
+    for package in distribution.PACKAGES:
+        (home / package).mkdir(parents=True)
+        (home / package / "__init__.py").touch()
+    other = tmp_path / "other"
+    shutil.copytree(home / "domain", other / "domain")
+    info = other / "intruder-2.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: intruder\nVersion: 2.0\n")
+    (info / "RECORD").write_text("domain/__init__.py,,\n")
+    shutil.rmtree(home / "contracts")
+    monkeypatch.setattr(sys, "path", [str(other), str(home)])
+    for package in distribution.PACKAGES:
+        for name in [name for name in sys.modules if name == package]:
+            monkeypatch.delitem(sys.modules, name)
+    assert distribution.intruders(home) == [
+        f"the package domain comes from the distribution intruder 2.0 at {other / 'domain'}",
+        f"the package contracts is missing from {home}",
+    ]
