@@ -268,7 +268,10 @@ class SqliteDatabase:
         try:
             cursor = connection.cursor()
             cursor.execute("PRAGMA query_only=OFF")
+            # The writer waits meanwhile: an audit or backup that reads for minutes must not hold it up for seconds.
+            cursor.execute("PRAGMA busy_timeout=20")
             cursor.execute(f"PRAGMA wal_checkpoint({mode})")
+            cursor.execute(f"PRAGMA busy_timeout={int(LOCK_TIMEOUT * 1000)}")
             cursor.execute("PRAGMA query_only=ON")
             cursor.close()
             self.checkpoints += 1

@@ -11,7 +11,6 @@ from typing import Any
 from sqlalchemy.dialects import sqlite
 
 from adapters.encoding import JsonCodec
-from adapters.inprocess.reconciliation import SUPPLY, TRANSIT
 from adapters.memory.audit import MemoryBookStore, MemoryHistory, MemorySealStore
 from adapters.memory.database import MemoryDatabase
 from adapters.memory.ledger import MemoryLedgerStore
@@ -52,6 +51,7 @@ from domain.reconciliation.books import Seal
 from domain.stock.goods import Goods
 from domain.stock.position import kinds
 from domain.stock.shipment import Place
+from entrypoints.composition.root import supply, transit
 
 CODEC = JsonCodec()
 GOODS = ("A", "B/1", "B")
@@ -89,7 +89,7 @@ class Installation:
         return await self.do(HoldPlanned(asked, id, plan_of(asked.lines)), tenant, asked=asked)
 
     async def audit(self, *, full: bool = False, most: int = 100) -> AuditReport:
-        return await AuditLedgerHandler(self.books, SUPPLY, TRANSIT)(AuditLedger(full=full, most=most))
+        return await AuditLedgerHandler(self.books, supply(), transit())(AuditLedger(full=full, most=most))
 
     async def close_period(self, batch: int = 2) -> Seal:
         return await CloseLedgerHandler(self.seals)(CloseLedger(batch))

@@ -1,1 +1,0 @@
-"""One context's port answered by another context, in this process."""
