@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from domain.kernel.account import Account, AccountKey
 from domain.kernel.ledger import Movement
-from domain.kernel.movement import DAMAGE, EMPTY, OUTSIDE, RESERVABLE, Balances
+from domain.kernel.movement import DAMAGE, EMPTY, OUTSIDE, RESERVABLE, RESERVE, Balances
 from domain.kernel.quantity import MAX_BALANCE
 from domain.kernel.reservation import Reservation
 
@@ -70,7 +70,7 @@ def _replayed(before: Balances, movement: Movement) -> Balances:
 
 
 def _prefixes(seen: Snapshot) -> Iterator[str]:
-    """Balance = Σ movements at every prefix; nothing negative; versions without a gap; time never falls."""
+    """Balance = Σ movements at every prefix; nothing negative, no gap, floors left, time never falls."""
     for key, account in seen.accounts.items():
         balances, version, at = EMPTY, 0, None
         for movement in seen.movements.get(key, ()):
@@ -84,6 +84,8 @@ def _prefixes(seen: Snapshot) -> Iterator[str]:
                 yield f"{key} at {version}: impossible balances {balances}"
             if movement.quantity < 0:
                 yield f"{key} at {version}: a movement of {movement.quantity}"
+            if movement.kind is RESERVE and movement.after.available < movement.floor:
+                yield f"{key} at {version}: a reserve went below the floor of {movement.floor}"
             if at is not None and movement.at < at:
                 yield f"{key} at {version}: time fell"
             at = movement.at

@@ -1,0 +1,186 @@
+"""Some hundred seeds hold; the simulator repeats itself; and bugs planted on purpose are found."""
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from adapters.memory.deadlines import MemoryDeadlines
+from adapters.memory.ledger import MemoryLedgerBatch
+from adapters.memory.outbox import MemoryOutbox
+from adapters.sql.ledger import SqlLedgerBatch
+from application.kernel.deadlines import Claim, Due, Horizon
+from application.kernel.group_commit import GroupCommitter, _Round
+from application.kernel.ports import Changes, Loaded
+from domain.kernel.account import Account
+from domain.kernel.ledger import Ledger
+from domain.kernel.movement import Balances
+from tests.simulation.history import CRASHES, drawn, shrunk
+from tests.simulation.simulate import STORAGES, explain, play, simulate
+
+BLOCKS = 12
+SEEDS = {"memory": 12, "sqlite": 6}
+"""Seeds of a block: enough in all for some hundred runs within a minute on two slow cores."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("block", range(BLOCKS))
+@pytest.mark.parametrize("storage", STORAGES)
+def test_every_invariant_holds_whatever_the_seed(storage: str, block: int) -> None:
+    size = SEEDS[storage]
+    for seed in range(1_000 + block * size, 1_000 + (block + 1) * size):
+        failure = simulate(storage, seed)
+        assert failure is None, failure
+
+
+def test_the_same_seed_is_the_same_run() -> None:
+    assert drawn(7) == drawn(7)
+    assert drawn(7) != drawn(8)
+    for storage in STORAGES:
+        assert play(storage, 7, drawn(7)) == play(storage, 7, drawn(7))
+
+
+def test_seeds_reach_every_failpoint_and_every_kind_of_trouble() -> None:
+    kinds: set[str] = set()
+    failpoints: set[str] = set()
+    for seed in range(1_000, 1_000 + BLOCKS * min(SEEDS.values())):
+        for step in drawn(seed):
+            kinds.add(type(step).__name__)
+            failpoints.add(getattr(step, "failpoint", ""))
+    assert kinds == {"Ask", "Kill", "Jump", "Wire"}
+    assert failpoints >= set(CRASHES)
+
+
+def test_a_failing_history_is_shrunk_to_what_it_needs() -> None:
+    steps = drawn(3)
+    needed = [steps[4], steps[17]]
+
+    def fails(fewer: Sequence[Any]) -> bool:
+        return all(step in fewer for step in needed)
+
+    assert shrunk(steps, fails) == needed
+
+
+# -- bugs planted on purpose ------------------------------------------------------------------------------------------
+
+
+def found(storage: str, *, seeds: int = 12) -> str:
+    """The failure that some seed shows, shrunk a little."""
+    for seed in range(seeds):
+        if play(storage, seed, drawn(seed)).problems:
+            explained = explain(storage, seed, drawn(seed), runs=6)
+            assert "broke off" not in explained
+            return explained
+    raise AssertionError(f"{seeds} seeds on {storage} did not find it")
+
+
+@pytest.mark.slow
+def test_it_finds_a_request_look_up_that_finds_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    load = MemoryLedgerBatch.load
+
+    async def forgetful(self: MemoryLedgerBatch, *args: Any) -> Loaded:
+        return replace(await load(self, *args), replies={})
+
+    monkeypatch.setattr(MemoryLedgerBatch, "load", forgetful)
+    monkeypatch.setattr(MemoryLedgerBatch, "_check", lambda *_: None)
+    assert "was answered" in found("memory")
+
+
+@pytest.mark.slow
+def test_it_finds_a_reserve_that_ignores_the_floor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Account, "grantable", property(lambda self: self.balances.available))
+    assert "below the floor" in found("memory")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("what", ["movements", "accounts", "reservations", "events", "replies"])
+def test_it_finds_a_write_that_forgets(monkeypatch: pytest.MonkeyPatch, what: str) -> None:
+    apply: Callable[[MemoryLedgerBatch, Changes, datetime], None] = MemoryLedgerBatch._apply
+
+    def forgetful(self: MemoryLedgerBatch, changes: Changes, now: datetime) -> None:
+        lossy = replace(changes, **{what: []}) if self._database.next_number % 7 == 0 else changes  # type: ignore[arg-type]
+        apply(self, lossy, now)
+
+    monkeypatch.setattr(MemoryLedgerBatch, "_apply", forgetful)
+    assert "fails" in found("memory")
+
+
+@pytest.mark.slow
+def test_it_finds_an_answer_given_before_the_commit(monkeypatch: pytest.MonkeyPatch) -> None:
+    dice = random.Random(1)
+
+    async def attempt(self: GroupCommitter, jobs: Sequence[Any]) -> None:
+        async with self._store.batch() as batch:
+            ledgers, replies, first = await self._open(batch, jobs)
+            round_ = _Round(ledgers, replies, first)
+            for job in jobs:
+                round_.decide(job)
+            self._answer(round_)
+            if round_.accepted and dice.random() < 0.9:
+                await batch.save(next(iter(ledgers.values())).now, len(jobs), round_.changes())
+
+    monkeypatch.setattr(GroupCommitter, "_attempt", attempt)
+    assert "fails" in found("sqlite")
+
+
+@pytest.mark.slow
+def test_it_finds_an_expiry_before_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    expire = Ledger.expire
+
+    def hasty(self: Ledger, id: str, deadline: int, token: int) -> Any:
+        now, self.now = self.now, self.now + timedelta(days=1)
+        try:
+            found = self.find_reservation(id)
+            return expire(self, id, found.deadline if found else deadline, found.token if found else token)
+        finally:
+            self.now = now
+
+    async def look(self: MemoryDeadlines, lease: timedelta) -> Horizon:
+        clock = self._database.clock()
+        return Horizon(clock, clock, None, clock)
+
+    async def claim(self: MemoryDeadlines, limit: int, lease: timedelta) -> Claim:
+        clock = self._database.clock()
+        rows = [Due(*place, row.number, row.token) for place, row in self._database.deadlines.items()]
+        return Claim(clock, clock, rows[:limit])
+
+    monkeypatch.setattr(MemoryDeadlines, "look", look)
+    monkeypatch.setattr(MemoryDeadlines, "claim", claim)
+    assert play("memory", 0, drawn(0)[:12]).problems == []  # the ledger looks at the time itself
+    monkeypatch.setattr(Ledger, "expire", hasty)
+    assert "expired at" in found("memory")
+
+
+@pytest.mark.slow
+def test_it_finds_a_deadline_that_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Ledger, "expire", lambda *_: None)
+    assert "was due at" in found("memory")
+
+
+@pytest.mark.slow
+def test_it_finds_a_relay_that_stamps_what_it_did_not_publish(monkeypatch: pytest.MonkeyPatch) -> None:
+    unpublished = MemoryOutbox.unpublished
+
+    async def short(self: MemoryOutbox, *args: Any) -> Any:
+        # The stamps run on, the messages do not.
+        return {place: messages[1:] or messages for place, messages in (await unpublished(self, *args)).items()}
+
+    monkeypatch.setattr(MemoryOutbox, "unpublished", short)
+    assert "not in both" in found("memory")
+
+
+@pytest.mark.slow
+def test_it_finds_a_balance_that_is_a_unit_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    load = SqlLedgerBatch._account
+
+    def off(self: SqlLedgerBatch, key: Any, row: Any) -> Account:
+        account = load(self, key, row)
+        if account.version == 5:
+            account.balances = Balances(account.balances.available + 1, *account.balances[1:])
+        return account
+
+    monkeypatch.setattr(SqlLedgerBatch, "_account", off)
+    assert "is the sum" in found("sqlite")
