@@ -12,7 +12,7 @@ from application.stock.handle import Mentions, TurnedDown, objection
 from application.stock.ports import Commit, HoldPlan, Registers
 from domain.kernel.ledger import Ledger
 from domain.kernel.quantity import identifier, whole
-from domain.kernel.refusal import InvalidInput
+from domain.kernel.refusal import InvalidInput, Refusal
 from domain.kernel.reservation import MAX_LINES, Hold, Plan, PlannedLine
 from domain.stock.position import NONE, position_key
 
@@ -140,10 +140,15 @@ class ReserveStockHandler:
         plan = plan_of(command.lines)
         reservation = command.reservation or call.request
         refusal = await objection(call, self._registers, command.mentions())
-        if refusal is not None:
-            turned_down: Any = TurnedDown(HoldPlanned(command, reservation, plan), refusal)
-            reply: ReservationMoved = await self._commit.submit(call, turned_down, asked=command)
-            return reply
-        for other in self._plans:
-            plan = await other.extend(call, plan)
-        return await self._commit.submit(call, HoldPlanned(command, reservation, plan), asked=command)
+        if refusal is None:
+            try:
+                for other in self._plans:
+                    plan = await other.extend(call, plan)
+            except Refusal as objected:
+                refusal = objected
+        held = HoldPlanned(command, reservation, plan)
+        if refusal is None:
+            return await self._commit.submit(call, held, asked=command)
+        turned_down: Any = TurnedDown(held, refusal)
+        reply: ReservationMoved = await self._commit.submit(call, turned_down, asked=command)
+        return reply

@@ -25,6 +25,7 @@ from application.stock.register_node import RegisterNode
 from application.stock.registers import RegisterCache
 from application.stock.reserve_stock import ReserveStock, ReserveStockHandler, StockLine
 from domain.kernel.refusal import InvalidInput, RequestMismatch
+from domain.kernel.reservation import Plan
 from domain.stock.goods import Goods, InactiveGoods, UnknownGoods
 from domain.stock.node import Node, UnknownNode
 
@@ -90,6 +91,29 @@ async def test_a_repeat_gets_the_answer_it_got_although_the_goods_was_deactivate
             await shop.reserve(call("o2"), ORDER)
         confirmed = await shop.handle(call("c1"), ConfirmReservation("o1"))
         assert confirmed.status == "confirmed", "a promise made before can still be kept"
+
+
+async def test_a_repeat_gets_the_answer_it_got_although_another_context_would_refuse_it_now() -> None:
+    class Quota:
+        spent = False
+
+        async def extend(self, call: Call, plan: Plan) -> Plan:
+            if self.spent:
+                raise QuotaSpent("no more today")
+            return plan
+
+    class QuotaSpent(InvalidInput):
+        pass
+
+    async with Shop() as shop:
+        quota = Quota()
+        reserve = ReserveStockHandler(shop.committer, shop.cache, (quota,))
+        await shop.handle(call("r1"), RECEIPT)
+        reserved = await reserve(call("o1"), ORDER)
+        quota.spent = True
+        assert await reserve(call("o1"), ORDER) == reserved
+        with pytest.raises(QuotaSpent):
+            await reserve(call("o2"), ORDER)
 
 
 async def test_a_repeat_of_a_deactivation_does_not_undo_what_came_after_it() -> None:
