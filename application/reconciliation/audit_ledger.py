@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import Final
 
 from application.reconciliation.ports import Books, BookStore
 from domain.reconciliation.books import NOTHING_SEALED, AccountInBooks, Posting, SealedLine, State
@@ -13,7 +14,7 @@ from domain.reconciliation.links import follow_events
 from domain.reconciliation.sealing import SealDigests, Sealer, compare_opening
 from domain.reconciliation.totals import OversellAudit, Supply, Transit, TransitAudit
 
-RECORDED = ("account:", "reservation:")
+RECORDED: Final = ("account:", "reservation:")
 """Events of these subjects are told of a row that stays."""
 
 

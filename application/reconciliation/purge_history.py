@@ -5,12 +5,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from typing import Final
 
 from application.reconciliation.ports import History, Purgeable
 from domain.kernel.quantity import whole
 from domain.kernel.refusal import InvalidInput
 
-SHORTEST_KEPT = timedelta(hours=1)
+SHORTEST_KEPT: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
