@@ -7,7 +7,20 @@ from typing import Annotated, Any, Final, cast
 
 import typer
 
-from entrypoints.cli import backup, config, demo, exports, goods, imports, ledger, migrate, node, outbox, stock
+from entrypoints.cli import (
+    backup,
+    config,
+    conformance,
+    demo,
+    exports,
+    goods,
+    imports,
+    ledger,
+    migrate,
+    node,
+    outbox,
+    stock,
+)
 from entrypoints.cli.distribution import NAME, version
 from entrypoints.cli.errors import Complaint, report
 from entrypoints.cli.session import Session
@@ -66,7 +79,7 @@ def root(
     context.obj = Session(tenant, actor, request_id, as_json)
 
 
-for part in (demo, migrate, goods, node, stock, ledger, outbox, imports, exports, backup, config):
+for part in (demo, migrate, goods, node, stock, ledger, outbox, imports, exports, backup, conformance, config):
     part.add_to(app)
 
 

@@ -80,8 +80,7 @@ async def open_installation(
     NotDurable, StoreUnavailable.
     """
     async with AsyncExitStack() as stack:
-        root = await _compose(settings, stack)
-        root.reach.override(providers.Object(reach))
+        root = await stack.enter_async_context(open_root(settings, reach=reach))
         committer = root.committer()
         committer.start()
         stack.push_async_callback(committer.drain)
@@ -116,23 +115,36 @@ async def open_installation(
         )
 
 
-async def _compose(settings: Settings, stack: AsyncExitStack) -> Root:
-    database = await _open_database(settings, stack)
-    root = Root(settings=settings, database=database)
-    given = Given(settings, root.codec(), root.kinds(), database)
-    for port in SELECTORS:
-        chosen = settings.adapter(port)
-        selector: providers.Selector[Any] = getattr(root, port)
-        if ":" in chosen:
-            made = await open_adapter(chosen, variable("adapters", port), given, stack)
-            selector.set_providers(**selector.providers, **{chosen: providers.Object(made)})
-        elif chosen not in selector.providers:
-            known = ", ".join(sorted(selector.providers))
-            raise BadSettings(f"{variable('adapters', port)}: must be {known} or module:factory, not {chosen!r}")
-    setting = variable("hold_plans")
-    plans = [await open_adapter(each, setting, given, stack) for each in settings.hold_plans]
-    root.hold_plans.override(providers.Object(plans))
-    return root
+@asynccontextmanager
+async def open_root(
+    settings: Settings,
+    *,
+    reach: Reach = pass_by,
+    kinds: Mapping[str, AccountKind] | None = None,
+    database: MemoryDatabase | None = None,
+) -> AsyncIterator[Root]:
+    """The containers over an open database (or this one in memory), with the adapters from outside open; `kinds`
+    stand in for those of the settings. Raises what `open_installation` raises.
+    """
+    async with AsyncExitStack() as stack:
+        root = Root(settings=settings, database=database or await _open_database(settings, stack))
+        root.reach.override(providers.Object(reach))
+        if kinds is not None:
+            root.kinds.override(providers.Object(kinds))
+        given = Given(settings, root.codec(), root.kinds(), root.database())
+        for port in SELECTORS:
+            chosen = settings.adapter(port)
+            selector: providers.Selector[Any] = getattr(root, port)
+            if ":" in chosen:
+                made = await open_adapter(chosen, variable("adapters", port), given, stack)
+                selector.set_providers(**selector.providers, **{chosen: providers.Object(made)})
+            elif chosen not in selector.providers:
+                known = ", ".join(sorted(selector.providers))
+                raise BadSettings(f"{variable('adapters', port)}: must be {known} or module:factory, not {chosen!r}")
+        setting = variable("hold_plans")
+        plans = [await open_adapter(each, setting, given, stack) for each in settings.hold_plans]
+        root.hold_plans.override(providers.Object(plans))
+        yield root
 
 
 async def _open_database(settings: Settings, stack: AsyncExitStack) -> MemoryDatabase | SqliteDatabase:

@@ -1,0 +1,1 @@
+"""The published suites, run against the configured installation: what `entrepot conformance` has pytest collect."""
