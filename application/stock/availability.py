@@ -20,7 +20,10 @@ MAX_PARTS: Final = 10_000
 
 
 class AnswerTooLarge(Refusal):
-    """The answer would have more parts than one answer may: name fewer goods, name nodes, or ask for totals alone."""
+    """The answer would have more parts than one answer may.
+
+    Name fewer goods, name nodes, or ask for totals alone.
+    """
 
     code = "answer.too_large"
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple, Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from application.kernel.call import Call
 from application.kernel.command import Command, Touches
@@ -14,7 +14,8 @@ MAX_ENTRIES: Final = 500
 """Most entries of one command; more are several commands, each with its own request id."""
 
 
-class EntryAfter(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class EntryAfter:
     """A register entry after the command: its version (1 when it is new) and whether commands may name it."""
 
     code: str

@@ -21,8 +21,8 @@ MAX_TARGETS: Final = 50
 class ExchangeTarget(Refusal):
     """The line cannot be exchanged to these positions: each goods it holds needs exactly one, and no other goods any.
 
-    Facts: `reservation`, `line`, and the `goods` that its legs hold; or `legs`, where several hold differently and
-    one must be named.
+    Name one position for each of the `goods` that the line's legs hold; where several `legs` hold differently, name the
+    leg too.
     """
 
     code = "exchange.target"

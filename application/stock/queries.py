@@ -26,7 +26,10 @@ MAX_TENANT: Final = 64
 
 
 class VersionNotReached(Refusal):
-    """The account has not come to this version (yet), as far as this source knows."""
+    """The account has not come to this version (yet), as far as this source knows.
+
+    Ask again a little later; the version comes with the commit of the command that named it.
+    """
 
     code = "version.not_reached"
     retryable = True
@@ -41,7 +44,10 @@ def require_version(account: AccountKey, wanted: int, known: int) -> None:
 
 
 class AccountUnknown(Refusal):
-    """Nothing was ever posted on this account (yet)."""
+    """Nothing was ever posted on this account (yet).
+
+    Look for a mistyped part of its key; if its first receipt is under way, ask again a little later.
+    """
 
     code = "account.unknown"
     retryable = True

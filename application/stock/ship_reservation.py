@@ -1,7 +1,7 @@
 """Ship a reservation (出库): what was bound to leave leaves, to a customer or on a shipment to another stock."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import ClassVar
 
 from application.kernel.command import Records, Touches
@@ -108,7 +108,7 @@ class ShipReservation:
             raise ShipmentSender(
                 f"shipment {id} would leave from {len(senders)} places: name the parts of each, one shipment for each",
                 shipment=id,
-                senders=[sender._asdict() for sender in sorted(senders)],
+                senders=[asdict(sender) for sender in sorted(senders)],
             )
         (sender,) = senders
         shipment = known(ledger, id) or Shipment(id, sender, receiver, scene)

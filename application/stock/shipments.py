@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from application.stock.answers import PositionAfter
 from domain.kernel.account import AccountKey
@@ -12,7 +11,8 @@ from domain.stock.position import shipment_key
 from domain.stock.shipment import SHIPMENTS, Place, Shipment, ShipmentUnknown
 
 
-class Carried(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Carried:
     """What a shipment still carries of a goods and lot after the command, and the version of that account."""
 
     goods: str
@@ -59,9 +59,9 @@ def carried(ledger: Ledger, shipment: str, goods: Iterable[tuple[str, str]]) -> 
     return tuple(answer)
 
 
-def keep(ledger: Ledger, shipment: Shipment, event: str, told: object) -> None:
+def keep(ledger: Ledger, shipment: Shipment, event: str, told: ShipmentMoved) -> None:
     """Write the entry after one more command and tell it under its version, the number of this event."""
-    after = shipment.stepped(ledger.act.number)
+    after = shipment.stepped(ledger.act.number, ends=not any(goods.in_transit for goods in told.goods))
     entry = ledger.write_entry(SHIPMENTS, after.id, after.facts())
     ledger.tell(event, told, subject=f"{SHIPMENTS}:{after.id}", number=entry.version)
 

@@ -1,6 +1,6 @@
 """The verbs of the ledger: what a command may do with reservations, on the books of its batch."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
@@ -131,7 +131,7 @@ class Ledger(Books):
     def _grant(
         self, id: str, planned: PlannedLine, groups: dict[str, Group], plan: Plan, scene: str
     ) -> tuple[Line, Shortage | None]:
-        line, quantity, ways = planned
+        line, quantity, _ = planned
         mine = [group for group in groups.values() if line in group.lines and group.stage is None] if groups else []
         spoken_for: dict[AccountKey, int] = {}  # by the groups that this line would begin
         for group in mine:
@@ -139,6 +139,20 @@ class Ledger(Books):
             wanted = spoken_for[group.account] = spoken_for.get(group.account, 0) + group.quantity
             if self.account(group.account).grantable < wanted:
                 return Line(line, quantity, ()), Shortage(planned, 0, group.account)
+        parts, bound = self._parts(planned, plan, spoken_for)
+        if parts:
+            for group in mine:
+                self.post(group.account, RESERVE, group.quantity, subject=id, scene=scene)
+                groups[group.name] = group._replace(stage=Stage.HELD)
+        legs = self._take(id, quantity, parts, scene)
+        left = quantity - sum(leg.counts[Stage.HELD] for leg in legs)
+        return Line(line, quantity, tuple(legs)), Shortage(planned, quantity - left, bound) if left else None
+
+    def _parts(
+        self, planned: PlannedLine, plan: Plan, spoken_for: Mapping[AccountKey, int]
+    ) -> tuple[list[tuple[Way, int]], AccountKey]:
+        """What each way could grant, in order (the first that can grant all stands alone). Also what bound it."""
+        _, quantity, ways = planned
         parts: list[tuple[Way, int]] = []
         bound = ways[0][0].account
         for way in ways:
@@ -155,10 +169,10 @@ class Ledger(Books):
                 break
             if least > 0:
                 parts.append((way, least))
-        if parts:
-            for group in mine:
-                self.post(group.account, RESERVE, group.quantity, subject=id, scene=scene)
-                groups[group.name] = group._replace(stage=Stage.HELD)
+        return parts, bound
+
+    def _take(self, id: str, quantity: int, parts: Sequence[tuple[Way, int]], scene: str) -> list[Leg]:
+        """Fill the ways in order, up to the quantity."""
         legs: list[Leg] = []
         left = quantity
         for way, most in parts:
@@ -171,7 +185,7 @@ class Ledger(Books):
                     self.post(account, RESERVE, take * units, subject=id, scene=scene)
                 legs.append(Leg(way, (take, *NONE_YET[1:])))
                 left -= take
-        return Line(line, quantity, tuple(legs)), Shortage(planned, quantity - left, bound) if left else None
+        return legs
 
     def _open(self, key: AccountKey, plan: Plan) -> None:
         if key in plan.openings and self.account(key).version == 0:

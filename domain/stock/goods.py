@@ -16,25 +16,37 @@ MAX_UNIT: Final = 16
 
 
 class UnknownGoods(Refusal):
-    """Goods that are not registered (`codes`)."""
+    """Goods that are not registered (`codes`).
+
+    Register them, or correct the codes: case, spaces and Unicode form count.
+    """
 
     code = "goods.unknown"
 
 
 class InactiveGoods(Refusal):
-    """Goods that were deactivated: no new command may name them (`codes`)."""
+    """Goods that were deactivated: no new command may name them (`codes`).
+
+    Choose other goods, or activate them again; reservations made before can still be confirmed, shipped, released.
+    """
 
     code = "goods.inactive"
 
 
 class GoodsExists(Refusal):
-    """The codes are registered already (`codes`): change them instead."""
+    """The codes are registered already (`codes`).
+
+    Change them instead.
+    """
 
     code = "goods.exists"
 
 
 class GoodsVersion(Refusal):
-    """The goods was changed meanwhile: read it again (`version`: the one it has now)."""
+    """The goods was changed meanwhile (`version`: the one it has now).
+
+    Read it again, and make the change on what it is now.
+    """
 
     code = "goods.version"
 

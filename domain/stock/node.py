@@ -17,25 +17,37 @@ MAX_NAME: Final = 200
 
 
 class UnknownNode(Refusal):
-    """Nodes that are not registered (`codes`)."""
+    """Nodes that are not registered (`codes`).
+
+    Register them, or correct the codes: case, spaces and Unicode form count.
+    """
 
     code = "node.unknown"
 
 
 class InactiveNode(Refusal):
-    """Nodes that were deactivated: no new command may name them (`codes`)."""
+    """Nodes that were deactivated: no new command may name them (`codes`).
+
+    Choose other nodes, or activate them again; reservations made before can still be confirmed, shipped, released.
+    """
 
     code = "node.inactive"
 
 
 class NodeExists(Refusal):
-    """The codes are registered already (`codes`): change them instead."""
+    """The codes are registered already (`codes`).
+
+    Change them instead.
+    """
 
     code = "node.exists"
 
 
 class NodeVersion(Refusal):
-    """The node was changed meanwhile: read it again (`version`: the one it has now)."""
+    """The node was changed meanwhile (`version`: the one it has now).
+
+    Read it again, and make the change on what it is now.
+    """
 
     code = "node.version"
 

@@ -1,8 +1,8 @@
 """Shipments: what one party sends and another gets, from one place to one other."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Final, NamedTuple
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Final
 
 from domain.kernel.quantity import identifier
 from domain.kernel.refusal import Refusal
@@ -16,31 +16,44 @@ MAX_STEPS: Final = 1_000
 
 
 class ShipmentUnknown(Refusal):
-    """No such shipment (yet): its dispatch may still be on its way, so the caller may retry."""
+    """No such shipment (yet): its dispatch may still be on its way, so the caller may retry.
+
+    Send it again a little later; if it stays unknown, nothing was dispatched under this id.
+    """
 
     code = "shipment.unknown"
     retryable = True
 
 
 class ShipmentSender(Refusal):
-    """A shipment leaves one node and owner: what is to go on it lies elsewhere, or it already left from elsewhere."""
+    """A shipment leaves one node and owner: what is to go on it lies elsewhere, or it already left from elsewhere.
+
+    Dispatch what lies elsewhere on a shipment of its own.
+    """
 
     code = "shipment.sender"
 
 
 class ShipmentReceiver(Refusal):
-    """A shipment goes to one node and owner, not its sender's: it is bound for another place than the command names."""
+    """A shipment goes to one node and owner, not its sender's: it is bound for another place than the command names.
+
+    Name the place it is bound for, or dispatch on another shipment.
+    """
 
     code = "shipment.receiver"
 
 
 class ShipmentTooLong(Refusal):
-    """The shipment was acted on too often already: dispatch what is left under another id."""
+    """The shipment was acted on too often already.
+
+    Dispatch what is left under another id.
+    """
 
     code = "shipment.too_long"
 
 
-class Place(NamedTuple):
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
     """Where a party keeps stock: a node, and whose stock it is there."""
 
     node: str
@@ -77,8 +90,8 @@ class Shipment:
                 f"shipment {self.id} leaves {self.sender.node} of {self.sender.owner}, not {sender.node} of "
                 f"{sender.owner}",
                 shipment=self.id,
-                sender=self.sender._asdict(),
-                named=sender._asdict(),
+                sender=asdict(self.sender),
+                named=asdict(sender),
             )
 
     def bound_for(self, receiver: Place) -> None:
@@ -88,13 +101,16 @@ class Shipment:
                 f"shipment {self.id} goes to {self.receiver.node} of {self.receiver.owner}, not {receiver.node} of "
                 f"{receiver.owner}",
                 shipment=self.id,
-                receiver=self.receiver._asdict(),
-                named=receiver._asdict(),
+                receiver=asdict(self.receiver),
+                named=asdict(receiver),
             )
 
-    def stepped(self, command: int) -> "Shipment":
-        """Itself after one more command. Raises ShipmentTooLong."""
-        if len(self.commands) >= MAX_STEPS:
+    def stepped(self, command: int, *, ends: bool = False) -> "Shipment":
+        """Itself after one more command. Raises ShipmentTooLong.
+
+        A step that `ends` the carrying of its goods is never one too many: else they could neither arrive nor be lost.
+        """
+        if len(self.commands) >= MAX_STEPS and not ends:
             raise ShipmentTooLong(
                 f"shipment {self.id} was acted on {MAX_STEPS} times already", shipment=self.id, most=MAX_STEPS
             )
@@ -103,8 +119,8 @@ class Shipment:
     def facts(self) -> dict[str, Any]:
         """What its register entry keeps: all but the id, which is the entry's key."""
         return {
-            "sender": list(self.sender),
-            "receiver": list(self.receiver),
+            "sender": [self.sender.node, self.sender.owner],
+            "receiver": [self.receiver.node, self.receiver.owner],
             "scene": self.scene,
             "commands": list(self.commands),
         }

@@ -1,6 +1,6 @@
 """What one party sends another gets, loses on the way, or takes back."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
@@ -22,6 +22,8 @@ from domain.kernel.refusal import InsufficientBalance, InvalidInput
 from domain.kernel.reservation import Pick
 from domain.stock.position import Position
 from domain.stock.shipment import (
+    MAX_STEPS,
+    SHIPMENTS,
     Place,
     Shipment,
     ShipmentReceiver,
@@ -149,7 +151,7 @@ def test_a_shipment_goes_to_one_place_and_not_back_where_it_comes_from() -> None
         assert refusal.value.facts == {
             "shipment": "S1",
             "receiver": {"node": "N2", "owner": "-"},
-            "named": elsewhere._asdict(),
+            "named": asdict(elsewhere),
         }
     assert desk.do(ShipReservation("t1", shipment="S2", receiver=Place("N1", "acme"))).shipment == "S2"
     desk.check()
@@ -228,6 +230,17 @@ def test_what_is_not_named_stays_in_transit_for_another_receipt() -> None:
         Carried("B", "-", 0, 2),
     )
     assert desk.at("A", "N2") == Balances(available=6)
+    desk.check()
+
+
+def test_however_often_it_was_acted_on_the_rest_can_still_arrive() -> None:
+    desk = dispatched()
+    (entry,) = [entry for key, entry in desk.entries.items() if key.register == SHIPMENTS]
+    worn = {**entry.facts, "commands": list(range(MAX_STEPS))}
+    desk.entries[entry.key] = replace(entry, facts=worn)
+    with pytest.raises(ShipmentTooLong):
+        desk.do(receive(ArrivedLine("A", 2)))
+    assert desk.do(receive(ArrivedLine("A", 6))).goods == (Carried("A", "-", 0, 2),)
     desk.check()
 
 
@@ -367,6 +380,7 @@ def test_a_shipment_is_what_its_entry_keeps_and_is_acted_on_a_thousand_times_at_
     with pytest.raises(ShipmentTooLong) as refusal:
         full.stepped(1_000)
     assert (refusal.value.own_code, refusal.value.facts) == ("shipment.too_long", {"shipment": "S1", "most": 1_000})
+    assert len(full.stepped(1_000, ends=True).commands) == 1_001
     assert Place("N1").owner == "-"
     assert N2.position("A", "L1") == Position("A", "N2", "-", "L1")
     assert N2.position("A") == Position("A", "N2")
