@@ -10,7 +10,7 @@ STAMP   := $(VENV)/.installed
 FOLDERS := domain application adapters entrypoints contracts
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format bench simulate mutation wheel lock house clean
+.PHONY: help install demo test check format bench simulate mutation wheel lock house docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -76,6 +76,9 @@ lock: ## resolve anew and write requirements.lock (look at the difference, then 
 
 house: $(STAMP) ## draw the folders and their imports as docs/house.svg
 	$(BIN)/python -m bench.draw_house docs/house.svg
+
+docs: $(STAMP) ## write the pages that are read from the code: docs/refusals.md and docs/settings.md
+	$(BIN)/python -m bench.write_pages docs
 
 clean: ## remove builds and caches; .venv and the data in var/ stay
 	rm -rf build dist var/lock var/mutation .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

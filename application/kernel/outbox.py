@@ -94,7 +94,10 @@ class Outbox(Protocol):
 
 
 class FeedGone(Refusal):
-    """What follows this place is no longer kept, or never was: read the state anew, then go on from `oldest`."""
+    """What follows this place is no longer kept, or never was.
+
+    Read the state anew, then go on from `oldest`.
+    """
 
     code = "feed.gone"
 

@@ -13,7 +13,10 @@ from domain.reconciliation.sealing import Sealer
 
 
 class LedgerDiffers(Refusal):
-    """The period's movements do not follow from one another, so it is not sealed: audit the ledger."""
+    """The period's movements do not follow from one another, so it is not sealed.
+
+    Audit the ledger: it tells what is wrong, and where.
+    """
 
     code = "ledger.differs"
 

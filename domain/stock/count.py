@@ -10,11 +10,10 @@ from domain.stock.position import Position
 class CountBelowPromised(Refusal):
     """Fewer units were found than are promised or held: giving up what is available does not cover the loss.
 
-    Count again; if it is so, name in `displace` which of the `reservations` that hold the rest are to be given up: `short`
-    units are still to be freed.
+    Count again; if it is so, name in `displace` which of the `reservations` that hold the rest are to be given up.
 
-    Facts: the position, `counted`, `on_hand`, `available`, `reserved`, `allocated`, `held`,
-    `short`, and `reservations` where they could be looked up.
+    Facts: `position`, `counted`, `on_hand`, `available`, `reserved`, `allocated`, `held`, `short` (units still to be
+    freed) and, where they could be looked up, `reservations` that hold the rest.
     """
 
     code = "stock.promised"
