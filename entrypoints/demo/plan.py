@@ -16,7 +16,7 @@ OPENING_WEEKS: Final = 5
 """The weeks whose demand opens the stock: a first one of a single day, and four whole ones."""
 ASSORTMENT: Final = 12
 """What one of the warehouses opens with of every goods, beside the demand of its stores."""
-KEPT_FROM: Final = 2
+KEPT_FROM: Final = 3
 """A store keeps what it sold so many units of in the opening weeks; all else it has sent from a warehouse."""
 LORRY: Final = 200
 """Most goods that one transfer carries."""
