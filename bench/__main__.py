@@ -14,10 +14,11 @@ from rich.table import Table
 
 from bench import workloads
 from bench.growth import growth, memory
-from bench.machine import Steal, console, fsync_time, settle
+from bench.machine import Steal, console, fsync_time
 from bench.ours import CALLERS, Ours, create, drive, open_stock
 from bench.reads import reads
 from bench.yardsticks import Bare, Order
+from entrypoints.composition.process import tuned
 
 Pick = Callable[[Sequence[workloads.Position], int], Callable[[], tuple[workloads.Position, ...]]]
 
@@ -138,10 +139,9 @@ def main() -> None:
     options = parser.parse_args()
     base = options.folder or Path("var")
     base.mkdir(parents=True, exist_ok=True)
-    settle()
     sections = {"ledger": ledger, "reads": reads, "growth": growth, "memory": memory}
     for name in options.sections.split(","):
-        with tempfile.TemporaryDirectory(dir=base) as folder:
+        with tuned(), tempfile.TemporaryDirectory(dir=base) as folder:
             sections[name](options, Path(folder))
 
 

@@ -1,23 +1,13 @@
-"""The machine that is measured on: its disk, its neighbours, its collector of garbage."""
+"""The machine that is measured on: its disk, its neighbours, its memory."""
 
-import gc
 import os
 import statistics
-import sys
 import time
 from pathlib import Path
 
 from rich.console import Console
 
 console = Console(width=140)
-
-
-def settle() -> None:
-    """The collector and switch interval as `open_installation` sets them."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
-    sys.setswitchinterval(0.001)
 
 
 class Steal:

@@ -1,6 +1,5 @@
 """An installation: everything composed, opened, and ready to be called."""
 
-import gc
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ from application.stock.reserve_stock import ReserveStock
 from domain.kernel.account import AccountKind
 from entrypoints.composition.logs import flow_sink
 from entrypoints.composition.outside import Given, open_adapter
+from entrypoints.composition.process import tuned
 from entrypoints.composition.root import SELECTORS, Root
 from entrypoints.composition.settings import BadSettings, Settings, variable
 from entrypoints.worker.worker import Finish, Job, Pace, Worker
@@ -93,9 +93,7 @@ async def open_installation(
             jobs.start()
             stack.push_async_callback(jobs.stop)
             # What is here now stays: a process that serves need not look through it again and again.
-            gc.collect()
-            gc.freeze()
-            stack.callback(gc.unfreeze)
+            stack.enter_context(tuned())
         yield Installation(
             settings=settings,
             kinds=root.kinds(),
