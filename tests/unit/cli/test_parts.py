@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from domain.kernel.refusal import Refusal
 from domain.kernel.reservation import Pick
 from entrypoints.cli import distribution
 from entrypoints.cli.app import hoisted
-from entrypoints.cli.errors import Complaint
+from entrypoints.cli.errors import TO_DO, Complaint
 from entrypoints.cli.ids import time_ordered_id
 from entrypoints.cli.notation import duration, goods_at, goods_quantity, line, picks
 from entrypoints.cli.output import show, to_json
+from entrypoints.composition.root import own_kinds
 
 
 def test_a_line_is_read_from_the_right() -> None:
@@ -101,3 +103,13 @@ def test_a_package_of_ours_that_comes_from_elsewhere_is_named(tmp_path: Path, mo
         f"the package domain comes from the distribution intruder 2.0 at {other / 'domain'}",
         f"the package contracts is missing from {home}",
     ]
+
+
+def test_what_to_do_is_told_of_refusals_that_there_are() -> None:
+    codes = set(TO_DO)
+    known = {kind.code for kind in _refusals(Refusal)} | {kind.insufficient for kind in own_kinds()}
+    assert codes - known == set()
+
+
+def _refusals(kind: type[Refusal]) -> set[type[Refusal]]:
+    return {kind}.union(*(_refusals(each) for each in kind.__subclasses__()))
