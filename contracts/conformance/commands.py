@@ -158,7 +158,7 @@ class Release(_Step):
         found = ledger.find_reservation(self.reservation)
         if found is None and not self.picks:
             return _done(ledger, ledger.bury(self.reservation), 0, "Cancelled")
-        if found is not None and found.status in ("cancelled", "released", "expired"):
+        if not self.picks and found is not None and found.status in ("cancelled", "released", "expired"):
             return Done(found.id, found.status, 0)
         after, moved = ledger.release(self.reservation, self.picks)
         return _done(ledger, after, sum(step.quantity for step in moved), "Released")
