@@ -107,7 +107,8 @@ async def test_an_installation_handles_and_answers(technology: str, tmp_path: Pa
 
 
 async def test_leaving_finishes_what_waits(tmp_path: Path) -> None:
-    async with open_installation(settings_of("sqlite", tmp_path), worker=False) as installation:
+    settings = settings_of("sqlite", tmp_path, committer={"batch": 2})  # so that it takes many transactions
+    async with open_installation(settings, worker=False) as installation:
         await first_steps(installation)
         receipt = ReceiveStock((ReceivedLine("TEA", "N", 1),))
         waiting = [asyncio.create_task(installation.handle(Call("main", "ann", f"r{n}"), receipt)) for n in range(50)]
