@@ -193,7 +193,9 @@ def test_a_refusal_says_its_code_its_message_and_its_facts() -> None:
 
 def test_every_refusal_of_the_kernel_has_the_code_that_is_published() -> None:
     codes = {
-        kind.__name__: (kind.code, kind.retryable) for kind in Refusal.__subclasses__() if kind.__module__ == "domain.kernel.refusal"
+        kind.__name__: (kind.code, kind.retryable)
+        for kind in Refusal.__subclasses__()
+        if kind.__module__ == "domain.kernel.refusal"
     }
     assert {name: code for name, (code, _) in codes.items()} == {
         "InvalidInput": "input.invalid",
