@@ -9,6 +9,7 @@ import pytest
 from tests.docs.pages import ROOT, Edit, Run, Write, copy_of_the_tree, steps_of
 
 HOW_TOS = sorted(path.name for path in (ROOT / "docs").glob("add-*.md"))
+FOLLOWED = [*HOW_TOS, "operations.md"]
 
 
 def test_there_are_pages_to_follow() -> None:
@@ -16,16 +17,16 @@ def test_there_are_pages_to_follow() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", HOW_TOS)
+@pytest.mark.parametrize("page", FOLLOWED)
 def test_the_steps_of_a_page_lead_where_it_says(page: str, tmp_path: Path) -> None:
     tree = copy_of_the_tree(tmp_path)
     steps = steps_of((ROOT / "docs" / page).read_text(encoding="utf-8"))
-    assert any(isinstance(step, Write) for step in steps)
+    assert any(isinstance(step, Write) for step in steps) or page not in HOW_TOS
     assert any(isinstance(step, Run) for step in steps)
     for step in steps:
         step.take(tree)
     given = [step.path for step in steps if isinstance(step, Write) and (tree / step.path).exists()]
-    for wish in (["check"], ["format", "--check"]):
+    for wish in (["check"], ["format", "--check"]) if given else ():
         ruff = [str(Path(sys.executable).with_name("ruff")), *wish, "--no-cache", *given]
         done = subprocess.run(ruff, cwd=tree, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout
