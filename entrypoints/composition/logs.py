@@ -7,7 +7,7 @@ from typing import Final
 import structlog
 from structlog.typing import Processor
 
-from application.kernel.pipeline import Flow, FlowSink
+from application.kernel.pipeline import FAULT, Flow, FlowSink
 from entrypoints.composition.settings import LogSettings
 
 FLOW: Final = "entrepot.flow"
@@ -59,12 +59,14 @@ def set_up_logging(settings: LogSettings) -> None:
 
 
 def flow_sink() -> FlowSink:
-    """Flow records as log lines: failures of ours at level error, all others at info."""
+    """Flow records as log lines: what was decided at level info, what was not answered at warning, faults at error."""
     logger: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger(FLOW)
     enabled = logging.getLogger(FLOW).isEnabledFor
 
     def tell(flow: Flow) -> None:
-        level = logging.INFO if flow.success or flow.refused else logging.ERROR
+        level = (
+            logging.INFO if flow.success or flow.refused else logging.ERROR if flow.code == FAULT else logging.WARNING
+        )
         if not enabled(level):  # asked here, before anything is built: this runs for every command
             return
         logger.log(

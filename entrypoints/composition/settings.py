@@ -96,7 +96,9 @@ class LogSettings(Section):
         "warning", description="the least that is logged"
     )
     format: Literal["console", "json"] = Field("console", description="for people, or one JSON object a line")
-    flow: bool = Field(True, description="a record of every business step, at level info (failures of ours: error)")
+    flow: bool = Field(
+        True, description="a record of every business step, at level info (unanswered: warning, faults: error)"
+    )
 
 
 Reference = Annotated[str, Field(description="memory, sqlite, or module:factory for an adapter from outside")]

@@ -58,6 +58,7 @@ def test_a_step_is_told_at_the_level_of_how_it_went(capsys: pytest.CaptureFixtur
     sink = flow_sink()
     sink(Flow("ReserveStock", "main", "1", "ann", 0.0015))
     sink(Flow("ReserveStock", "main", "2", "ann", 0.0015, "stock.insufficient", True))
+    sink(Flow("ReserveStock", "main", "5", "ann", 0.0015, "service.busy"))
     sink(Flow("ReserveStock", "main", "3", "ann", 0.0015, "internal.fault"))
     (told,) = lines_of(capsys)
     assert (told["scene"], told["request"], told["code"], told["success"]) == (
