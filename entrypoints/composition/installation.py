@@ -129,7 +129,7 @@ async def open_root(
         root.reach.override(providers.Object(reach))
         if kinds is not None:
             root.kinds.override(providers.Object(kinds))
-        given = Given(settings, root.codec(), root.kinds(), root.database())
+        given = Given(settings, root.codec(), root.kinds(), root.database(), reach)
         for port in SELECTORS:
             chosen = settings.adapter(port)
             selector: providers.Selector[Any] = getattr(root, port)
@@ -141,7 +141,7 @@ async def open_root(
                 raise BadSettings(f"{variable('adapters', port)}: must be {known} or module:factory, not {chosen!r}")
         setting = variable("hold_plans")
         plans = [await open_adapter(each, setting, given, stack) for each in settings.hold_plans]
-        root.hold_plans.override(providers.Object(plans))
+        root.hold_plans.override(providers.Object([*root.hold_plans(), *plans]))
         yield root
 
 

@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
 
-from application.kernel.ports import Codec
+from application.kernel.ports import Codec, Reach
 from domain.kernel.account import AccountKind
 from entrypoints.composition.settings import BadSettings, Settings, variable
 
@@ -16,12 +16,14 @@ class Given:
     """What the factory of an adapter from outside is called with.
 
     `database` is the opened database of the built-in adapters: the memory one, or the SQL one of the settings' URL.
+    `reach` is to be called at the failpoints of the port, where it has any.
     """
 
     settings: Settings
     codec: Codec
     kinds: Mapping[str, AccountKind]
     database: Any
+    reach: Reach
 
 
 def load(reference: str, setting: str) -> Any:
