@@ -63,9 +63,15 @@ def test_a_backup_is_restored_in_a_new_epoch(shop: Entrepot, tmp_path: Path) -> 
     assert shop("ledger", "audit", "--full").code == 0
 
 
-def test_migrating_again_changes_nothing(entrepot: Entrepot) -> None:
-    said = entrepot("migrate", "--json").json
-    assert said["before"] == said["after"]
+def test_a_database_is_made_by_migrating_and_migrating_again_changes_nothing(
+    entrepot: Entrepot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ENTREPOT_DATABASE__URL", f"sqlite:///{tmp_path}/new/new.db")
+    made = entrepot("migrate", "--json").json
+    assert (made["before"], made["database"]) == ("", f"{tmp_path}/new/new.db")
+    again = entrepot("migrate", "--json").json
+    assert again["before"] == again["after"] == made["after"]
+    assert entrepot("goods", "list").code == 0
 
 
 def test_the_settings_in_force_are_shown_with_where_they_came_from(
