@@ -120,6 +120,7 @@ class Replay:
         supplies = list(opening(demand, self._goods))
         parts = [_receipt(part, opening=True) for part in chunks(supplies, CHUNK)]
         await self._each("open stock", "open", parts)
+        self.tally.opened = len(supplies)
         for supply in supplies:
             self.tally.comes(*supply)
 

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from application.reconciliation.audit_ledger import AuditReport
+from domain.stock.position import POSITION
 from entrypoints.demo.check import Reading
 from entrypoints.demo.plan import KEPT_FROM, OPENING_WEEKS
 from entrypoints.demo.tally import Tally
@@ -32,12 +33,12 @@ def sections(tally: Tally, reading: Reading, verdict: Verdict) -> list[tuple[str
     """The rows under their headings: text, and a number or a word."""
     audit = verdict.audit
     refused: list[tuple[str, Value]] = [
-        (f"refused, {code}", count) for code, count in sorted(tally.refused.items(), key=lambda each: (-each[1], each))
+        (f"refused, {code}", count) for code, count in sorted(({POSITION.insufficient: 0} | tally.refused).items())
     ]
     short: list[tuple[str, Value]] = [
-        (f"  {kind} lines found short", count) for kind, count in sorted(tally.short_lines.items())
+        (f"  {kind} lines found short", tally.short_lines[kind]) for kind in ("fuel", "other")
     ]
-    per_second = tally.reserved / tally.seconds if tally.seconds else 0.0
+    seconds = tally.seconds or 1.0
     return [
         (
             "shopping",
@@ -57,7 +58,7 @@ def sections(tally: Tally, reading: Reading, verdict: Verdict) -> list[tuple[str
                 ("  confirmed and shipped", tally.shipped),
                 ("  released", tally.released),
                 ("  expired, by their deadlines", len(reading.expired)),
-                *(refused or [("refused", 0)]),
+                *refused,
                 *short,
             ],
         ),
@@ -89,7 +90,8 @@ def sections(tally: Tally, reading: Reading, verdict: Verdict) -> list[tuple[str
             "speed",
             [
                 ("commands", tally.commands),
-                ("reservations a second", round(per_second)),
+                ("reservations a second", round(tally.reserved / seconds)),
+                ("movements a second", round((reading.prefixes - tally.opened) / seconds)),
                 ("reserve, p50 ms", round(tally.wait(0.5) * MILLISECONDS, 1)),
                 ("reserve, p99 ms", round(tally.wait(0.99) * MILLISECONDS, 1)),
             ],

@@ -35,6 +35,7 @@ class Tally:
     transferred: int = 0
     damaged: int = 0
     lost: int = 0
+    opened: int = 0
     commands: int = 0
     waits: list[float] = field(default_factory=list)
     seconds: float = 0.0

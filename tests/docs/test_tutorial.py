@@ -1,4 +1,4 @@
-"""The tutorial is followed to the letter in an empty folder."""
+"""The tutorial, and what the page on the ledger has its reader try, are followed to the letter in an empty folder."""
 
 from pathlib import Path
 
@@ -10,9 +10,10 @@ from tests.docs.pages import ROOT
 
 @pytest.mark.slow
 @pytest.mark.timeout(400)
-def test_the_tutorial_works_as_it_is_written(tmp_path: Path) -> None:
-    document = (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
-    assert len(commands_of(document)) > 20
+@pytest.mark.parametrize(("page", "commands"), [("tutorial.md", 26), ("how-the-ledger-works.md", 10)])
+def test_the_page_works_as_it_is_written(page: str, commands: int, tmp_path: Path) -> None:
+    document = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    assert len(commands_of(document)) == commands
     follow(document, tmp_path)
 
 
