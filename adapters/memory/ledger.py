@@ -9,7 +9,7 @@ from typing import Any
 from adapters.memory.database import DeadlineRow, KeptRequest, MemoryDatabase, OutboxRow
 from application.kernel.command import Records
 from application.kernel.outbox import partition_of
-from application.kernel.ports import Changes, Contention, KeptReply, Loaded, Reach, StoreError, pass_by
+from application.kernel.ports import Changes, Contention, KeptReply, KeyTaken, Loaded, Reach, StoreError, pass_by
 from domain.kernel.account import Account, AccountKey
 from domain.kernel.ledger import EntryKey
 from domain.kernel.quantity import MAX_BALANCE
@@ -85,7 +85,7 @@ class MemoryLedgerBatch:
         database, tenant = self._database, changes.tenant
         taken = database.requests.get(tenant, {})
         if any(reply.request in taken for reply in changes.replies):
-            raise Contention("request id taken")
+            raise KeyTaken("request id taken")
         known = database.accounts.get(tenant, {})
         for before, account in changes.accounts:
             if (known[account.key].version if account.key in known else 0) != before:

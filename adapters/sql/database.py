@@ -19,7 +19,7 @@ from typing import Any, Final, Protocol, TypeVar
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from application.kernel.ports import CommitUnknown, Contention, StoreError, StoreUnavailable
+from application.kernel.ports import CommitUnknown, Contention, KeyTaken, StoreError, StoreUnavailable
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
@@ -64,7 +64,7 @@ def translate(error: Exception) -> Exception:
     cause = error.orig if isinstance(error, DBAPIError) else error
     text = str(cause)
     if isinstance(cause, sqlite3.IntegrityError):
-        return Contention(text) if "UNIQUE" in text else StoreError(text)
+        return KeyTaken(text) if "UNIQUE" in text else StoreError(text)
     if isinstance(cause, sqlite3.OperationalError):
         if "locked" in text or "busy" in text:
             return Contention(text)

@@ -19,6 +19,7 @@ from application.kernel.ports import (
     CommitUnknown,
     Contention,
     KeptReply,
+    KeyTaken,
     LedgerBatch,
     LedgerStore,
     NewReply,
@@ -262,6 +263,8 @@ class GroupCommitter:
                 self.counts.reruns += 1
                 reruns += 1
                 if reruns > self._limits.reruns:
+                    if isinstance(error, KeyTaken) and len(jobs) > 1:
+                        break
                     self._fail(jobs, error, unknown=unknown)
                     return
                 await asyncio.sleep(0.01 * (reruns - 1))

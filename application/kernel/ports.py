@@ -42,6 +42,10 @@ class Contention(StoreError):
     """A deadlock, a serialisation failure, a unique key taken meanwhile: the batch may simply run again."""
 
 
+class KeyTaken(Contention):
+    """A unique key was taken. Mostly by a rival that committed first; if it happens again and again, by a culprit."""
+
+
 class StoreUnavailable(StoreError):
     """No connection to be had: nothing was tried."""
 
