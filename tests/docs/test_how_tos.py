@@ -17,6 +17,7 @@ def test_there_are_pages_to_follow() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("page", FOLLOWED)
 def test_the_steps_of_a_page_lead_where_it_says(page: str, tmp_path: Path) -> None:
     tree = copy_of_the_tree(tmp_path)
