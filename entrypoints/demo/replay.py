@@ -69,13 +69,16 @@ def chunks(items: Sequence[T], size: int) -> Iterator[tuple[T, ...]]:
 
 
 async def in_turn(jobs: Iterable[Job], callers: int) -> None:
-    """Start the jobs in order, at most `callers` of them unfinished; the first that fails ends all."""
+    """Start the jobs in order, at most `callers` of them unfinished; the first that fails ends all, and is raised."""
     slots = asyncio.Semaphore(callers)
-    async with asyncio.TaskGroup() as group:
-        for job in jobs:
-            await slots.acquire()
-            task = group.create_task(_run(job))
-            task.add_done_callback(lambda _: slots.release())
+    try:
+        async with asyncio.TaskGroup() as group:
+            for job in jobs:
+                await slots.acquire()
+                task = group.create_task(_run(job))
+                task.add_done_callback(lambda _: slots.release())
+    except BaseExceptionGroup as failed:
+        raise failed.exceptions[0] from None
 
 
 async def _run(job: Job) -> None:

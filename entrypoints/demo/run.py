@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -70,7 +71,7 @@ def run_demo(options: DemoOptions) -> int:
         verdict = Verdict(audit, [*compare(tally, reading), *differences(audit, reading)])
         (write_json if options.as_json else show_table)(console, tally, reading, verdict)
         if not options.as_json:
-            _say_next(console, options, path)
+            _say_next(console, options, path, shopping, tally)
     return 0 if verdict.holds else 1
 
 
@@ -126,21 +127,30 @@ def _folder(options: DemoOptions) -> Iterator[Path]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _say_next(console: Console, options: DemoOptions, path: Path) -> None:
+def _say_next(console: Console, options: DemoOptions, path: Path, shopping: Shopping, tally: Tally) -> None:
     console.print("\nWhat to try next:", style="bold")
+    me = _as_called()
     if options.keep:
-        use = f"ENTREPOT_DATABASE__URL=sqlite:///{path} entrepot --tenant {TENANT}"
+        pieces = [place for place in tally.left if not shopping.goods[place[0]].is_fuel]
+        goods, node = max(pieces, key=lambda place: (tally.left[place], place))
+        use = f"ENTREPOT_DATABASE__URL=sqlite:///{path} {me} --tenant {TENANT}"
         steps = [
-            (f"{use} stock show 1082185", "where the best-selling product lies now"),
+            (f"{use} stock show {goods}", "where the product that moved most lies now"),
+            (f"{use} stock movements --goods {goods} --node {node}", "all that ever happened to one position"),
             (f"{use} ledger audit --full", "the audit again, from zero"),
-            (f"{use} stock movements --goods 1082185 --node store-367", "all that ever happened to one position"),
         ]
     else:
         steps = [
-            ("entrepot demo --weeks 1 --keep", "keep the database, and be told how to look into it"),
-            ("entrepot demo --scale full", "the whole year"),
-            ("entrepot migrate", "a database of your own; then follow docs/tutorial.md"),
+            (f"{me} demo --weeks 1 --keep", "keep the database, and be told how to look into it"),
+            (f"{me} demo --scale full", "the whole year"),
+            (f"{me} migrate", "a database of your own; then follow docs/tutorial.md"),
         ]
     for command, what in steps:
         console.print(f"  {command}", markup=False, soft_wrap=True)
         console.print(f"      {what}", style="dim")
+
+
+def _as_called() -> str:
+    """How this command is called here: by its name where that finds it, else by its path."""
+    found, own = shutil.which("entrepot"), Path(sys.argv[0])
+    return "entrepot" if own.name != "entrepot" or (found and Path(found).samefile(own)) else str(own)
