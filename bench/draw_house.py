@@ -4,7 +4,6 @@ Storeys from the street down to the foundation, rooms with what is in them, and 
 The drawing is a function of the code alone, so the same code gives the same bytes.
 """
 
-import math
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -19,10 +18,10 @@ from bench.measure_house import ANNEX, STOREYS, House, Room, measure
 WIDTH: Final = 1088
 MARGIN: Final = 28
 LABEL: Final = 140
-GAP: Final = 28
-STREET: Final = 74
+GAP: Final = 40
+STREET: Final = 84
 """Height between two storeys, where the arrows run."""
-LANE: Final = 4.5
+LANE: Final = 4
 """Distance of two arrows that pass a storey side by side."""
 ROOF: Final = 96
 PAD: Final = 14
@@ -100,7 +99,7 @@ def weight(room: Room) -> float:
     listed = [*room.use_cases, *room.ports, *room.plugs]
     if room.storey in ("domain", ANNEX) or room.short == "kernel":
         listed += room.modules
-    return math.sqrt(len(room.about) + 1.6 * sum(len(name) + 3 for name in listed)) + 6
+    return float((len(room.about) + 1.6 * sum(len(name) + 3 for name in listed)) ** 0.7 + 20)
 
 
 def place(rooms: list[Room], left: float, right: float, y: float) -> list[Box]:
@@ -207,7 +206,8 @@ class Drawing:
             x, y = lane, row[0].y + row[0].height
             path.append(f"L{x:g} {y:g}")
         path.append(_curve(x, y, run.end, target.y - 7))
-        return _path(source.room.storey, "".join(path))
+        far = " far" if len(path) > 2 else ""
+        return _path(source.room.storey, "".join(path), far)
 
     def _beside(self, source: str, target: str) -> str:
         """An arrow within a storey: straight to a neighbour, else in an arc below the rooms."""
@@ -267,7 +267,8 @@ class Drawing:
         y = self.height - 30
         yield (
             f'<text class="role" x="{WIDTH / 2:g}" y="{y}" text-anchor="middle">Every arrow is an import in the code '
-            "as it is now, in the colour of the storey it comes from. None may point up, and a test sees to it.</text>"
+            "as it is now, in the colour of the storey it comes from. None may lead to a storey above, "
+            "and a test sees to it.</text>"
         )
 
 
@@ -283,8 +284,8 @@ def _curve(x: float, y: float, end: float, below: float) -> str:
     return f"C{x:g} {middle:g} {end:g} {middle:g} {end:g} {below:g}"
 
 
-def _path(storey: str, d: str) -> str:
-    return f'<path class="arrow {storey}" marker-end="url(#{storey})" d="{d}"/>'
+def _path(storey: str, d: str, far: str = "") -> str:
+    return f'<path class="arrow {storey}{far}" marker-end="url(#{storey})" d="{d}"/>'
 
 
 def _room(box: Box) -> Iterator[str]:

@@ -35,7 +35,7 @@ def style() -> str:
         f".room .code,.room .label{{font-family:{CODE}}}.code{{font-size:{SMALL}px}}.about,.role{{font-size:{SMALL}px}}"
         ".label{font-size:15.5px;font-weight:700}.title{font-size:11px;font-weight:600;letter-spacing:.06em}"
         ".name{font-size:34px;font-weight:700;letter-spacing:.01em}.storey{font-size:17px;font-weight:700}"
-        ".box{stroke-width:1.4}.arrow{fill:none;stroke-width:1.7;opacity:.62}"
+        ".box{stroke-width:1.4}.arrow{fill:none;stroke-width:1.7;opacity:.75}.far{stroke-width:1.3;opacity:.45}"
     )
     light = _colours(
         LIGHT, page="#ffffff", ink="#1c2430", soft="#55606e", wall="#f7f5f1", roof="#e9e2d5", edge="#d8cfbf"
