@@ -26,7 +26,7 @@ def demo(
     weeks: Annotated[int | None, typer.Option(min=1, max=48, help="How many weeks. [default: 4]")] = None,
     stores: Annotated[int | None, typer.Option(min=1, help="Only the so many busiest stores.")] = None,
     seed: Annotated[int, typer.Option(help="Of what is invented.")] = 1,
-    callers: Annotated[int, typer.Option(min=1, max=1_024, help="Callers at once.")] = 128,
+    callers: Annotated[int, typer.Option(min=1, max=1_024, help="Callers at once.")] = 64,
     folder: Annotated[Path, typer.Option(help="Where the database is made.")] = Path("var"),
     keep: Annotated[bool, typer.Option("--keep", help="Leave the database there.")] = False,
 ) -> None:
