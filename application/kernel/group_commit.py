@@ -139,7 +139,8 @@ class Counts:
 class GroupCommitter:
     """Takes commands from many callers, commits them together, answers each for itself.
 
-    `digest` gives the SHA-256 of a command's canonical form. Call `start` once, `drain` before the end.
+    `digest` gives the SHA-256 of a command's canonical form. `on_commit`, if set, is called after every commit; it
+    neither waits nor raises. Call `start` once, `drain` before the end.
     """
 
     def __init__(self, store: LedgerStore, digest: Callable[[object], bytes], limits: Limits | None = None) -> None:
@@ -151,6 +152,7 @@ class GroupCommitter:
         self._wake = asyncio.Event()
         self._draining = False
         self._task: asyncio.Task[None] | None = None
+        self.on_commit: Callable[[], None] | None = None
         self.counts = Counts()
 
     # -- the callers' side ------------------------------------------------------------------------------------------
@@ -310,6 +312,8 @@ class GroupCommitter:
                 now = next(iter(ledgers.values())).now
                 await batch.save(now, len(jobs), round_.changes())
         self._answer(round_)
+        if round_.accepted and self.on_commit is not None:
+            self.on_commit()
 
     async def _open(
         self, batch: LedgerBatch, jobs: Sequence[_Job]

@@ -20,6 +20,7 @@ from entrypoints.cli import (
     node,
     outbox,
     stock,
+    worker,
 )
 from entrypoints.cli.distribution import NAME, version
 from entrypoints.cli.errors import Complaint, report
@@ -79,7 +80,7 @@ def root(
     context.obj = Session(tenant, actor, request_id, as_json)
 
 
-for part in (demo, migrate, goods, node, stock, ledger, outbox, imports, exports, backup, conformance, config):
+for part in (demo, migrate, goods, node, stock, ledger, outbox, worker, imports, exports, backup, conformance, config):
     part.add_to(app)
 
 

@@ -7,7 +7,6 @@ import typer
 
 from application.reconciliation.audit_ledger import AuditLedger, AuditReport
 from application.reconciliation.close_ledger import CloseLedger
-from application.reconciliation.purge_history import PurgeHistory
 from entrypoints.cli.errors import REFUSED
 from entrypoints.cli.output import plain
 from entrypoints.cli.session import session_of
@@ -69,9 +68,7 @@ def purge(context: typer.Context) -> None:
     """Delete what was kept long enough: request ids, tombstones, published events, taken messages."""
 
     async def delete(installation: "Installation") -> object:
-        settings = installation.settings
-        kept = timedelta(days=settings.requests.retention_days)
-        return await installation.purge(PurgeHistory(kept, timedelta(days=settings.events.retention_days), kept))
+        return await installation.purge()
 
     session_of(context).answer(delete)
 

@@ -3,7 +3,9 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar, overload
+from datetime import timedelta
+from functools import partial
+from typing import Any, Final, TypeVar, overload
 
 from dependency_injector import providers
 
@@ -21,7 +23,7 @@ from application.kernel.relay import Relay
 from application.reconciliation.audit_ledger import AuditLedgerHandler
 from application.reconciliation.close_ledger import CloseLedgerHandler
 from application.reconciliation.ports import BookStore
-from application.reconciliation.purge_history import PurgeHistoryHandler
+from application.reconciliation.purge_history import Purged, PurgeHistory
 from application.stock.answers import ReservationMoved
 from application.stock.reserve_stock import ReserveStock
 from domain.kernel.account import AccountKind
@@ -30,9 +32,10 @@ from entrypoints.composition.outside import Given, open_adapter
 from entrypoints.composition.process import tuned
 from entrypoints.composition.root import SELECTORS, Root
 from entrypoints.composition.settings import BadSettings, Settings, variable
-from entrypoints.worker.worker import Finish, Job, Pace, Worker
+from entrypoints.worker.worker import Finish, Job, Pace, Regularly, Worker
 
 R = TypeVar("R")
+HOUR: Final = 3_600.0
 Handler = Callable[[Call, Any], Awaitable[Any]]
 Asked = Callable[[str, Any], Awaitable[Any]]
 
@@ -55,7 +58,7 @@ class Installation:
     books: BookStore
     audit: AuditLedgerHandler
     close: CloseLedgerHandler
-    purge: PurgeHistoryHandler
+    purge: Callable[[], Awaitable[Purged]]
 
     @overload
     async def handle(self, call: Call, command: ReserveStock) -> ReservationMoved: ...
@@ -92,6 +95,8 @@ async def open_installation(
         if settings.worker.enabled if worker is None else worker:
             jobs.start()
             stack.push_async_callback(jobs.stop)
+            if settings.worker.relay:
+                committer.on_commit = partial(jobs.wake, "relay")
             # What is here now stays: a process that serves need not look through it again and again.
             stack.enter_context(tuned())
         yield Installation(
@@ -109,7 +114,7 @@ async def open_installation(
             books=root.books(),
             audit=root.audit(),
             close=root.close(),
-            purge=root.purge(),
+            purge=_purge(settings, root),
         )
 
 
@@ -156,6 +161,12 @@ async def _open_database(settings: Settings, stack: AsyncExitStack) -> MemoryDat
     return database
 
 
+def _purge(settings: Settings, root: Root) -> Callable[[], Awaitable[Purged]]:
+    """Deletes what was kept for as long as the settings say."""
+    requests, events = timedelta(days=settings.requests.retention_days), timedelta(days=settings.events.retention_days)
+    return partial(root.purge(), PurgeHistory(requests, events, messages=requests))
+
+
 def _worker(settings: Settings, root: Root) -> Worker:
     """The worker of this process with the jobs that are set; not started."""
     jobs: dict[str, Job] = {}
@@ -166,4 +177,6 @@ def _worker(settings: Settings, root: Root) -> Worker:
         relay, broker = root.relay(), root.broker()
         jobs["relay"] = relay
         finish += [relay.close, broker.drain]
+    if settings.worker.purge:
+        jobs["purge"] = Regularly(_purge(settings, root), HOUR)
     return Worker(jobs, finish, Pace(poll=settings.worker.poll_seconds))

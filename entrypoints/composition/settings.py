@@ -81,11 +81,12 @@ class ReservationSettings(Section):
 
 
 class WorkerSettings(Section):
-    """The jobs that run inside the process: firing deadlines and relaying events."""
+    """The jobs that run inside the process: firing deadlines, relaying events, purging."""
 
     enabled: bool = Field(True, description="whether a serving process runs the worker itself")
     deadlines: bool = Field(True, description="whether the worker fires deadlines")
     relay: bool = Field(True, description="whether the worker publishes events")
+    purge: bool = Field(True, description="whether the worker deletes, every hour, what was kept long enough")
     poll_seconds: float = Field(0.5, ge=0.01, le=60, description="seconds between looks when there is nothing to do")
 
 

@@ -29,8 +29,8 @@ class Pace:
 class Worker:
     """Runs jobs until it is stopped. A job that fails is logged and tried again, ever later; it stops no other.
 
-    `wake` (handed to whoever commits) has every waiting job look at once; without it they look at least every
-    `pace.poll` seconds, more often while there was something lately. `finish` is called in turn after the loops have
+    `wake` has a waiting job look at once; without it they look at least every `pace.poll` seconds, more often while
+    there was something lately. `finish` is called in turn after the loops have
     ended, to give back what they hold. Call `start` within the running event loop, `stop` before it ends.
     """
 
@@ -49,15 +49,15 @@ class Worker:
         loop = asyncio.get_running_loop()
         self._tasks = [loop.create_task(self._run(name), name=f"worker-{name}") for name in self._jobs]
 
-    def wake(self) -> None:
-        """Something was committed: look now."""
-        for event in self._wakes.values():
-            event.set()
+    def wake(self, name: str) -> None:
+        """There is something for this job: look now."""
+        self._wakes[name].set()
 
     async def stop(self) -> None:
         """Let every job finish the piece it is at (at most `pace.grace` seconds), then have everything given back."""
         self._stop.set()
-        self.wake()
+        for event in self._wakes.values():
+            event.set()
         if self._tasks:
             _, late = await asyncio.wait(self._tasks, timeout=self._pace.grace)
             for task in late:
@@ -98,3 +98,20 @@ class Worker:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await until.wait()
+
+
+class Regularly:
+    """A job that does something every so often, the first time after one such while."""
+
+    def __init__(self, work: Callable[[], Awaitable[object]], seconds: float) -> None:
+        self._work = work
+        self._seconds = seconds
+        self._next = asyncio.get_running_loop().time() + seconds
+
+    async def __call__(self) -> float:
+        """Do it if it is time; the seconds until it is. Raises what the work raises, and is then due again at once."""
+        clock = asyncio.get_running_loop().time
+        if clock() >= self._next:
+            await self._work()
+            self._next = clock() + self._seconds
+        return self._next - clock()

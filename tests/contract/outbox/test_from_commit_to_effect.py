@@ -70,7 +70,8 @@ async def test_every_effect_happens_once_though_messages_are_repeated_reordered_
         worker.start()
         for goods in "ABC":
             await yard.receive(goods, 5)
-            worker.wake()
+            for n in range(len(relays)):
+                worker.wake(f"relay-{n}")
         async with asyncio.timeout(20):
             while await installation.outbox().pending():  # noqa: ASYNC110 - the outbox is what says so
                 await asyncio.sleep(0.005)

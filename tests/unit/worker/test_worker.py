@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from entrypoints.worker.worker import Pace, Worker
+from entrypoints.worker.worker import Pace, Regularly, Worker
 
 PACE = Pace(first=0.001, poll=0.002, grace=0.1)
 
@@ -62,7 +62,7 @@ async def test_a_wake_has_an_idle_job_look_at_once() -> None:
     worker.start()
     await until(lambda: job.calls == 1)
     job.todo = 1
-    worker.wake()
+    worker.wake("job")
     await until(lambda: job.done == 1)
     await worker.stop()
 
@@ -81,7 +81,7 @@ async def test_a_wake_while_the_job_is_at_work_is_not_lost() -> None:
     worker = Worker({"job": job}, pace=Pace(first=60, poll=60))
     worker.start()
     await started.wait()
-    worker.wake()
+    worker.wake("job")
     go_on.set()
     await until(lambda: calls == 2)
     await worker.stop()
@@ -148,3 +148,32 @@ async def test_it_is_not_started_twice_and_may_be_started_again() -> None:
     worker.start()
     await until(lambda: job.done > done)
     await worker.stop()
+
+
+async def test_what_is_done_regularly_is_done_once_in_a_while() -> None:
+    done: list[float] = []
+    clock = asyncio.get_running_loop().time
+
+    async def work() -> None:
+        done.append(clock())
+
+    began = clock()
+    job = Regularly(work, 0.02)
+    assert 0 < await job() <= 0.02
+    assert done == []
+    worker = Worker({"job": job}, pace=PACE)
+    worker.start()
+    await until(lambda: len(done) >= 2)
+    await worker.stop()
+    assert done[0] - began >= 0.02
+    assert done[1] - done[0] >= 0.02
+
+
+async def test_what_is_done_regularly_and_failed_is_due_again_at_once() -> None:
+    async def work() -> None:
+        raise OSError("out of reach")
+
+    job = Regularly(work, 0.0)
+    for _ in range(2):
+        with pytest.raises(OSError, match="out of reach"):
+            await job()
