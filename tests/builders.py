@@ -8,7 +8,8 @@ from application.kernel.call import Call
 from application.stock.receive_stock import ReceivedLine, ReceiveStock
 from application.stock.reserve_stock import ReserveStock, StockLine
 from domain.kernel.account import Account, AccountKey
-from domain.kernel.ledger import Act, Entry, EntryKey, Ledger
+from domain.kernel.books import Act, Entry, EntryKey
+from domain.kernel.ledger import Ledger
 from domain.kernel.movement import Balances
 from domain.kernel.reservation import GroupHold, Hold, Plan, PlannedLine, Reservation, Way
 from domain.stock.position import Position

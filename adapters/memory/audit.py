@@ -8,7 +8,7 @@ from adapters.memory.database import MemoryDatabase
 from application.kernel.events import BalancesChanged
 from application.reconciliation.ports import Books, MakeLine, Period
 from domain.kernel.account import BEGINNING, AccountKey
-from domain.kernel.ledger import Movement
+from domain.kernel.books import Movement
 from domain.reconciliation.books import (
     NOTHING_SEALED,
     AccountInBooks,

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from domain.kernel.account import BEGINNING, Account, AccountKey
-from domain.kernel.ledger import Entry, EntryKey, Event, Movement
+from domain.kernel.books import Entry, EntryKey, Event, Movement
 from domain.kernel.reservation import Reservation
 
 

@@ -11,7 +11,7 @@ from application.kernel.command import Records
 from application.kernel.outbox import partition_of
 from application.kernel.ports import Changes, Contention, KeptReply, KeyTaken, Loaded, Reach, StoreError, pass_by
 from domain.kernel.account import Account, AccountKey
-from domain.kernel.ledger import EntryKey
+from domain.kernel.books import EntryKey
 from domain.kernel.quantity import MAX_BALANCE
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 
 from adapters.memory.database import MemoryDatabase
 from application.stock.ports import ChangedEntries, Standing
-from domain.kernel.ledger import Entry, EntryKey
+from domain.kernel.books import Entry, EntryKey
 
 
 class MemoryRegisterFeed:

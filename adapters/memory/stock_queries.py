@@ -33,7 +33,7 @@ from application.stock.queries import (
     require_version,
 )
 from domain.kernel.account import AccountKey
-from domain.kernel.ledger import Entry, EntryKey, Movement
+from domain.kernel.books import Entry, EntryKey, Movement
 from domain.kernel.movement import EMPTY, RESERVE
 from domain.kernel.reservation import Reservation
 from domain.stock.position import POSITION, Position

@@ -17,7 +17,7 @@ from application.kernel.command import Records
 from application.kernel.outbox import partition_of
 from application.kernel.ports import Changes, Codec, Contention, KeptReply, Loaded, Reach, pass_by
 from domain.kernel.account import MAX_DIMENSIONS, NO_FACTS, Account, AccountKey, key_text
-from domain.kernel.ledger import Entry, EntryKey
+from domain.kernel.books import Entry, EntryKey
 from domain.kernel.movement import Balances
 from domain.kernel.reservation import Reservation
 

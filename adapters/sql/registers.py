@@ -12,7 +12,7 @@ from adapters.sql.statements import asked as among
 from adapters.sql.statements import prepare
 from application.kernel.ports import Codec
 from application.stock.ports import ChangedEntries, Standing
-from domain.kernel.ledger import EntryKey
+from domain.kernel.books import EntryKey
 
 
 class SqlRegisterFeed:

@@ -40,7 +40,7 @@ from application.stock.queries import (
     require_version,
 )
 from domain.kernel.account import AccountKey, AccountKind, key_text
-from domain.kernel.ledger import Act, Entry, EntryKey, Movement
+from domain.kernel.books import Act, Entry, EntryKey, Movement
 from domain.kernel.movement import EMPTY, Balances
 from domain.kernel.reservation import Reservation
 from domain.stock.position import POSITION, Position

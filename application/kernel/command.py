@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Protocol, TypeVar
 
 from domain.kernel.account import AccountKey
-from domain.kernel.ledger import Entry, EntryKey, Ledger
+from domain.kernel.books import Entry, EntryKey
+from domain.kernel.ledger import Ledger
 from domain.kernel.reservation import Reservation
 
 

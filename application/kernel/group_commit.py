@@ -26,7 +26,8 @@ from application.kernel.ports import (
     StoreUnavailable,
 )
 from domain.kernel.account import AccountKey
-from domain.kernel.ledger import Act, EntryKey, Event, Ledger
+from domain.kernel.books import Act, EntryKey, Event
+from domain.kernel.ledger import Ledger
 from domain.kernel.refusal import Refusal, RequestMismatch
 
 R = TypeVar("R")

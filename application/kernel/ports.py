@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple, Protocol
 
 from application.kernel.command import Records
 from domain.kernel.account import Account, AccountKey
-from domain.kernel.ledger import Entry, EntryKey, Event, Movement
+from domain.kernel.books import Entry, EntryKey, Event, Movement
 from domain.kernel.reservation import Reservation
 
 Reach = Callable[[str], None]

@@ -7,7 +7,7 @@ from typing import Final, Protocol, TypeVar
 from application.kernel.call import Call
 from application.kernel.command import Command, Touches
 from application.stock.ports import Commit, LearnsRegisters, Standing
-from domain.kernel.ledger import Entry, EntryKey
+from domain.kernel.books import Entry, EntryKey
 from domain.kernel.refusal import InvalidInput
 
 MAX_ENTRIES: Final = 500

@@ -15,7 +15,7 @@ from application.stock.queries import (
     page_size,
     tenant_of,
 )
-from domain.kernel.ledger import Movement
+from domain.kernel.books import Movement
 from domain.kernel.quantity import MAX_BALANCE, identifier, text, whole
 from domain.kernel.refusal import InvalidInput
 

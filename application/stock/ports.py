@@ -5,7 +5,7 @@ from typing import NamedTuple, Protocol, TypeVar
 
 from application.kernel.call import Call
 from application.kernel.command import Command
-from domain.kernel.ledger import EntryKey
+from domain.kernel.books import EntryKey
 from domain.kernel.reservation import Plan
 from domain.stock.position import Position
 

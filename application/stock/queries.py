@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple, Protocol
 
 from domain.kernel.account import AccountKey
-from domain.kernel.ledger import Entry, Movement
+from domain.kernel.books import Entry, Movement
 from domain.kernel.movement import CONFIRM, DAMAGE, DEALLOCATE, EXPIRE, RELEASE, RESERVE, SHIP, Balances
 from domain.kernel.quantity import identifier, whole
 from domain.kernel.refusal import InvalidInput, Refusal

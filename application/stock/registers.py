@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from application.stock.ports import RegisterFeed, Standing
-from domain.kernel.ledger import EntryKey
+from domain.kernel.books import EntryKey
 from domain.kernel.refusal import Refusal
 from domain.stock.goods import GOODS, InactiveGoods, UnknownGoods
 from domain.stock.node import NODE, InactiveNode, UnknownNode

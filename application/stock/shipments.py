@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from application.stock.answers import PositionAfter
 from domain.kernel.account import AccountKey
-from domain.kernel.ledger import EntryKey, Ledger
+from domain.kernel.books import EntryKey
+from domain.kernel.ledger import Ledger
 from domain.kernel.quantity import identifier
 from domain.stock.position import shipment_key
 from domain.stock.shipment import SHIPMENTS, Place, Shipment, ShipmentUnknown

@@ -8,7 +8,7 @@ from datetime import datetime
 from application.kernel.command import Records
 from application.kernel.ports import Changes, LedgerBatch, LedgerStore, Loaded
 from domain.kernel.account import AccountKey
-from domain.kernel.ledger import EntryKey
+from domain.kernel.books import EntryKey
 
 Plan = Callable[[Sequence[Changes]], Exception | None]
 

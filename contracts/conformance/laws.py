@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from domain.kernel.account import Account, AccountKey
-from domain.kernel.ledger import Movement
+from domain.kernel.books import Movement
 from domain.kernel.movement import DAMAGE, EMPTY, OUTSIDE, RESERVABLE, RESERVE, Balances
 from domain.kernel.quantity import MAX_BALANCE
 from domain.kernel.reservation import Reservation

@@ -43,7 +43,8 @@ from contracts.conformance.commands import (
 from contracts.conformance.ground import Installation, Shop
 from contracts.conformance.laws import Snapshot
 from domain.kernel.account import AccountKey
-from domain.kernel.ledger import EntryKey, Ledger, Movement
+from domain.kernel.books import EntryKey, Movement
+from domain.kernel.ledger import Ledger
 from domain.kernel.movement import EMPTY, OUTSIDE, Balances
 from domain.kernel.reservation import Pick
 from domain.stock.position import ARRIVE, DISPATCHED, SHIPMENT_ARRIVE, Position, shipment_key

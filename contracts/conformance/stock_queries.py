@@ -66,7 +66,7 @@ from contracts.conformance.stock_asker import (
     agree_now,
     anything,
 )
-from domain.kernel.ledger import EntryKey, Movement
+from domain.kernel.books import EntryKey, Movement
 from domain.kernel.movement import EMPTY, Balances
 from domain.kernel.refusal import InvalidInput, ReservationUnknown
 from domain.kernel.reservation import Pick

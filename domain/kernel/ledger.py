@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from domain.kernel.account import AccountKey
-from domain.kernel.books import Act, Books, Entry, EntryKey, Event, Movement
+from domain.kernel.books import Books
 from domain.kernel.movement import (
     CONFIRM,
     DAMAGE,
@@ -401,6 +401,3 @@ def _insufficient(short: list[Shortage]) -> InsufficientBalance:
             for each in short
         ],
     )
-
-
-__all__ = ["Act", "Advanced", "Entry", "EntryKey", "Event", "Ledger", "Movement", "Shortage"]

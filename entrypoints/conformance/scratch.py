@@ -17,7 +17,7 @@ from application.stock.ports import RegisterFeed
 from contracts.conformance.laws import Accepted, Due, Snapshot, Told
 from contracts.conformance.stock_asker import StockQueries
 from domain.kernel.account import AccountKey, AccountKind
-from domain.kernel.ledger import Act, Movement
+from domain.kernel.books import Act, Movement
 from domain.kernel.movement import Balances
 from domain.reconciliation.books import Posting
 from entrypoints.composition.installation import open_root

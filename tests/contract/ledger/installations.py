@@ -23,7 +23,7 @@ from application.kernel.events import BalancesChanged
 from application.kernel.ports import Reach, pass_by
 from contracts.conformance.laws import Accepted, Due, Snapshot, Told
 from domain.kernel.account import Account, AccountKey, AccountKind
-from domain.kernel.ledger import Act, Movement
+from domain.kernel.books import Act, Movement
 from domain.kernel.movement import Balances
 
 CODEC = JsonCodec()

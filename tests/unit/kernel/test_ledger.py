@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from domain.kernel.ledger import Act, Entry, EntryKey, Event
+from domain.kernel.books import Act, Entry, EntryKey, Event
 from domain.kernel.movement import OPEN, RESERVE, SET_FLOOR, Balances, MovementKind
 from domain.kernel.quantity import MAX_BALANCE
 from domain.kernel.refusal import InsufficientBalance, InvalidInput, MovementNotAllowed

@@ -9,7 +9,8 @@ from typing import Any
 from adapters.encoding import JsonCodec
 from application.kernel.command import Records
 from domain.kernel.account import Account, AccountKey
-from domain.kernel.ledger import Act, Entry, EntryKey, Event, Ledger, Movement
+from domain.kernel.books import Act, Entry, EntryKey, Event, Movement
+from domain.kernel.ledger import Ledger
 from domain.kernel.movement import Balances, Bucket
 from domain.kernel.reservation import Reservation, Stage
 from domain.stock.position import POSITION, SHIPMENT, Position, shipment_key

@@ -10,7 +10,7 @@ from application.stock.change_node import ChangeNode, NodeChange
 from application.stock.enter import EntriesWritten, EntryAfter
 from application.stock.register_goods import RegisterGoods
 from application.stock.register_node import RegisterNode
-from domain.kernel.ledger import EntryKey
+from domain.kernel.books import EntryKey
 from domain.kernel.refusal import InvalidInput
 from domain.stock.goods import Goods, GoodsExists, GoodsVersion, InactiveGoods, UnknownGoods
 from domain.stock.node import InactiveNode, Node, NodeExists, NodeVersion, UnknownNode

@@ -11,7 +11,7 @@ from adapters.memory.registers import MemoryRegisterFeed
 from application.kernel.ports import StoreError
 from application.stock.ports import ChangedEntries, Standing
 from application.stock.registers import RegisterCache
-from domain.kernel.ledger import Entry, EntryKey
+from domain.kernel.books import Entry, EntryKey
 from domain.stock.goods import InactiveGoods, UnknownGoods
 from domain.stock.node import InactiveNode, UnknownNode
 

@@ -16,7 +16,7 @@ from application.stock.receive_stock import ReceivedLine, ReceiveStock
 from application.stock.reserve_stock import HoldPlanned, ReserveStock, StockLine, plan_of
 from application.stock.ship_reservation import ShipReservation
 from application.stock.shipments import Carried, ShipmentMoved
-from domain.kernel.ledger import EntryKey
+from domain.kernel.books import EntryKey
 from domain.kernel.movement import Balances
 from domain.kernel.refusal import InsufficientBalance, InvalidInput
 from domain.kernel.reservation import Pick
