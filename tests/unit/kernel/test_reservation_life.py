@@ -159,6 +159,8 @@ def test_an_unknown_line_is_refused() -> None:
     assert caught.value.facts == {"field": "line", "reservation": "r1", "line": "9"}
     with pytest.raises(InvalidInput):
         held().exchange("r1", Pick("9"), way(B))
+    with pytest.raises(InvalidInput):
+        held().confirm("r1", [Pick("0")])  # before all there are, not after
 
 
 @pytest.mark.parametrize("verb", ["confirm", "release", "ship", "deallocate"])
@@ -186,6 +188,7 @@ def test_it_expires_when_its_time_has_come_and_not_before() -> None:
     assert posted(on) == [("A", EXPIRE, 5)]
     assert on._pages.movements[0].scene == "shop"
     assert on.expire("r1", 1, 0) is None
+    assert held(until=later(-60)).expire("r1", 1, 0) is not None
 
 
 def test_only_what_is_still_held_expires() -> None:
@@ -219,7 +222,9 @@ def test_an_extension_is_a_new_deadline_and_the_old_one_is_stale() -> None:
     after = on.extend("r1", NOON)
     assert (after.due, after.deadline, after.token, after.commands) == (NOON, 2, 0, (1, 2))
     assert on.expire("r1", 1, 0) is None
-    assert on.expire("r1", 2, 0) is not None
+    assert on.extend("r1", NOON).deadline == 3
+    assert on.expire("r1", 2, 0) is None
+    assert on.expire("r1", 3, 0) is not None
 
 
 def test_an_extension_forgets_who_had_claimed_the_old_deadline() -> None:
@@ -281,6 +286,9 @@ def test_a_worn_reservation_can_still_be_ended() -> None:
     assert expired[0].status == "expired"
     on = worn(held(), MAX_COMMANDS)
     assert on.confirm("r1")[0].status == "confirmed"
+    begin(on, 5001)
+    with pytest.raises(ReservationState):
+        on.ship("r1", [Pick("1", 1)])
     assert on.ship("r1")[0].status == "shipped"
 
 

@@ -144,7 +144,7 @@ def test_a_shipment_goes_to_one_place_and_not_back_where_it_comes_from() -> None
         desk.do(ShipReservation("t1", shipment="S1", receiver=Place("N1")))
     assert home.value.facts == {"shipment": "S1"}
     desk.do(ShipReservation("t1", (Pick("1", 1),), "S1", N2))
-    for elsewhere in (Place("N3"), Place("N2", "acme")):
+    for elsewhere in (Place("N3"), Place("N0"), Place("N2", "acme")):
         with pytest.raises(ShipmentReceiver) as refusal:
             desk.do(ShipReservation("t1", (Pick("1", 1),), "S1", elsewhere))
         assert refusal.value.own_code == "shipment.receiver"
@@ -368,6 +368,14 @@ def test_a_recall_is_checked_before_the_queue() -> None:
 
 
 # -- the entry ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("elsewhere", [Place("N1", "zeta"), Place("N1", "-"), Place("N0", "acme"), Place("N3", "acme")])
+def test_a_shipment_leaves_one_place_whatever_its_name(elsewhere: Place) -> None:
+    shipment = Shipment("S1", Place("N1", "acme"), N2, "transfer")
+    shipment.dispatched_from(Place("N1", "acme"))
+    with pytest.raises(ShipmentSender):
+        shipment.dispatched_from(elsewhere)
 
 
 def test_a_shipment_is_what_its_entry_keeps_and_is_acted_on_a_thousand_times_at_most() -> None:
