@@ -286,6 +286,7 @@ def test_a_worn_reservation_can_still_be_ended() -> None:
     assert expired[0].status == "expired"
     on = worn(held(), MAX_COMMANDS)
     assert on.confirm("r1")[0].status == "confirmed"
+    on.accept()
     begin(on, 5001)
     with pytest.raises(ReservationState):
         on.ship("r1", [Pick("1", 1)])
