@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from application.kernel.command import Touches
-from application.stock.enter import EntriesWritten, entered, touched, written
+from application.stock.enter import EntriesWritten, entered, registered, touched, written
 from domain.kernel.ledger import Ledger
 from domain.kernel.quantity import identifier, whole
 from domain.stock.goods import GOODS, Goods, GoodsVersion, UnknownGoods
@@ -57,14 +57,8 @@ class ChangeGoods:
         return touched(GOODS, self.changes)
 
     def decide(self, ledger: Ledger) -> EntriesWritten:
-        known = {change.code: ledger.entry(GOODS, change.code) for change in self.changes}
-        missing = [code for code, entry in known.items() if entry is None]
-        if missing:
-            raise UnknownGoods(f"not registered: {', '.join(missing)}", codes=missing)
         entries = []
-        for change in self.changes:
-            entry = known[change.code]
-            assert entry is not None
+        for change, entry in registered(ledger, GOODS, self.changes, UnknownGoods):
             if change.version not in (0, entry.version):
                 raise GoodsVersion(
                     f"{change.code} is at version {entry.version} by now", goods=change.code, version=entry.version

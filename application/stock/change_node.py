@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from application.kernel.command import Touches
-from application.stock.enter import EntriesWritten, entered, touched, written
+from application.stock.enter import EntriesWritten, entered, registered, touched, written
 from domain.kernel.ledger import Ledger
 from domain.kernel.quantity import identifier, whole
 from domain.stock.node import NODE, Node, NodeVersion, UnknownNode
@@ -57,14 +57,8 @@ class ChangeNode:
         return touched(NODE, self.changes)
 
     def decide(self, ledger: Ledger) -> EntriesWritten:
-        known = {change.code: ledger.entry(NODE, change.code) for change in self.changes}
-        missing = [code for code, entry in known.items() if entry is None]
-        if missing:
-            raise UnknownNode(f"not registered: {', '.join(missing)}", codes=missing)
         entries = []
-        for change in self.changes:
-            entry = known[change.code]
-            assert entry is not None
+        for change, entry in registered(ledger, NODE, self.changes, UnknownNode):
             if change.version not in (0, entry.version):
                 raise NodeVersion(
                     f"{change.code} is at version {entry.version} by now", node=change.code, version=entry.version

@@ -8,7 +8,8 @@ from application.kernel.call import Call
 from application.kernel.command import Command, Touches
 from application.stock.ports import Commit, LearnsRegisters, Standing
 from domain.kernel.books import Entry, EntryKey
-from domain.kernel.refusal import InvalidInput
+from domain.kernel.ledger import Ledger
+from domain.kernel.refusal import InvalidInput, Refusal
 
 MAX_ENTRIES: Final = 500
 """Most entries of one command; more are several commands, each with its own request id."""
@@ -73,6 +74,23 @@ def entered(items: Sequence[Item], what: str) -> None:
 
 def touched(register: str, items: Sequence[Coded]) -> Touches:
     return Touches(entries=tuple(EntryKey(register, item.code) for item in items))
+
+
+def registered(
+    ledger: Ledger, register: str, items: Sequence[Item], unknown: type[Refusal]
+) -> list[tuple[Item, Entry]]:
+    """Each with its entry. Raises `unknown`, naming all codes that have none."""
+    known: list[tuple[Item, Entry]] = []
+    missing: list[str] = []
+    for item in items:
+        entry = ledger.entry(register, item.code)
+        if entry is None:
+            missing.append(item.code)
+        else:
+            known.append((item, entry))
+    if missing:
+        raise unknown(f"not registered: {', '.join(missing)}", codes=missing)
+    return known
 
 
 def written(register: str, entries: Sequence[Entry]) -> EntriesWritten:

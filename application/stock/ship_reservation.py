@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import ClassVar
 
 from application.kernel.command import Records, Touches
@@ -67,15 +68,15 @@ class ShipReservation:
     def touches(self) -> Touches:
         if self.receiver is None:
             return Touches(reservations=(self.reservation,))
-        return Touches((self.reservation,), entries=(entry_of(self.shipment),), then=self._carriers)
+        carriers = partial(self._carriers, self.receiver)
+        return Touches((self.reservation,), entries=(entry_of(self.shipment),), then=carriers)
 
-    def _carriers(self, records: Records) -> Iterable[AccountKey]:
+    def _carriers(self, receiver: Place, records: Records) -> Iterable[AccountKey]:
         """The accounts that carry what the reservation may hold: the receiver's positions and the shipment's goods."""
-        assert self.receiver is not None
         for key in records.may_hold(self.reservation):
             if key.kind is POSITION:
                 goods, lot = lot_of(key)
-                yield self.receiver.position(goods, lot).key
+                yield receiver.position(goods, lot).key
                 yield shipment_key(self.shipment, goods, lot)
 
     def decide(self, ledger: Ledger) -> ReservationShipped:

@@ -18,12 +18,20 @@ class CountBelowPromised(Refusal):
 
     code = "stock.promised"
 
-    @property
-    def position(self) -> Position:
-        """The position that was counted."""
-        named = self.facts["position"]
-        assert isinstance(named, dict)
-        return Position(**named)
+    def __init__(self, account: Account, counted: int, short: int) -> None:
+        balances = account.balances
+        super().__init__(
+            f"{account.key}: {counted} counted, {balances.on_hand - balances.available} promised or held",
+            position=account.key.named(),
+            counted=counted,
+            on_hand=balances.on_hand,
+            available=balances.available,
+            reserved=balances.reserved,
+            allocated=balances.allocated,
+            held=balances.held,
+            short=short,
+        )
+        self.position = Position.of(account.key)
 
 
 class Difference(NamedTuple):
@@ -45,15 +53,5 @@ def difference(account: Account, counted: int) -> Difference:
         return Difference(change, 0)
     short = -change - balances.available
     if short > 0:
-        raise CountBelowPromised(
-            f"{account.key}: {counted} counted, {balances.on_hand - balances.available} promised or held",
-            position=account.key.named(),
-            counted=counted,
-            on_hand=balances.on_hand,
-            available=balances.available,
-            reserved=balances.reserved,
-            allocated=balances.allocated,
-            held=balances.held,
-            short=short,
-        )
+        raise CountBelowPromised(account, counted, short)
     return Difference(0, -change)
