@@ -9,8 +9,10 @@ from domain.kernel.refusal import InvalidInput
 RESERVED_PREFIX: Final = "expire:"
 """Request ids that only the timeout center may use."""
 
-MAX_SYSTEM_REQUEST: Final = MAX_IDENTIFIER + 32
-"""The platform's own ids name a reservation, whose id may be as long as a caller's, and say what for."""
+MAX_REQUEST: Final = MAX_IDENTIFIER + 24
+"""Longest request id there is: the platform's own name a reservation, whose id may be as long as a caller's request id,
+and which of its deadlines.
+"""
 
 
 @dataclass(slots=True)
@@ -31,8 +33,7 @@ class Call:
     def __post_init__(self) -> None:
         identifier(self.tenant, "tenant", most=64)
         identifier(self.actor, "actor")
-        # The platform's own ids name what they are about: the longest reservation id, and which of its deadlines.
-        identifier(self.request, "request_id", most=MAX_IDENTIFIER + 24 if self.system else MAX_IDENTIFIER)
+        identifier(self.request, "request_id", most=MAX_REQUEST if self.system else MAX_IDENTIFIER)
         if self.principal:
             identifier(self.principal, "principal")
         if not self.system and self.request.startswith(RESERVED_PREFIX):

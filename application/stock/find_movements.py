@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from application.kernel.call import MAX_REQUEST
 from application.stock.queries import (
     LinePlace,
     MovementReader,
@@ -69,7 +70,7 @@ class FindMovements:
     def __post_init__(self) -> None:
         match self.of:
             case OfCommand(request=id):
-                identifier(id, "request_id")
+                identifier(id, "request_id", most=MAX_REQUEST)
             case OfReservation(reservation=id):
                 identifier(id, "reservation")
             case OfShipment(shipment=id):

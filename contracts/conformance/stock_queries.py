@@ -330,6 +330,11 @@ class StockQueriesConformance:
         with pytest.raises(InvalidInput):
             FindMovements(OfCommand("r"), after)
 
+    def test_what_the_platform_did_can_be_asked_for_however_long_its_id(self) -> None:
+        FindMovements(OfCommand(f"expire:{'r' * 128}:1001"))
+        with pytest.raises(InvalidInput):
+            FindMovements(OfCommand("r" * 153))
+
     @pytest.mark.parametrize("limit", [0, 501, -1])
     def test_a_page_is_bounded(self, limit: int) -> None:
         for ask in (
