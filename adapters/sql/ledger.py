@@ -28,7 +28,8 @@ BUCKETS: Final = len(Balances._fields)
 class SqlLedgerStore:
     """The ledger of one database. All writes of a batch are one transaction of the one writer.
 
-    `clock` gives microseconds since 1970 and never falls; `ids` may be shared with queries.
+    `clock` gives microseconds since 1970 and never falls. `ids` are its own: a transaction that does not commit takes
+    them back, and what reads beside it must not see them.
     """
 
     def __init__(
