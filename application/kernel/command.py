@@ -1,9 +1,10 @@
-"""What a ledger command is: two pure functions and a name."""
+"""What a ledger command is: two pure functions and a name; and whoever has it committed."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Protocol, TypeVar
 
+from application.kernel.call import Call
 from domain.kernel.account import AccountKey
 from domain.kernel.books import Entry, EntryKey
 from domain.kernel.ledger import Ledger
@@ -43,6 +44,7 @@ class Touches:
 
 
 R = TypeVar("R", covariant=True)
+Reply = TypeVar("Reply")
 
 
 class Command(Protocol[R]):
@@ -60,4 +62,15 @@ class Command(Protocol[R]):
 
     def decide(self, ledger: Ledger) -> R:
         """Answer, having posted on the ledger; or raise a Refusal, and nothing was done."""
+        ...
+
+
+class Commit(Protocol):
+    """Has commands decided and committed: the group committer, as those who send commands see it."""
+
+    async def submit(self, call: Call, command: Command[Reply], asked: object | None = None) -> Reply:
+        """The command's reply once it is committed. `asked` is what the caller sent, where that differs.
+
+        Raises the command's Refusal, or Unanswered.
+        """
         ...

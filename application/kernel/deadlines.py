@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple, Protocol
 
 from application.kernel.call import RESERVED_PREFIX, Call
 from application.kernel.clock import ClockWatch
-from application.kernel.command import Command
+from application.kernel.command import Command, Commit
 from application.kernel.group_commit import Unanswered
 from application.kernel.ports import Reach, pass_by
 from domain.kernel.refusal import Refusal
@@ -74,12 +74,6 @@ class Expire(Protocol):
     """Makes the command that gives back what a reservation still holds; the context that owns it provides it."""
 
     def __call__(self, reservation: str, deadline: int, token: int) -> Command[Any]: ...
-
-
-class Commit(Protocol):
-    """The group committer, as far as it is needed here."""
-
-    async def submit(self, call: Call, command: Command[Any], asked: object | None = None) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from application.kernel.call import Call
-from application.kernel.command import Touches
+from application.kernel.command import Commit, Touches
 from application.kernel.ports import StoreError
 from application.stock.answers import PositionAfter, ReservationMoved, positions_after, reservation_moved
 from application.stock.handle import Mentions, StockHandler
 from application.stock.lines import bounded, required
-from application.stock.ports import Commit, Registers, ReservationsHolding
+from application.stock.ports import Registers, ReservationsHolding
 from domain.kernel.account import AccountKey
 from domain.kernel.ledger import Advanced, Ledger
 from domain.kernel.quantity import MAX_BALANCE, identifier, whole

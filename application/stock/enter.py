@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Final, Protocol, TypeVar
 
 from application.kernel.call import Call
-from application.kernel.command import Command, Touches
-from application.stock.ports import Commit, LearnsRegisters, Standing
+from application.kernel.command import Command, Commit, Touches
+from application.stock.ports import LearnsRegisters, Standing
 from domain.kernel.books import Entry, EntryKey
 from domain.kernel.ledger import Ledger
 from domain.kernel.refusal import InvalidInput, Refusal

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeVar
 
 from application.kernel.call import Call
-from application.kernel.command import Command, Touches
+from application.kernel.command import Command, Commit, Touches
 from application.kernel.group_commit import Unavailable
 from application.kernel.ports import StoreError
-from application.stock.ports import Commit, Registers
+from application.stock.ports import Registers
 from domain.kernel.ledger import Ledger
 from domain.kernel.refusal import Refusal
 

@@ -1,23 +1,12 @@
 """The ports of the stock context, each as small as its consumer needs."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol
 
 from application.kernel.call import Call
-from application.kernel.command import Command
 from domain.kernel.books import EntryKey
 from domain.kernel.reservation import Plan
 from domain.stock.position import Position
-
-R = TypeVar("R")
-
-
-class Commit(Protocol):
-    """The group committer, as a use case sees it."""
-
-    async def submit(self, call: Call, command: Command[R], asked: object | None = None) -> R:
-        """The command's reply once it is committed. Raises its Refusal, or Unanswered."""
-        ...
 
 
 class Registers(Protocol):

@@ -6,10 +6,10 @@ from datetime import timedelta
 from typing import Any, ClassVar, Final
 
 from application.kernel.call import Call
-from application.kernel.command import Touches
+from application.kernel.command import Commit, Touches
 from application.stock.answers import ReservationMoved, granted, reservation_moved
 from application.stock.handle import Mentions, TurnedDown, objection
-from application.stock.ports import Commit, HoldPlan, Registers
+from application.stock.ports import HoldPlan, Registers
 from domain.kernel.ledger import Ledger
 from domain.kernel.quantity import identifier, whole
 from domain.kernel.refusal import InvalidInput, Refusal
