@@ -260,9 +260,7 @@ class LedgerConformance:
 
         await ground.both(story)
 
-    async def test_a_value_that_cannot_be_written_fails_that_command_alone(self, ground: Ground) -> None:
-        """The fault is in the store's own work here: a balance that its constraints would not take."""
-
+    async def test_a_refusal_after_posting_in_command_37_of_64_refuses_that_command_alone(self, ground: Ground) -> None:
         async def story(shop: Shop) -> None:
             outcomes = await shop.at_once(
                 (f"r{i}", RefuseAfterPosting("A") if i == 37 else Receive("A", 1)) for i in range(1, 65)
