@@ -68,7 +68,7 @@ class MemoryBooks:
             for id, reservation in kept.items():
                 row = database.deadlines.get((tenant, id))
                 deadline = None if row is None else (row.number, row.due)
-                yield ReservationInBooks(tenant, reservation, reservation.status, deadline)
+                yield ReservationInBooks(tenant, id, reservation, reservation.status, deadline)
 
     def stray_deadlines(self) -> Iterator[tuple[str, str]]:
         database = self._database

@@ -1,6 +1,6 @@
 """The books in SQL: one snapshot, read in chunks and streams, whatever its size."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final, TypeVar
@@ -16,7 +16,9 @@ from adapters.sql.times import moment
 from application.kernel.ports import Codec, StoreError
 from application.reconciliation.ports import Books
 from domain.kernel.account import AccountKey, AccountKind
+from domain.kernel.reservation import Reservation
 from domain.reconciliation.books import (
+    UNREADABLE,
     AccountInBooks,
     Posting,
     ReservationInBooks,
@@ -114,11 +116,19 @@ class SqlBooks:
         while rows:
             width = len(RESERVATION_READ) + 1
             plain = [tuple(row[:width]) for row in rows]
-            for row, reservation in zip(rows, reservations_of(self._codec, plain, self._keys_of), strict=True):
+            for row, reservation in zip(rows, self._reservations_in(plain), strict=True):
                 tenant, status, number, due = row[width:]
-                yield ReservationInBooks(tenant, reservation, status, None if number is None else (number, moment(due)))
+                awaited = None if number is None else (number, moment(due))
+                yield ReservationInBooks(tenant, row.id, reservation, status, awaited)
             after = (rows[-1].tenant, rows[-1].id)
             rows = self._connection.execute(query.where(place > after)).all() if len(rows) == CHUNK else []
+
+    def _reservations_in(self, rows: Sequence[Any]) -> Sequence[Reservation | None]:
+        """None for each that cannot be read: to find out which, they are read one by one."""
+        try:
+            return reservations_of(self._codec, rows, self._keys_of)
+        except ValueError:
+            return [None] if len(rows) == 1 else [each for row in rows for each in self._reservations_in([row])]
 
     def stray_deadlines(self) -> Iterator[tuple[str, str]]:
         table, deadline = schema.reservation, schema.deadline
@@ -209,7 +219,9 @@ class SqlBooks:
     def told(self) -> Iterator[Told]:
         account, reservation, outbox = schema.account, schema.reservation, schema.outbox
         # What follows reads JSON as SQLite does; other dialects have an operator of their own.
-        before = func.json_extract(cast(outbox.c.data, Text), "$.version_before")
+        data = cast(outbox.c.data, Text)
+        told = case((func.json_valid(data) == 1, func.json_extract(data, "$.version_before")))
+        before = func.coalesce(told, UNREADABLE)
         rows = union_all(
             select(
                 account.c.tenant,

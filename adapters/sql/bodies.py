@@ -9,7 +9,8 @@ from domain.kernel.account import AccountKey
 from domain.kernel.reservation import Group, Hold, Leg, Line, Reservation, Stage
 
 StoredHold = tuple[int, int]
-StoredLeg = tuple[tuple[StoredHold, ...], tuple[int, ...]]
+StoredCounts = tuple[int, int, int, int, int, int]
+StoredLeg = tuple[tuple[StoredHold, ...], StoredCounts]
 StoredLine = tuple[str, int, tuple[StoredLeg, ...]]
 StoredGroup = tuple[str, int, int, tuple[str, ...], int | None]
 

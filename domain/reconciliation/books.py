@@ -75,17 +75,24 @@ class AccountInBooks(NamedTuple):
 
 
 class ReservationInBooks(NamedTuple):
-    """A reservation, the status its row says, and its deadline row's number and due time, where there is one."""
+    """A reservation (None: its row cannot be read), the status that the row says, and the number and due time of its
+    deadline's row, where there is one.
+    """
 
     tenant: str
-    reservation: Reservation
+    id: str
+    reservation: Reservation | None
     status: str
     deadline: tuple[int, datetime] | None
 
 
+UNREADABLE: Final = -1
+
+
 class Told(NamedTuple):
     """A step in the events of one subject: an event (from the number `before` to `number`), or, with `before` None,
-    the record that the events are told of, which says that `number` was the last.
+    the record that the events are told of, which says that `number` was the last. UNREADABLE stands for a `before`
+    that the event should tell and does not.
     """
 
     tenant: str

@@ -20,12 +20,15 @@ class Holds:
     def take(self, row: ReservationInBooks) -> None:
         """Check a reservation by itself and add what it holds."""
         self.reservations += 1
-        tenant, reservation, status, deadline = row
-        where = f"reservation {reservation.id}"
+        tenant, id, reservation, status, deadline = row
+        where = f"reservation {id}"
 
         def differs(check: str, expected: object, found: object) -> None:
             self._findings.add(check, tenant, where, expected, found)
 
+        if reservation is None:
+            differs("reservation.unreadable", "lines, groups and commands", "what cannot be read")
+            return
         for line in reservation.lines:
             if line.granted > line.asked or any(count < 0 for leg in line.legs for count in leg.counts):
                 differs("reservation.counts", f"0 to {line.asked} of line {line.id}", [leg.counts for leg in line.legs])

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from itertools import groupby
 
-from domain.reconciliation.books import Told
+from domain.reconciliation.books import UNREADABLE, Told
 from domain.reconciliation.difference import Findings
 
 
@@ -31,7 +31,9 @@ def follow_events(
                 record = row.number
                 continue
             count += 1
-            if last is None:
+            if row.before == UNREADABLE:
+                differs("event.unreadable", f"the number before {row.number}", "what cannot be read")
+            elif last is None:
                 if record is None and subject.startswith(recorded) and row.at >= kept_since:
                     differs("event.record", "a record that it is told of", "none")
                 if row.before != 0 and not purged:

@@ -101,11 +101,12 @@ def _seen(books: Books, tenant: str) -> Snapshot:
                 if each.kept is not None:
                     requests[each.request] = Accepted(each.kept, each.name)
     mine = [row for row in books.reservations(0) if row.tenant == tenant]
+    reservations = {row.id: row.reservation for row in mine if row.reservation is not None}
     return Snapshot(
         movements=movements,
-        reservations={row.reservation.id: row.reservation for row in mine},
+        reservations=reservations,
         requests=requests,
-        deadlines={row.reservation.id: Due(*row.deadline) for row in mine if row.deadline is not None},
+        deadlines={row.id: Due(*row.deadline) for row in mine if row.deadline is not None},
     )
 
 

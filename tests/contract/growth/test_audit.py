@@ -12,6 +12,7 @@ from tests.contract.growth.installations import opened
 from tests.contract.growth.planting import EXPECTED, MEMORY, SQL, plant_in_sqlite
 
 KINDS = ("memory", "sqlite")
+FIRST = "account:stock:-/A/N1/-/-"
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -89,3 +90,32 @@ async def test_a_difference_says_what_whose_where_expected_and_found(history: Pa
         ledger.tamper("UPDATE account SET floor = 7 WHERE tenant = 'south' AND key = '-/A/N1/-/-'")
         (difference,) = (await ledger.audit()).differences
         assert difference == ("account.floor", "south", "stock:-/A/N1/-/-", "0", "7")
+
+
+UNREADABLE = {
+    "no JSON": "x'7B'",
+    "other JSON": "'[7]'",
+    "a stage too few": "replace(CAST(body AS TEXT), ',0]]]', ']]]')",
+}
+
+
+@pytest.mark.parametrize("body", UNREADABLE)
+async def test_a_reservation_that_cannot_be_read_is_a_difference(body: str, history: Path, tmp_path: Path) -> None:
+    shutil.copy(history, tmp_path / history.name)
+    async with opened("sqlite", tmp_path) as ledger:
+        ledger.tamper(f"UPDATE reservation SET body = {UNREADABLE[body]} WHERE tenant = 'south' AND id = 'open0'")
+        report = await ledger.audit()
+        unread = [difference for difference in report.differences if difference.check == "reservation.unreadable"]
+        assert [difference[1:3] for difference in unread] == [("south", "reservation open0")]
+        assert {difference.check for difference in report.differences} == {"reservation.unreadable", "account.reserved"}
+
+
+@pytest.mark.parametrize("data", ["x'7B'", "'{}'"])
+async def test_an_event_that_cannot_be_read_is_a_difference(data: str, history: Path, tmp_path: Path) -> None:
+    shutil.copy(history, tmp_path / history.name)
+    async with opened("sqlite", tmp_path) as ledger:
+        ledger.tamper(
+            f"UPDATE outbox SET data = {data} WHERE id = (SELECT min(id) FROM outbox WHERE subject = '{FIRST}')"
+        )
+        (difference,) = (await ledger.audit()).differences
+        assert difference[:3] == ("event.unreadable", "north", FIRST)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from domain.reconciliation.books import NOTHING_SEALED, AccountInBooks, Posting, Standing, Told
+from domain.reconciliation.books import NOTHING_SEALED, UNREADABLE, AccountInBooks, Posting, Standing, Told
 from domain.reconciliation.chain import compare_standing, follow
 from domain.reconciliation.difference import Findings
 from domain.reconciliation.links import follow_events
@@ -178,6 +178,7 @@ def test_events_are_numbered_without_gaps_up_to_what_their_record_knows() -> Non
     assert events(told((None, 2), (0, 1), (0, 1), (1, 2))) == ["event.gap"]
     assert events(told((0, 1))) == ["event.record"]
     assert events(told((0, 1), subject="command:q")) == []
+    assert events(told((None, 3), (0, 1), (UNREADABLE, 2), (2, 3))) == ["event.unreadable"]
 
 
 def test_what_was_purged_is_not_missed_and_what_was_not_is() -> None:
