@@ -6,6 +6,7 @@ from typing import ClassVar, Final
 from application.kernel.command import Touches
 from application.stock.answers import PositionsMoved, positions_after
 from application.stock.handle import Mentions
+from domain.kernel.account import AccountKey
 from domain.kernel.ledger import Ledger
 from domain.kernel.movement import OPEN
 from domain.kernel.quantity import identifier, text, whole
@@ -28,7 +29,12 @@ class ReceivedLine:
 
     def __post_init__(self) -> None:
         whole(self.quantity)
+        _ = self.key
         text(self.expires, "expires", most=10)
+
+    @property
+    def key(self) -> AccountKey:
+        return Position(self.goods, self.node, self.owner, self.lot).key
 
 
 @dataclass(slots=True)
@@ -53,7 +59,7 @@ class ReceiveStock:
         return Mentions((line.goods for line in self.lines), (line.node for line in self.lines))
 
     def touches(self) -> Touches:
-        return Touches(accounts=tuple(Position(line.goods, line.node, line.owner, line.lot).key for line in self.lines))
+        return Touches(accounts=tuple(line.key for line in self.lines))
 
     def decide(self, ledger: Ledger) -> PositionsMoved:
         keys = self.touches().accounts
