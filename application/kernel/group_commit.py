@@ -9,7 +9,7 @@ import logging
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, NamedTuple, TypeVar, cast
 
 from application.kernel.call import Call
 from application.kernel.command import Command, Records, Touches
@@ -122,6 +122,15 @@ class _Job:
     started: bool = False
 
 
+class _Named(NamedTuple):
+    """What the jobs of a batch name, by tenant; `widths` are the accounts that each touches."""
+
+    records: Mapping[str, Records]
+    accounts: Mapping[str, set[AccountKey]]
+    requests: Mapping[str, set[str]]
+    widths: Sequence[int]
+
+
 @dataclass(slots=True)
 class Counts:
     """What a committer did since it started."""
@@ -169,10 +178,14 @@ class GroupCommitter:
         if call.deadline <= loop.time():
             raise TooLate("the deadline had passed when the command came", request=call.request)
         job = self._admit(call, command, asked)
-        await asyncio.wait((job.answer,), timeout=max(0.0, call.deadline - loop.time()))
-        if job.answer.done():
-            return cast(R, job.answer.result())
-        job.answer.cancel()
+        try:
+            await asyncio.wait((job.answer,), timeout=max(0.0, call.deadline - loop.time()))
+            if job.answer.done():
+                return cast(R, job.answer.result())
+        finally:
+            # Nobody waits any more. An answer that is there already was seen: the loop need not complain of it.
+            if not job.answer.cancel() and not job.answer.cancelled():
+                job.answer.exception()
         if not job.started:
             raise TooLate("the deadline passed while the command waited; it was not tried", request=call.request)
         raise OutcomeUnknown("no answer within the deadline: repeat under the same id", request=call.request)
@@ -252,15 +265,18 @@ class GroupCommitter:
     # -- one batch -----------------------------------------------------------------------------------------------------
 
     async def _settle(self, jobs: Sequence[_Job], *, unknown: bool = False) -> None:
-        """Give every job its answer, running the batch again, or its halves, as often as it takes.
+        """Give every job its answer, running the batch again, or parts of it, as often as it takes.
 
         `unknown`: an earlier COMMIT of these jobs may have gone through.
         """
         reruns = 0
+        parts: Sequence[Sequence[_Job]] = ()
         while True:
             try:
-                await self._attempt(jobs)
-                return
+                parts = await self._attempt(jobs)
+                if not parts:
+                    return
+                break
             except (Contention, CommitUnknown) as error:
                 unknown = unknown or isinstance(error, CommitUnknown)
                 self.counts.reruns += 1
@@ -282,10 +298,12 @@ class GroupCommitter:
                     self._fail(jobs, error, unknown=unknown)
                     return
                 break
-        self.counts.halvings += 1
-        half = len(jobs) // 2
-        await self._settle(jobs[:half], unknown=unknown)
-        await self._settle(jobs[half:], unknown=unknown)
+        if not parts:
+            self.counts.halvings += 1
+            half = len(jobs) // 2
+            parts = (jobs[:half], jobs[half:])
+        for part in parts:
+            await self._settle(part, unknown=unknown)
 
     def _fail(self, jobs: Sequence[_Job], error: Exception, *, unknown: bool) -> None:
         logger.error("batch of %d failed: %s", len(jobs), error, exc_info=error)
@@ -303,9 +321,14 @@ class GroupCommitter:
             if not job.answer.done():
                 job.answer.set_exception(answer)
 
-    async def _attempt(self, jobs: Sequence[_Job]) -> None:
+    async def _attempt(self, jobs: Sequence[_Job]) -> Sequence[Sequence[_Job]]:
+        """Decide and commit; or say in which parts to, where they turn out to touch too many accounts."""
         async with self._store.batch() as batch:
-            ledgers, replies, first_number = await self._open(batch, jobs)
+            named = await self._look(batch, jobs)
+            parts = self._narrowed(jobs, named.widths)
+            if len(parts) > 1:
+                return parts
+            ledgers, replies, first_number = await self._load(batch, jobs, named)
             round_ = _Round(ledgers, replies, first_number)
             for job in jobs:
                 round_.decide(job)
@@ -315,10 +338,25 @@ class GroupCommitter:
         self._answer(round_)
         if round_.accepted and self.on_commit is not None:
             self.on_commit()
+        return ()
 
-    async def _open(
-        self, batch: LedgerBatch, jobs: Sequence[_Job]
-    ) -> tuple[dict[str, Ledger], dict[str, dict[str, KeptReply]], int]:
+    def _narrowed(self, jobs: Sequence[_Job], widths: Sequence[int]) -> list[list[_Job]]:
+        """The jobs in order, in parts that each touch as many accounts as a batch may: one command at the least.
+
+        Which accounts a confirm touches is only known from its reservation: when the batch was gathered, it was not.
+        """
+        parts: list[list[_Job]] = []
+        room = 0
+        for job, width in zip(jobs, widths, strict=True):
+            if not parts or width > room:
+                parts.append([])
+                room = self._limits.accounts
+            parts[-1].append(job)
+            room -= width
+        return parts
+
+    async def _look(self, batch: LedgerBatch, jobs: Sequence[_Job]) -> "_Named":
+        """Load the records that the jobs name, and so learn which accounts they touch."""
         reservations: dict[str, set[str]] = {}
         entries: dict[str, set[EntryKey]] = {}
         accounts: dict[str, set[AccountKey]] = {}
@@ -332,14 +370,28 @@ class GroupCommitter:
             if touches.entries:
                 entries.setdefault(tenant, set()).update(touches.entries)
         records: dict[str, Records] = {}
+        widths = [len(job.touches.accounts) for job in jobs]
         if reservations or entries:
             records = dict(await batch.records(reservations, entries))
+            held: dict[tuple[str, str], int] = {}
             for tenant, found in records.items():
-                for reservation in found.reservations.values():
+                for id, reservation in found.reservations.items():
                     if reservation is not None:
-                        accounts[tenant].update(reservation.accounts())
+                        mine = tuple(reservation.accounts())
+                        held[tenant, id] = len(mine)
+                        accounts[tenant].update(mine)
+            if held:
+                for place, job in enumerate(jobs):
+                    widths[place] += sum(held.get((job.call.tenant, id), 0) for id in job.touches.reservations)
             if any(job.touches.then is not None for job in jobs):
-                self._follow(jobs, records, accounts)
+                self._follow(jobs, records, accounts, widths)
+        return _Named(records, accounts, requests, widths)
+
+    async def _load(
+        self, batch: LedgerBatch, jobs: Sequence[_Job], named: "_Named"
+    ) -> tuple[dict[str, Ledger], dict[str, dict[str, KeptReply]], int]:
+        """The ledgers to decide on, by tenant, the replies that are kept, and the first number to give."""
+        records, accounts, requests, _ = named
         loaded = await batch.load(accounts, requests, len(jobs))
         ledgers = {
             tenant: Ledger(
@@ -353,7 +405,11 @@ class GroupCommitter:
         return ledgers, {t: dict(r) for t, r in loaded.replies.items()}, loaded.first_number
 
     def _follow(
-        self, jobs: Sequence[_Job], records: Mapping[str, Records], accounts: Mapping[str, set[AccountKey]]
+        self,
+        jobs: Sequence[_Job],
+        records: Mapping[str, Records],
+        accounts: Mapping[str, set[AccountKey]],
+        widths: list[int],
     ) -> None:
         """Add the accounts that commands can only name from the records."""
         named: dict[str, dict[str, set[AccountKey]]] = {}
@@ -361,12 +417,14 @@ class GroupCommitter:
             for reservation in job.touches.reservations:
                 mine = named.setdefault(job.call.tenant, {}).setdefault(reservation, set())
                 mine.update(job.touches.accounts)
-        for job in jobs:
+        for place, job in enumerate(jobs):
             if job.touches.then is not None:
                 tenant = job.call.tenant
                 found = records.get(tenant, NO_RECORDS)
                 seen = Records(found.reservations, found.entries, named.get(tenant, {}))
-                accounts[tenant].update(job.touches.then(seen))
+                known = tuple(job.touches.then(seen))
+                accounts[tenant].update(known)
+                widths[place] += len(known)
 
     def _answer(self, round_: "_Round") -> None:
         counts = self.counts
