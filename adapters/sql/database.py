@@ -286,9 +286,12 @@ class _SqliteSession:
 
     async def run(self, work: Work[T]) -> T:
         try:
-            return work(self._connection)
+            result = work(self._connection)
         except DRIVER_ERRORS as error:
             raise translate(error) from error
+        # A large batch takes a while: between its steps all others of this loop have their turn.
+        await asyncio.sleep(0)
+        return result
 
     async def finish(self, work: Work[T]) -> T:
         result = await self.run(work)
