@@ -191,7 +191,7 @@ class InProcessBroker:
             attempt += 1
             gap = lane.gaps[message.key] > (1 if parked else 0)
             try:
-                await lane.handler(Delivery(message, attempt, gap))
+                await _deliver(lane.handler, Delivery(message, attempt, gap))
                 if parked and await self._parked.remove(lane.group, message.id):
                     self._close_gap(lane, message)
                 return
@@ -229,6 +229,17 @@ class InProcessBroker:
         lane.gaps[message.key] -= 1
         if lane.gaps[message.key] <= 0:
             del lane.gaps[message.key]
+
+
+async def _deliver(handler: Handler, delivery: Delivery) -> None:
+    """Have it handled. A cancellation that nobody asked for is a failure like any other: it must not end the lane."""
+    try:
+        await handler(delivery)
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        raise RuntimeError("what the consumer waited for was cancelled") from error
 
 
 class MemoryParkedMessages:

@@ -19,11 +19,15 @@ LONGEST_FAILURE_WAIT: Final = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Waits in seconds. A job that found nothing is asked again after `first`, then twice as long, up to `poll`."""
+    """Waits in seconds. A job that found nothing is asked again after `first`, then twice as long, up to `poll`.
+
+    When it is stopped, jobs have `grace` to end, and whatever is then given back has `finish`, each.
+    """
 
     first: float = 0.01
     poll: float = 0.25
     grace: float = 5.0
+    finish: float = 8.0
 
 
 class Worker:
@@ -54,7 +58,7 @@ class Worker:
         self._wakes[name].set()
 
     async def stop(self) -> None:
-        """Let every job finish the piece it is at (at most `pace.grace` seconds), then have everything given back."""
+        """Let every job finish the piece it is at, then have everything given back; neither is waited for for ever."""
         self._stop.set()
         for event in self._wakes.values():
             event.set()
@@ -67,7 +71,10 @@ class Worker:
             self._tasks = []
         for finish in self._finish:
             try:
-                await finish()
+                async with asyncio.timeout(self._pace.finish):
+                    await finish()
+            except TimeoutError:
+                logger.warning("something was not given back in time and is cut off: it will lapse")
             except Exception:
                 logger.exception("something could not be given back: it will lapse")
 

@@ -123,3 +123,21 @@ async def test_what_cannot_be_parked_is_tried_on_and_never_dropped() -> None:
     assert [each.attempt for each in consumer.seen] == [1, 2, 3, 4, 5, 6, 1]
     assert [each.message.id for each in await parked.parked("one", 10)] == ["1-1"]
     broker.stop()
+
+
+async def test_a_consumer_whose_own_call_was_cancelled_has_failed_and_its_partition_goes_on() -> None:
+    taken: list[int] = []
+
+    async def cancelled_at_two(delivery: Delivery) -> None:
+        if delivery.message.number == 2:
+            raise asyncio.CancelledError  # as when the connection that it waits for is closed
+        taken.append(delivery.message.number)
+
+    parked = MemoryYard(HandClock()).parked()
+    broker = InProcessBroker(parked, LIMITS)
+    broker.subscribe("one", cancelled_at_two)
+    async with asyncio.timeout(5):
+        await broker.publish([message(n) for n in range(1, 4)])
+        await broker.drain()
+    assert taken == [1, 3]
+    assert [each.message.number for each in await parked.parked("one", 10)] == [2]

@@ -177,3 +177,20 @@ async def test_what_is_done_regularly_and_failed_is_due_again_at_once() -> None:
     for _ in range(2):
         with pytest.raises(OSError, match="out of reach"):
             await job()
+
+
+async def test_what_is_never_given_back_does_not_hold_up_the_end(caplog: pytest.LogCaptureFixture) -> None:
+    ended: list[str] = []
+
+    async def stuck() -> None:
+        await asyncio.Event().wait()
+
+    async def quick() -> None:
+        ended.append("quick")
+
+    worker = Worker({}, [stuck, quick], Pace(finish=0.01))
+    worker.start()
+    async with asyncio.timeout(5):
+        await worker.stop()
+    assert ended == ["quick"]
+    assert "cut off" in caplog.text
