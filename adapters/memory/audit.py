@@ -139,7 +139,7 @@ def _posting(movement: Movement, kept: int | None) -> Posting:
 
 
 class MemorySealStore:
-    """Seals everything in one step."""
+    """Seals everything in one step, which no other closing can come between."""
 
     def __init__(self, database: MemoryDatabase) -> None:
         self._database = database
@@ -171,7 +171,7 @@ class MemorySealStore:
             lines.setdefault(place, []).append(line)
         return None, list(made.values())
 
-    async def close(self, seal: Seal) -> None:
+    async def close(self, period: Period, seal: Seal) -> None:
         self._database.tables.setdefault("seal", {})[seal.number] = seal
 
 

@@ -259,7 +259,10 @@ sealed = Table(
     *_balance_checks(),
     sqlite_with_rowid=False,
 )
-"""What an account held at the end of a period in which it moved; `hash` is over the period's movements and chained."""
+"""What an account held at the end of a period in which it moved; `hash` is over the period's movements and chained.
+
+The line of account 0, which is none, says which attempt to close its period is under way.
+"""
 
 purged = Table(
     "purged",

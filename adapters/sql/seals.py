@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from itertools import chain
+from typing import Final
 
 from sqlalchemy import Connection, delete, insert, select
 
@@ -9,9 +10,13 @@ from adapters.sql import schema
 from adapters.sql.audit import STREAMED, SqlBooks, by_account, last_seal, postings_of, sealed_lines
 from adapters.sql.database import Database
 from application.kernel.ports import Codec
-from application.reconciliation.ports import MakeLine, Period
+from application.reconciliation.ports import ClosingOvertaken, MakeLine, Period
 from domain.kernel.account import AccountKind
+from domain.kernel.movement import Balances
 from domain.reconciliation.books import NOTHING_SEALED, Seal, SealedLine
+
+NO_ACCOUNT: Final = 0
+"""Accounts are numbered from 1. The line of this one says which attempt to close the period is under way."""
 
 
 class SqlSealStore:
@@ -30,7 +35,7 @@ class SqlSealStore:
     ) -> tuple[int | None, list[SealedLine]]:
         upto, lines = await self._database.read(lambda connection: self._make(connection, period, after, most, make))
         if lines:
-            await self._database.write(lambda connection: _write(connection, lines))
+            await self._database.write(lambda connection: _write(connection, period, lines))
         return upto, [line for _, line in lines]
 
     def _make(
@@ -56,24 +61,47 @@ class SqlSealStore:
                 lines.append((number, make(known[number], opening, chain((first,), since))))
         return upto if len(numbers) == most else None, lines
 
-    async def close(self, seal: Seal) -> None:
-        await self._database.write(lambda connection: _close(connection, seal))
+    async def close(self, period: Period, seal: Seal) -> None:
+        await self._database.write(lambda connection: _close(connection, period, seal))
 
 
 def _begin(connection: Connection) -> Period:
     before = last_seal(connection)
     number = before.number + 1 if before else 1
+    attempt = (_attempt(connection, number) or 0) + 1
     connection.execute(delete(schema.sealed).where(schema.sealed.c.seal >= number))
+    _insert(connection, [(NO_ACCOUNT, SealedLine(number, attempt, tuple(Balances()), 0, b""))])
     state = schema.state
     at, next_command = connection.execute(select(state.c.committed_at, state.c.next_command)).one()
-    return Period(number, at, next_command - 1, before)
+    return Period(number, at, next_command - 1, before, attempt)
 
 
-def _write(connection: Connection, lines: list[tuple[int, SealedLine]]) -> None:
+def _write(connection: Connection, period: Period, lines: list[tuple[int, SealedLine]]) -> None:
+    _require_latest(connection, period)
+    _insert(connection, lines)
+
+
+def _close(connection: Connection, period: Period, seal: Seal) -> None:
+    _require_latest(connection, period)
+    sealed = schema.sealed
+    connection.execute(delete(sealed).where(sealed.c.account == NO_ACCOUNT, sealed.c.seal == period.number))
+    connection.execute(insert(schema.seal), seal._asdict())
+
+
+def _insert(connection: Connection, lines: list[tuple[int, SealedLine]]) -> None:
     rows = [(number, line.seal, line.version, *line.balances, line.floor, line.hash) for number, line in lines]
     names = schema.sealed.c.keys()
     connection.execute(insert(schema.sealed), [dict(zip(names, row, strict=True)) for row in rows])
 
 
-def _close(connection: Connection, seal: Seal) -> None:
-    connection.execute(insert(schema.seal), seal._asdict())
+def _attempt(connection: Connection, number: int) -> int | None:
+    """The latest attempt to close the period, None where none is under way."""
+    sealed = schema.sealed
+    return connection.execute(
+        select(sealed.c.version).where(sealed.c.account == NO_ACCOUNT, sealed.c.seal == number)
+    ).scalar()
+
+
+def _require_latest(connection: Connection, period: Period) -> None:
+    if _attempt(connection, period.number) != period.attempt:
+        raise ClosingOvertaken("another closing of the ledger began after this one", seal=period.number)

@@ -35,7 +35,7 @@ class CloseLedgerHandler:
         self._seals = seals
 
     async def __call__(self, command: CloseLedger) -> Seal:
-        """The new seal. Raises LedgerDiffers, StoreError."""
+        """The new seal. Raises LedgerDiffers, ClosingOvertaken, StoreError."""
         period = await self._seals.begin()
         accounts = movements = 0
         lines_hash = hashlib.sha256()
@@ -55,7 +55,7 @@ class CloseLedgerHandler:
         before = period.before.digest if period.before else b""
         digest = hashlib.sha256(before + lines_hash.digest()).digest()
         seal = Seal(period.number, period.at, period.command, accounts, movements, digest)
-        await self._seals.close(seal)
+        await self._seals.close(period, seal)
         return seal
 
 

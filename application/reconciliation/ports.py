@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
+from domain.kernel.refusal import Refusal
 from domain.reconciliation.books import (
     AccountInBooks,
     Posting,
@@ -57,14 +58,28 @@ class BookStore(Protocol):
         ...
 
 
+class ClosingOvertaken(Refusal):
+    """Another closing of the ledger began after this one, which sealed nothing.
+
+    See when the ledger was last sealed; if the other closing did not come to its end either, close it again.
+    """
+
+    code = "ledger.overtaken"
+    retryable = True
+
+
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A period about to be closed: what its seal will say of when, and the seal before it."""
+    """A period about to be closed: what its seal will say of when, and the seal before it.
+
+    `attempt` fences its closing: only the latest one that began may write.
+    """
 
     number: int
     at: int
     command: int
     before: Seal | None
+    attempt: int = 1
 
 
 MakeLine = Callable[[AccountInBooks, SealedLine, Iterator[Posting]], SealedLine]
@@ -72,7 +87,7 @@ MakeLine = Callable[[AccountInBooks, SealedLine, Iterator[Posting]], SealedLine]
 
 
 class SealStore(Protocol):
-    """Keeps seals. Only one process may close a period at a time."""
+    """Keeps seals. Of several closings at once the one that began last goes on."""
 
     async def begin(self) -> Period:
         """The next period, up to the last commit. Lines of one that was not closed to the end are dropped."""
@@ -83,12 +98,13 @@ class SealStore(Protocol):
     ) -> tuple[int | None, list[SealedLine]]:
         """Seal up to `most` accounts that moved in the period, on from the place `after` (0: from the first).
 
-        Returns the place to go on from, None at the end, and the lines written, in the order of the accounts.
+        Returns the place to go on from, None at the end, and the lines written, in the order of the accounts. Raises
+        ClosingOvertaken.
         """
         ...
 
-    async def close(self, seal: Seal) -> None:
-        """Write the seal: only now is the period closed."""
+    async def close(self, period: Period, seal: Seal) -> None:
+        """Write the seal: only now is the period closed. Raises ClosingOvertaken."""
         ...
 
 

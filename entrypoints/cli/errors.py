@@ -30,6 +30,7 @@ TO_DO: Final = {
     "version.not_reached": "ask again later, or for an earlier version",
     "answer.too_large": "name fewer goods, name nodes, or ask with --detail total",
     "ledger.differs": "find out where: entrepot ledger audit --full",
+    "ledger.overtaken": "see when it was last sealed: entrepot ledger show",
     "goods.exists": "change it instead: entrepot goods change <code>",
     "goods.version": "look at it again: entrepot goods show <code>",
     "node.exists": "change it instead: entrepot node change <code>",

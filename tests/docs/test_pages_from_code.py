@@ -37,6 +37,7 @@ PUBLISHED = {
     "ledger.balance_too_large",
     "ledger.differs",
     "ledger.movement",
+    "ledger.overtaken",
     "node.exists",
     "node.inactive",
     "node.unknown",

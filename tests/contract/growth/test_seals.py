@@ -1,12 +1,14 @@
 """Closed periods: an audit begins from the last seal, and no sealed movement changes unseen."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from application.reconciliation.close_ledger import LedgerDiffers, seal_account
-from domain.reconciliation.books import AccountInBooks, Posting, SealedLine
+from application.reconciliation.ports import ClosingOvertaken
+from domain.reconciliation.books import AccountInBooks, Posting, Seal, SealedLine
 from tests.contract.growth.installations import opened
 from tests.contract.growth.test_audit import KINDS
 
@@ -53,6 +55,35 @@ async def test_equal_histories_have_equal_seals_whatever_keeps_them(tmp_path: Pa
             sealed.append(set(lines))
     assert sealed[0] == sealed[1]
     assert len(sealed[0]) == 14
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_of_two_closings_at_once_the_books_tell_of_whole_ones_alone(kind: str, tmp_path: Path) -> None:
+    async with opened(kind, tmp_path) as ledger:
+        await ledger.live(1, 20)
+        outcomes = await asyncio.gather(ledger.close_period(), ledger.close_period(), return_exceptions=True)
+        assert all(isinstance(outcome, Seal | ClosingOvertaken) for outcome in outcomes)
+        assert [outcome.number for outcome in outcomes if isinstance(outcome, Seal)] in ([1], [1, 2])
+        assert (await ledger.audit(full=True)).clean
+
+
+async def test_a_closing_that_was_overtaken_writes_no_more(tmp_path: Path) -> None:
+    async with opened("sqlite", tmp_path) as ledger:
+        await ledger.live(1, 20)
+        early = await ledger.seals.begin()
+        place, lines = await ledger.seals.seal_some(early, 0, 2, line)
+        assert lines
+        await ledger.live(2, 5)
+        late = await ledger.seals.begin()
+        with pytest.raises(ClosingOvertaken):
+            await ledger.seals.seal_some(early, place, 500, line)
+        await ledger.seals.seal_some(late, 0, 2, line)
+        with pytest.raises(ClosingOvertaken):
+            await ledger.seals.close(early, Seal(1, early.at, early.command, 2, 2, b""))
+        assert (await ledger.close_period()).number == 1
+        with pytest.raises(ClosingOvertaken):
+            await ledger.seals.close(late, Seal(1, late.at, late.command, 2, 2, b""))
+        assert (await ledger.audit(full=True)).clean
 
 
 SEALED_CHANGES = {
