@@ -140,7 +140,6 @@ class SqliteDatabase:
         self._writer: Connection | None = None
         self._readers: list[Connection] = []
         self._checkpointer: asyncio.Task[None] | None = None
-        self.checkpoints = 0
 
     async def open(self) -> None:
         """Connect the writer. Raises NotDurable, StoreUnavailable."""
@@ -274,7 +273,6 @@ class SqliteDatabase:
             cursor.execute(f"PRAGMA busy_timeout={int(LOCK_TIMEOUT * 1000)}")
             cursor.execute("PRAGMA query_only=ON")
             cursor.close()
-            self.checkpoints += 1
         finally:
             connection.close()
 

@@ -46,18 +46,16 @@ class RegisterCache:
         clock: Callable[[], float],
         *,
         remembered: int = REMEMBERED,
-        max_age: float = MAX_AGE,
     ) -> None:
         self._feed = feed
         self._clock = clock
-        self._max_age = max_age
         self._generation = max(1, remembered // 2)
         self._young: dict[Shelf, dict[str, Standing]] = {}
         self._old: dict[Shelf, dict[str, Standing]] = {}
         self._held = 0
         self._absent: set[tuple[Shelf, str]] = set()
         self._seen: int | None = None
-        self._as_of = -max_age - 1.0
+        self._as_of = -MAX_AGE - 1.0
         self._turn = asyncio.Lock()
         self._wanted: dict[str, set[EntryKey]] = {}
 
@@ -121,7 +119,7 @@ class RegisterCache:
     # -- asking the feed -----------------------------------------------------------------------------------------------
 
     def _fresh_enough(self) -> bool:
-        return self._clock() - self._as_of < self._max_age
+        return self._clock() - self._as_of < MAX_AGE
 
     async def _look_at_changes(self) -> None:
         async with self._turn:

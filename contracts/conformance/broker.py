@@ -41,9 +41,7 @@ class Consumer:
     failing: dict[str, int] = field(default_factory=dict)
     seen: list[Delivery] = field(default_factory=list)
     taken: list[Message] = field(default_factory=list)
-    at_once: int = 0
     most_at_once: dict[int, int] = field(default_factory=dict)
-    pause: int = 0
     gate: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:

@@ -200,6 +200,3 @@ class LedgerHistory(RuleBasedStateMachine):
             for goods in ("A", "a"):
                 account = seen.accounts.get(position(goods))
                 assert (account.balances if account else Balances()) == self.model.balances(goods)
-
-
-__all__ = ["LedgerHistory", "Model"]
