@@ -3,6 +3,7 @@
 PYTHON ?= python3
 SEEDS  ?= 200
 ARGS   ?=
+MUTANTS ?= 100000
 
 VENV    := .venv
 BIN     := $(VENV)/bin
@@ -52,11 +53,12 @@ bench: $(STAMP) ## measure every published figure (ARGS="…" is handed on)
 simulate: $(STAMP) ## run the simulation over many seeds (SEEDS=200)
 	$(BIN)/python -m tests.simulation --seeds $(SEEDS) $(ARGS)
 
-mutation: $(STAMP) ## change the domain's code in every small way, in a copy, and see whether a test notices (hours)
+mutation: $(STAMP) ## change the domain's code in every small way, in a copy, and see whether a test notices (hours; MUTANTS=650: so many of them)
 	@rm -rf var/mutation && mkdir -p var/mutation
 	cp -R $(FOLDERS) tests bench pyproject.toml cosmic-ray.toml var/mutation
 	cd var/mutation && export PATH="$(abspath $(BIN)):$$PATH" \
 	  && cosmic-ray init cosmic-ray.toml session.sqlite \
+	  && python -m bench.sample_mutants session.sqlite $(MUTANTS) \
 	  && cosmic-ray baseline cosmic-ray.toml \
 	  && cosmic-ray exec cosmic-ray.toml session.sqlite \
 	  && cr-report --surviving-only session.sqlite && cr-rate session.sqlite
