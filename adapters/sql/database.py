@@ -16,8 +16,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
 
 from application.kernel.ports import CommitUnknown, Contention, KeyTaken, StoreError, StoreUnavailable
 
@@ -25,6 +25,9 @@ T = TypeVar("T")
 Work = Callable[[Connection], T]
 
 DRIVER_ERRORS: Final = (DBAPIError, sqlite3.Error)
+OUT_OF_REACH: Final = ("unable to open", "readonly", "disk is full", "disk I/O error")
+"""What SQLite says when it is not the statement that is at fault: the others of the batch would fare no better."""
+
 LOCK_TIMEOUT: Final = 5.0
 LOCK_POLL: Final = 0.002
 CHECKPOINT_BYTES: Final = 16 * 2**20
@@ -68,14 +71,20 @@ def translate(error: Exception) -> Exception:
     if isinstance(cause, sqlite3.OperationalError):
         if "locked" in text or "busy" in text:
             return Contention(text)
-        return StoreUnavailable(text) if "unable to open" in text else StoreError(text)
+        return StoreUnavailable(text) if any(sign in text for sign in OUT_OF_REACH) else StoreError(text)
     return StoreError(text)
+
+
+def cannot_open(path: Path, error: Exception) -> StoreUnavailable:
+    """What to say of a file that could not be opened, or turned out to be no database."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return StoreUnavailable(f"cannot open {path}: {cause}")
 
 
 def sqlite_engine(path: Path, *, writer: bool, lock_timeout: float = LOCK_TIMEOUT) -> Engine:
     """An engine of one connection whose transactions begin as they must: IMMEDIATE to write, a snapshot to read."""
     engine = create_engine(
-        f"sqlite:///{path}",
+        URL.create("sqlite", database=str(path)),  # whatever is in the name: a ? begins no parameters
         connect_args={
             "check_same_thread": False,
             "timeout": lock_timeout,
@@ -150,8 +159,8 @@ class SqliteDatabase:
     async def _connect(self) -> Connection:
         try:
             connection = self._writer_engine.connect()
-        except OperationalError as error:
-            raise StoreUnavailable(f"cannot open {self.path}: {error.orig}") from error
+        except DBAPIError as error:
+            raise cannot_open(self.path, error) from error
         await self._begin(connection)
         try:
             require_durable(connection)
@@ -198,7 +207,7 @@ class SqliteDatabase:
             try:
                 writer.begin()
                 return
-            except OperationalError as error:
+            except DBAPIError as error:
                 if not isinstance(translate(error), Contention) or asyncio.get_running_loop().time() > give_up:
                     raise translate(error) from error
             await asyncio.sleep(LOCK_POLL)
@@ -230,7 +239,10 @@ class SqliteDatabase:
         try:
             connection = self._readers.pop()
         except IndexError:
-            connection = self._reader_engine.connect()
+            try:
+                connection = self._reader_engine.connect()
+            except DBAPIError as error:
+                raise cannot_open(self.path, error) from error
         try:
             with connection.begin():
                 return work(connection)
@@ -301,7 +313,8 @@ class _SqliteSession:
             driver = self._connection.connection.driver_connection
             if driver is not None:
                 driver.rollback()
-            raise CommitUnknown(f"COMMIT failed: {error}") from error
+            cause = error.orig if isinstance(error, DBAPIError) else error
+            raise CommitUnknown(f"COMMIT failed: {cause}") from error
         return result
 
 

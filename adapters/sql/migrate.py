@@ -1,13 +1,15 @@
 """Bringing a database to this release's schema, and refusing to run on any other."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection, inspect
+from sqlalchemy.exc import DBAPIError
 
-from adapters.sql.database import sqlite_engine
+from adapters.sql.database import cannot_open, sqlite_engine
 from adapters.sql.views import create_views, drop_views
 from domain.kernel.account import AccountKind
 
@@ -62,13 +64,13 @@ def revision_of(connection: Connection) -> str:
 
 
 def check_schema(path: Path) -> None:
-    """Raises OldSchema, NewSchema, OldSqlite, each saying what to do. Never makes a file."""
+    """Raises OldSchema, NewSchema, OldSqlite, each saying what to do; StoreUnavailable. Never makes a file."""
     require_sqlite()
     if not path.exists():
         raise OldSchema(f"there is no database at {path}; run: entrepot migrate", "")
     engine = sqlite_engine(path, writer=False)
     try:
-        with engine.connect() as connection:
+        with _opened(path), engine.connect() as connection:
             _require_known(path, found := revision_of(connection))
     finally:
         engine.dispose()
@@ -83,7 +85,8 @@ def check_schema(path: Path) -> None:
 def migrate(path: Path, kinds: Iterable[AccountKind]) -> tuple[str, str]:
     """Bring the database at `path` to this release's schema in one transaction and make its views anew.
 
-    Safe to run again. Returns the revision before ("" for a new database) and after. Raises NewSchema, OldSqlite.
+    Safe to run again. Returns the revision before ("" for a new database) and after. Raises NewSchema, OldSqlite,
+    StoreUnavailable.
     """
     # Alembic takes a while to load, and no command but this one needs it.
     from alembic import command
@@ -91,20 +94,32 @@ def migrate(path: Path, kinds: Iterable[AccountKind]) -> tuple[str, str]:
 
     require_sqlite()
     kinds = tuple(kinds)
-    path.parent.mkdir(parents=True, exist_ok=True)
     engine = sqlite_engine(path, writer=True)
     try:
-        with engine.begin() as connection:
-            before = revision_of(connection)
-            _require_known(path, before)
-            drop_views(connection, kinds)
-            config = Config(attributes={"connection": connection})
-            config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
-            command.upgrade(config, "head")
-            create_views(connection, kinds)
+        with _opened(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with engine.begin() as connection:
+                before = revision_of(connection)
+                _require_known(path, before)
+                drop_views(connection, kinds)
+                config = Config(attributes={"connection": connection})
+                config.set_main_option(
+                    "script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%")
+                )
+                command.upgrade(config, "head")
+                create_views(connection, kinds)
         return before, REVISION
     finally:
         engine.dispose()
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[None]:
+    """Raises StoreUnavailable for what the driver or the file system says of the file."""
+    try:
+        yield
+    except (DBAPIError, OSError) as error:
+        raise cannot_open(path, error) from error
 
 
 def _require_known(path: Path, found: str) -> None:

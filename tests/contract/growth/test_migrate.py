@@ -203,3 +203,10 @@ def test_a_new_kind_of_account_has_its_view_with_the_next_migration(tmp_path: Pa
     with closing(sqlite3.connect(path)) as connection:
         names = [column[0] for column in connection.execute("SELECT * FROM gift_card").description]
     assert names == ["tenant", "issuer", "number", "available", "on_hand", "floor", "version", "changed_at"]
+
+
+def test_a_name_that_looks_like_parameters_is_a_name(tmp_path: Path) -> None:
+    path = tmp_path / "a?mode=memory&b=%41.db"
+    migrate(path, kinds().values())
+    check_schema(path)
+    assert [each.name for each in tmp_path.iterdir()] == [path.name]
