@@ -32,9 +32,13 @@ def back_up(source: Path, target: Path, *, force: bool = False) -> BackedUp:
     _require_free(target, force=force)
     if not source.exists():
         raise BackupRefused(f"there is no database at {source}")
+    if target.exists():
+        # Whatever runs on it would go on in the file that was replaced, and all it commits would be lost.
+        if target.samefile(source):
+            raise BackupRefused(f"{target} is the database itself: name another file")
+        _take_out_of_use(target)
     made = _copy(source, part := _part_of(target))
-    part.replace(target)
-    _sync_directory(target)
+    _put(part, target)
     return made
 
 
@@ -60,18 +64,14 @@ def restore(source: Path, target: Path, *, force: bool = False) -> BackedUp:
         connection.execute("UPDATE deadline SET leased_until = NULL, token = token + 1")
         connection.execute("COMMIT")
         as_of = moment(_state(connection, part)[1])
-    for suffix in ("-wal", "-shm"):
-        with suppress(FileNotFoundError):
-            target.with_name(target.name + suffix).unlink()
-    part.replace(target)
-    _sync_directory(target)
+    _put(part, target)
     return BackedUp(as_of, epoch, target.stat().st_size)
 
 
 def _copy(source: Path, part: Path) -> BackedUp:
     """Copy a database into the file `part`, check it and have it on disk."""
-    part.unlink(missing_ok=True)
     try:
+        part.unlink(missing_ok=True)
         with closing(sqlite3.connect(source)) as original, closing(sqlite3.connect(part)) as copy:
             # In one step: it reads one snapshot, where smaller ones would begin anew with each commit of the writer.
             original.backup(copy)
@@ -79,6 +79,8 @@ def _copy(source: Path, part: Path) -> BackedUp:
             if (fault := copy.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
                 raise BackupRefused(f"{source} is damaged: {fault}")
             epoch, committed_at = _state(copy, source)
+    except OSError as error:
+        raise BackupRefused(f"{part} cannot be written: {error.strerror or error}") from error
     except sqlite3.DatabaseError as error:
         part.unlink(missing_ok=True)
         raise BackupRefused(f"{source} cannot be copied: {error}") from error
@@ -88,6 +90,15 @@ def _copy(source: Path, part: Path) -> BackedUp:
     with part.open("rb+") as file:
         os.fsync(file.fileno())
     return BackedUp(moment(committed_at), epoch, part.stat().st_size)
+
+
+def _put(part: Path, target: Path) -> None:
+    """Give the file its name. A log left of what had that name before would be taken for its own."""
+    for suffix in ("-wal", "-shm"):
+        with suppress(FileNotFoundError):
+            target.with_name(target.name + suffix).unlink()
+    part.replace(target)
+    _sync_directory(target)
 
 
 def _state(connection: sqlite3.Connection, path: Path) -> tuple[int, int]:
@@ -118,7 +129,10 @@ def _take_out_of_use(target: Path) -> int:
 def _require_free(target: Path, *, force: bool) -> None:
     if target.exists() and not force:
         raise BackupRefused(f"{target} exists: name another file, or force it to be replaced")
-    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BackupRefused(f"{target.parent} cannot be made: {error.strerror or error}") from error
 
 
 def _part_of(target: Path) -> Path:

@@ -76,3 +76,30 @@ def test_it_runs_as_a_program() -> None:
         [sys.executable, "-m", "entrypoints.cli.main", "--version"], capture_output=True, text=True, timeout=60
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, f"entrepot {version()}\n", "")
+
+
+@pytest.mark.parametrize("what", ["junk", "folder", "damaged"])
+@pytest.mark.parametrize("arguments", ["migrate", "stock show TEA", "stock receive TEA=1@NORTH", "ledger audit"])
+def test_a_file_that_is_no_database_is_named(
+    shop: Entrepot, tmp_path: Path, what: str, arguments: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / what
+    if what == "junk":
+        path.write_bytes(b"junk" * 100)
+    elif what == "folder":
+        path.mkdir()
+    else:
+        whole = (tmp_path / "var" / "test.db").read_bytes()
+        path.write_bytes(whole[:100] + b"\x99" * (len(whole) - 100))
+    monkeypatch.setenv("ENTREPOT_DATABASE__URL", f"sqlite:///{path}")
+    said = shop(*arguments.split())
+    assert (said.code, said.err.count("\n")) == (3, 1)
+    assert f"error: service.unavailable: cannot open {path}: " in said.err
+    assert "://" not in said.err.removesuffix("check ENTREPOT_DATABASE__URL and that the file can be written\n")
+
+
+def test_a_backup_that_cannot_be_written_is_said_on_one_line(shop: Entrepot, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file, where a folder would be needed")
+    said = shop("backup", tmp_path / "taken" / "backup.db")
+    assert (said.code, said.err.count("\n")) == (2, 1)
+    assert "error: database: " in said.err

@@ -73,6 +73,28 @@ async def test_a_database_in_use_is_not_replaced(tmp_path: Path) -> None:
         assert (await ledger.audit()).clean
 
 
+async def test_no_backup_takes_the_place_of_a_database_in_use_whatever_its_name(tmp_path: Path) -> None:
+    """Whatever runs would go on in the file that was replaced, and all it commits would be lost."""
+    async with opened("sqlite", tmp_path) as ledger, opened("sqlite", tmp_path / "other") as other:
+        await ledger.live(1, 0)
+        await other.live(1, 0)
+        (tmp_path / "link").symlink_to(ledger.path)
+        for target in (ledger.path, tmp_path / "link"):
+            with pytest.raises(BackupRefused, match="the database itself"):
+                back_up(ledger.path, target, force=True)
+        with pytest.raises(BackupRefused, match="in use"):
+            back_up(ledger.path, other.path, force=True)
+
+
+async def test_a_log_left_of_an_older_backup_is_not_taken_for_part_of_the_new_one(tmp_path: Path) -> None:
+    async with opened("sqlite", tmp_path) as ledger:
+        await ledger.live(1, 0)
+        target = tmp_path / "backup.db"
+        (tmp_path / "backup.db-wal").write_bytes(ledger.path.with_name(ledger.path.name + "-wal").read_bytes())
+        back_up(ledger.path, target)
+        assert not (tmp_path / "backup.db-wal").exists()
+
+
 def test_what_is_no_backup_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BackupRefused, match="no backup"):
         restore(tmp_path / "nowhere.db", tmp_path / "ledger.db")
