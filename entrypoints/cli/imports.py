@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 import typer
 
 from application.kernel.call import Call
-from application.kernel.group_commit import Busy
+from application.kernel.unanswered import Busy
 from application.stock.receive_stock import ReceivedLine, ReceiveStock
 from application.stock.register_goods import RegisterGoods
 from application.stock.register_node import RegisterNode
@@ -129,6 +129,8 @@ def opening(context: typer.Context, file: File, rejects: Rejects = None, format:
 
 def _import(session: Session, what: str, file: Path, rejects: Path | None, format: str) -> None:
     rejects = rejects or file.with_name(f"{file.name}.rejects.csv")
+    if file.exists() and rejects.exists() and file.samefile(rejects):
+        raise Complaint(f"--rejects {rejects} is the file to import, and would be replaced: name another")
     shape = SHAPES[what]
     with reading(file, format_of(file, format)) as source:
         _check_columns(file, shape, source.columns)

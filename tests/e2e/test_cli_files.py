@@ -8,7 +8,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from application.kernel.group_commit import GroupCommitter, Unavailable
+from application.kernel.group_commit import GroupCommitter
+from application.kernel.unanswered import Unavailable
 from tests.e2e.conftest import Entrepot
 
 
@@ -154,3 +155,12 @@ def test_stock_and_movements_are_exported_in_full(shop: Entrepot, tmp_path: Path
         ("RESERVE", 3, 7),
     ]
     assert not list(tmp_path.glob("*.part"))
+
+
+def test_the_file_to_import_is_never_replaced_by_its_rejects(entrepot: Entrepot, tmp_path: Path) -> None:
+    file = tmp_path / "goods.csv"
+    file.write_text("code\nTEA\n")
+    said = entrepot("import", "goods", file, "--rejects", tmp_path / "." / "goods.csv")
+    assert said.code == 2
+    assert "name another" in said.err
+    assert file.read_text() == "code\nTEA\n"
