@@ -53,7 +53,9 @@ class AccountIds:
     ) -> Mapping[int, AccountKey]:
         """The keys of these ids; `names` is the statement that reads those not remembered."""
         known = self._keys
-        missing = ids - known.keys()
+        missing = {
+            id for id in ids if id not in known
+        }  # not `ids - known.keys()`: that goes through all that are known
         if not missing:
             return known
         found = {id: known[id] for id in ids if id in known}
