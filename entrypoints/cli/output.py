@@ -8,11 +8,15 @@ from typing import Any, Final
 
 import msgspec
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
 RECORDS_SHOWN: Final = 1_000
 PIPED_WIDTH: Final = 200
+GAP: Final = 2
+UNBROKEN: Final = 20
+NARROWEST: Final = 16
 
 
 def to_json(value: object) -> str:
@@ -47,9 +51,7 @@ def write_json(value: object) -> None:
 
 def show(value: object) -> None:
     """A record as its single values, then a table for each of its lists; a list of records as a table."""
-    console = Console(
-        file=sys.stdout, highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else PIPED_WIDTH
-    )
+    console = _console(None if sys.stdout.isatty() else PIPED_WIDTH)
     value = plain(value)
     if isinstance(value, Mapping):
         _record(console, value)
@@ -63,10 +65,7 @@ def _record(console: Console, record: Mapping[str, Any]) -> None:
     tables = {name: each for name, each in record.items() if _is_table(each)}
     single = {name: each for name, each in record.items() if name not in tables}
     if single:
-        grid = Table.grid(padding=(0, 2))
-        for name, each in single.items():
-            grid.add_row(_title(name), _text(each))
-        console.print(grid)
+        console.print(_grid({name: _text(each) for name, each in single.items()}))
     for name, each in tables.items():
         if each:
             _table(console, each, _title(name))
@@ -81,18 +80,61 @@ def _table(console: Console, rows: Sequence[Any], title: str) -> None:
             console.print(_text(each))
         return
     shown = rows[:RECORDS_SHOWN]
-    columns = [name for name in rows[0] if any(row.get(name) not in (None, "", "-", {}, []) for row in shown)]
-    table = Table(title=title or None, box=box.SIMPLE, title_justify="left", show_edge=False)
-    for name in columns:
+    names = [name for name in rows[0] if any(row.get(name) not in (None, "", "-", {}, []) for row in shown)]
+    columns = {name: [_text(row.get(name)) for row in shown] for name in names}
+    if len(shown) > 1 and _width([_wanted(name, cells) for name, cells in columns.items()]) > console.width:
+        alike = {name: cells[0] for name, cells in columns.items() if len(set(cells)) == 1}
+        if len(alike) < len(columns):
+            console.print(_grid(alike))
+            columns = {name: cells for name, cells in columns.items() if name not in alike}
+    widths = _fitted(columns, console.width)
+    table = Table(
+        title=title or None, box=box.SIMPLE, title_justify="left", show_edge=False, pad_edge=False, padding=(0, 1, 0, 0)
+    )
+    for name, width in zip(columns, widths, strict=True):
         numeric = all(isinstance(row.get(name), int | float) for row in shown)
-        table.add_column(
-            _title(name), justify="right" if numeric else "left", overflow="fold", no_wrap=name == columns[0]
-        )
-    for row in shown:
-        table.add_row(*(_text(row.get(name)) for name in columns))
-    console.print(table)
+        table.add_column(_title(name), justify="right" if numeric else "left", overflow="fold", width=width)
+    for row in zip(*columns.values(), strict=True):
+        table.add_row(*row)
+    # Where even the narrowest table has no room, the terminal breaks its lines: a cell is not broken in the middle.
+    _console(max(console.width, _width(widths))).print(table)
     if len(rows) > len(shown):
         console.print(f"… and {len(rows) - len(shown)} more: --json shows all")
+
+
+def _console(width: int | None) -> Console:
+    return Console(file=sys.stdout, highlight=False, markup=False, emoji=False, width=width)
+
+
+def _grid(values: Mapping[str, str]) -> Table:
+    grid = Table.grid(padding=(0, 2))
+    for name, each in values.items():
+        grid.add_row(_title(name), each or "-")
+    return grid
+
+
+def _width(widths: Sequence[int]) -> int:
+    return sum(widths) + GAP * max(0, len(widths) - 1)
+
+
+def _wanted(name: str, cells: Iterable[str]) -> int:
+    return max(len(_title(name)), *(cell_len(each) for each in cells))
+
+
+def _fitted(columns: Mapping[str, Sequence[str]], room: int) -> list[int]:
+    """A width for each column: headings break between words, and cells longer than a time give way, until all fits."""
+    widths = [_wanted(name, cells) for name, cells in columns.items()]
+    least: list[int] = []
+    for number, (name, cells) in enumerate(columns.items()):
+        longest = max(cell_len(each) for each in cells)
+        kept = longest if number == 0 or longest <= UNBROKEN else NARROWEST
+        least.append(max(kept, *(len(word) for word in _title(name).split())))
+    while _width(widths) > room:
+        spare = [width - below for width, below in zip(widths, least, strict=True)]
+        if not any(spare):
+            break
+        widths[spare.index(max(spare))] -= 1
+    return widths
 
 
 def _is_table(value: object) -> bool:
@@ -110,9 +152,15 @@ def _text(value: object) -> str:
         case bool():
             return "yes" if value else "no"
         case datetime():
+            if value.timestamp() == 0:  # the ledger's time before its first commit
+                return "-"
             return value.isoformat(timespec="seconds").replace("+00:00", "Z")
         case Mapping():
-            return " ".join(f"{name}={_text(each)}" for name, each in value.items())
+            return " ".join(
+                f"{name}=({_text(each)})" if isinstance(each, Mapping | list) else f"{name}={_text(each)}"
+                for name, each in value.items()
+                if each != "-"
+            )
         case str():
             return value
         case Iterable():

@@ -3,7 +3,7 @@
 import shutil
 import sys
 import uuid
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -77,6 +77,41 @@ def test_answers_are_shown_as_they_are(capsys: pytest.CaptureFixture[str]) -> No
     assert "22" in shown
     assert " b" not in shown
     assert to_json((Pick("1", 2),)) == '[{"line":"1","quantity":2,"leg":null}]'
+
+
+def test_a_table_too_wide_for_the_terminal_breaks_no_time_and_no_word(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("entrypoints.cli.output.PIPED_WIDTH", 60)
+    at = "2026-11-22T07:53:4{}Z"
+    told = "told of it in a good many words"
+    show(
+        [
+            {"at": at.format(number), "account": "stock:tea/W1", "moved": number, "told": told * number}
+            for number in (1, 2)
+        ]
+    )
+    shown = capsys.readouterr().out.splitlines()
+    assert shown[0].split() == ["account", "stock:tea/W1"], "what is alike in all rows is said once"
+    assert all(any(at.format(number) in line for line in shown) for number in (1, 2))
+    assert all(len(line) <= 60 for line in shown)
+
+
+def test_a_row_without_room_is_longer_than_the_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("entrypoints.cli.output.PIPED_WIDTH", 20)
+    show([{"movement": name, "available": 37, "allocated": number} for number, name in enumerate(("OPEN", "RESERVE"))])
+    assert "RESERVE           1" in [" ".join([line[:7], line[-11:]]) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_what_is_not_there_is_a_dash(capsys: pytest.CaptureFixture[str]) -> None:
+    show({"before": "", "as_of": datetime.fromtimestamp(0, UTC), "sender": {"node": "W1", "owner": "-"}})
+    assert [line.split() for line in capsys.readouterr().out.splitlines()] == [
+        ["before", "-"],
+        ["as", "of", "-"],
+        ["sender", "node=W1"],
+    ]
 
 
 def test_our_packages_are_ours() -> None:
