@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 import application
 import domain
-from application.kernel.group_commit import Unanswered
+from application.kernel.unanswered import Unanswered
 from domain.kernel.account import AccountKind
 from domain.kernel.refusal import InsufficientBalance, Refusal
 from entrypoints.composition.settings import Section, Settings, variable

@@ -10,8 +10,8 @@ from typing import Any, Final, NamedTuple, Protocol
 from application.kernel.call import RESERVED_PREFIX, Call
 from application.kernel.clock import ClockWatch
 from application.kernel.command import Command, Commit
-from application.kernel.group_commit import Unanswered
 from application.kernel.ports import Reach, pass_by
+from application.kernel.unanswered import Unanswered
 from domain.kernel.refusal import Refusal
 
 logger = logging.getLogger(__name__)

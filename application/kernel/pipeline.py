@@ -6,7 +6,7 @@ from time import perf_counter
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 from application.kernel.call import Call
-from application.kernel.group_commit import InternalFault, Unanswered
+from application.kernel.unanswered import InternalFault, Unanswered
 from domain.kernel.refusal import Refusal
 
 R = TypeVar("R")

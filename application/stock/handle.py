@@ -6,8 +6,8 @@ from typing import Any, Final, Protocol, TypeVar
 
 from application.kernel.call import Call
 from application.kernel.command import Command, Commit, Touches
-from application.kernel.group_commit import Unavailable
 from application.kernel.ports import StoreError
+from application.kernel.unanswered import Unavailable
 from application.stock.ports import Registers
 from domain.kernel.ledger import Ledger
 from domain.kernel.refusal import Refusal

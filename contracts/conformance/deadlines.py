@@ -18,8 +18,8 @@ from application.kernel.call import Call
 from application.kernel.clock import ClockJump, ClockWatch
 from application.kernel.command import Command
 from application.kernel.deadlines import DEADLINE_FAILPOINTS, DeadlineLimits, FireDeadlines
-from application.kernel.group_commit import Busy
 from application.kernel.relay import Relay
+from application.kernel.unanswered import Busy
 from contracts.conformance.commands import Confirm, Done, Expire, Extend, Release
 from contracts.conformance.outbox import DieAt, Killed, publish_all
 from contracts.conformance.yard import TENANTS, HandClock, Installation, Wire, Yard, yard_on

@@ -7,8 +7,9 @@ from typing import Any, Final, Protocol, TypeVar
 
 from application.kernel.call import Call
 from application.kernel.command import Command
-from application.kernel.group_commit import GroupCommitter, Limits, Unanswered
+from application.kernel.group_commit import GroupCommitter, Limits
 from application.kernel.ports import LedgerStore
+from application.kernel.unanswered import Unanswered
 from contracts.conformance.commands import Receive, position
 from contracts.conformance.faults import FaultyStore
 from contracts.conformance.laws import Snapshot, broken_laws

@@ -17,7 +17,7 @@ from typing import Any, Final
 import pytest
 
 from application.kernel.call import Call
-from application.kernel.group_commit import Limits, Unanswered
+from application.kernel.group_commit import Limits
 from application.kernel.ports import (
     FAILPOINTS,
     Changes,
@@ -28,6 +28,7 @@ from application.kernel.ports import (
     StoreUnavailable,
     pass_by,
 )
+from application.kernel.unanswered import Unanswered
 from contracts.conformance.commands import (
     Confirm,
     Damage,

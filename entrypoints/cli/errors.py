@@ -3,8 +3,8 @@
 import sys
 from typing import Final
 
-from application.kernel.group_commit import Unanswered
 from application.kernel.ports import StoreError
+from application.kernel.unanswered import Unanswered
 from domain.kernel.refusal import Refusal
 from entrypoints.cli.output import plain, write_json
 

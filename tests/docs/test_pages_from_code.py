@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from application.kernel.group_commit import Unanswered
+from application.kernel.unanswered import Unanswered
 from bench.write_pages import (
     PAGES,
     ROOT,

@@ -25,10 +25,11 @@ from adapters.sql.times import micros
 from application.kernel.broker import BrokerUnavailable
 from application.kernel.call import Call
 from application.kernel.deadlines import DeadlineLimits, Deadlines, FireDeadlines
-from application.kernel.group_commit import GroupCommitter, InternalFault, Limits, Unanswered
+from application.kernel.group_commit import GroupCommitter, Limits
 from application.kernel.outbox import Message, Outbox
 from application.kernel.ports import LedgerStore, Reach, StoreError
 from application.kernel.relay import Relay, RelayLimits
+from application.kernel.unanswered import InternalFault, Unanswered
 from application.stock.expire_reservation import ExpireReservation
 from application.stock.handle import StockHandler
 from application.stock.ports import RegisterFeed

@@ -16,8 +16,8 @@ from adapters.memory.ledger import MemoryLedgerStore
 from adapters.sql.database import SqliteDatabase
 from adapters.sql.migrate import OldSchema
 from application.kernel.call import Call
-from application.kernel.group_commit import Stopping
 from application.kernel.pipeline import GONE, Flow, Observed
+from application.kernel.unanswered import Stopping
 from application.stock.commands import COMMANDS, OWN
 from application.stock.find_availability import FindAvailability
 from application.stock.receive_stock import ReceivedLine, ReceiveStock

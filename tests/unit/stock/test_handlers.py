@@ -11,8 +11,9 @@ from adapters.memory.database import MemoryDatabase
 from adapters.memory.ledger import MemoryLedgerStore
 from adapters.memory.registers import MemoryRegisterFeed
 from application.kernel.call import Call
-from application.kernel.group_commit import GroupCommitter, Unavailable
+from application.kernel.group_commit import GroupCommitter
 from application.kernel.ports import StoreError
+from application.kernel.unanswered import Unavailable
 from application.stock.change_goods import ChangeGoods, GoodsChange
 from application.stock.commands import COMMANDS, OWN, PLAIN, PLANNED, REGISTERING
 from application.stock.confirm_reservation import ConfirmReservation

@@ -1,0 +1,219 @@
+"""One round of the committer: what a batch of commands touches is loaded, and each is decided in its turn."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from application.kernel.call import Call
+from application.kernel.command import Command, Records, Touches
+from application.kernel.events import account_subject, balances_changed
+from application.kernel.ports import Changes, KeptReply, LedgerBatch, NewReply
+from application.kernel.unanswered import InternalFault
+from domain.kernel.account import AccountKey
+from domain.kernel.books import Act, EntryKey, Event
+from domain.kernel.ledger import Ledger
+from domain.kernel.refusal import Refusal, RequestMismatch
+
+logger = logging.getLogger(__name__)
+
+NO_RECORDS: Final = Records({}, {})
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """A command that waits for its answer."""
+
+    call: Call
+    command: Command[Any]
+    digest: bytes
+    touches: Touches
+    answer: "asyncio.Future[Any]"
+    started: bool = False
+
+
+class Named(NamedTuple):
+    """What the jobs of a batch name, by tenant; `widths` are the accounts that each touches."""
+
+    records: Mapping[str, Records]
+    accounts: Mapping[str, set[AccountKey]]
+    requests: Mapping[str, set[str]]
+    widths: Sequence[int]
+
+
+async def look(batch: LedgerBatch, jobs: Sequence[Job]) -> Named:
+    """Load the records that the jobs name, and so learn which accounts they touch."""
+    reservations: dict[str, set[str]] = {}
+    entries: dict[str, set[EntryKey]] = {}
+    accounts: dict[str, set[AccountKey]] = {}
+    requests: dict[str, set[str]] = {}
+    for job in jobs:
+        tenant, touches = job.call.tenant, job.touches
+        accounts.setdefault(tenant, set()).update(touches.accounts)
+        requests.setdefault(tenant, set()).add(job.call.request)
+        if touches.reservations:
+            reservations.setdefault(tenant, set()).update(touches.reservations)
+        if touches.entries:
+            entries.setdefault(tenant, set()).update(touches.entries)
+    records: dict[str, Records] = {}
+    widths = [len(job.touches.accounts) for job in jobs]
+    if reservations or entries:
+        records = dict(await batch.records(reservations, entries))
+        held: dict[tuple[str, str], int] = {}
+        for tenant, found in records.items():
+            for id, reservation in found.reservations.items():
+                if reservation is not None:
+                    mine = tuple(reservation.accounts())
+                    held[tenant, id] = len(mine)
+                    accounts[tenant].update(mine)
+        if held:
+            for place, job in enumerate(jobs):
+                widths[place] += sum(held.get((job.call.tenant, id), 0) for id in job.touches.reservations)
+        if any(job.touches.then is not None for job in jobs):
+            _follow(jobs, records, accounts, widths)
+    return Named(records, accounts, requests, widths)
+
+
+def narrowed(jobs: Sequence[Job], widths: Sequence[int], most: int) -> list[list[Job]]:
+    """The jobs in order, in parts that each touch at most so many accounts: one command at the least.
+
+    Which accounts a confirm touches is only known from its reservation: when the batch was gathered, it was not.
+    """
+    parts: list[list[Job]] = []
+    room = 0
+    for job, width in zip(jobs, widths, strict=True):
+        if not parts or width > room:
+            parts.append([])
+            room = most
+        parts[-1].append(job)
+        room -= width
+    return parts
+
+
+async def load(batch: LedgerBatch, jobs: Sequence[Job], named: Named) -> "Round":
+    """Load the accounts, and the replies that are kept: the jobs can be decided now."""
+    loaded = await batch.load(named.accounts, named.requests, len(jobs))
+    ledgers = {
+        tenant: Ledger(
+            loaded.now,
+            loaded.accounts.get(tenant, {}),
+            (found := named.records.get(tenant, NO_RECORDS)).reservations,
+            found.entries,
+        )
+        for tenant in named.accounts
+    }
+    kept = {tenant: dict(replies) for tenant, replies in loaded.replies.items()}
+    return Round(loaded.now, ledgers, kept, loaded.first_number)
+
+
+def _follow(
+    jobs: Sequence[Job],
+    records: Mapping[str, Records],
+    accounts: Mapping[str, set[AccountKey]],
+    widths: list[int],
+) -> None:
+    """Add the accounts that commands can only name from the records."""
+    named: dict[str, dict[str, set[AccountKey]]] = {}
+    for job in jobs:
+        for reservation in job.touches.reservations:
+            mine = named.setdefault(job.call.tenant, {}).setdefault(reservation, set())
+            mine.update(job.touches.accounts)
+    for place, job in enumerate(jobs):
+        if job.touches.then is not None:
+            tenant = job.call.tenant
+            found = records.get(tenant, NO_RECORDS)
+            seen = Records(found.reservations, found.entries, named.get(tenant, {}))
+            known = tuple(job.touches.then(seen))
+            accounts[tenant].update(known)
+            widths[place] += len(known)
+
+
+class Round:
+    """The deciding of one batch: an answer for every job, and what was accepted."""
+
+    def __init__(
+        self, now: datetime, ledgers: dict[str, Ledger], kept: dict[str, dict[str, KeptReply]], first_number: int
+    ) -> None:
+        self.now = now
+        self._ledgers = ledgers
+        self._kept = kept
+        self._number = first_number
+        self._new: dict[str, list[NewReply]] = {tenant: [] for tenant in ledgers}
+        self.outcomes: list[tuple[Job, Any]] = []
+        self.accepted = 0
+        self.repeated = 0
+
+    def decide(self, job: Job) -> None:
+        call, command = job.call, job.command
+        kept = self._kept.get(call.tenant, {}).get(call.request)
+        if kept is not None:
+            self.outcomes.append((job, self._repeat(job, kept)))
+            return
+        ledger = self._ledgers[call.tenant]
+        number = self._number
+        self._number += 1
+        ledger.begin(Act(number, call.request, command.name, call.actor, call.principal or call.actor))
+        try:
+            reply = command.decide(ledger)
+        except Refusal as refusal:
+            ledger.discard()
+            self.outcomes.append((job, refusal))
+            return
+        except Exception as error:
+            ledger.discard()
+            logger.error("%s %s failed", command.name, call.request, exc_info=error)
+            fault = InternalFault("the command failed; nothing was done", request=call.request)
+            self.outcomes.append((job, fault))
+            return
+        changed = ledger.accept()
+        if changed or not call.system:
+            self.accepted += 1
+            self._new[call.tenant].append(NewReply(call.request, number, command.name, job.digest, reply))
+            self._kept.setdefault(call.tenant, {})[call.request] = KeptReply(command.name, job.digest, _as_is(reply))
+        self.outcomes.append((job, reply))
+
+    def _repeat(self, job: Job, kept: KeptReply) -> Any:
+        if (kept.command, kept.digest) != (job.command.name, job.digest):
+            return RequestMismatch(
+                f"request id {job.call.request} was accepted with another command or content",
+                request=job.call.request,
+                command=kept.command,
+            )
+        self.repeated += 1
+        return kept.read(job.command.reply)
+
+    def changes(self) -> list[Changes]:
+        """What to write, by tenant, with the BalancesChanged of every account that moved."""
+        return [
+            Changes(
+                tenant,
+                self._new[tenant],
+                [(ledger.loaded_version(key), account) for key, account in ledger.accepted.accounts.items()],
+                ledger.accepted.movements,
+                list(ledger.accepted.reservations.values()),
+                list(ledger.accepted.entries.values()),
+                [*ledger.accepted.events, *_balances_changed(ledger)],
+            )
+            for tenant, ledger in self._ledgers.items()
+            if self._new[tenant]
+        ]
+
+
+def _balances_changed(ledger: Ledger) -> Iterable[Event]:
+    for key, account in ledger.accepted.accounts.items():
+        before = ledger.loaded_version(key)
+        yield Event(
+            "BalancesChanged",
+            account_subject(key),
+            account.version,
+            balances_changed(before, account),
+            ledger.now,
+            None,
+        )
+
+
+def _as_is(reply: object) -> Callable[[type], Any]:
+    """The reply of a command of this very batch, for its repeat: nothing was encoded yet."""
+    return lambda _type: reply
