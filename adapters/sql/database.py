@@ -93,6 +93,7 @@ def sqlite_engine(path: Path, *, writer: bool, lock_timeout: float = LOCK_TIMEOU
         },
         pool_size=1 if writer else 0,
         max_overflow=0 if writer else -1,
+        hide_parameters=True,  # an error tells the statement: its values may be anyone's data
     )
 
     @event.listens_for(engine, "connect")

@@ -2,14 +2,16 @@
 
 import asyncio
 import sqlite3
+import traceback
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from adapters.sql.database import SqliteDatabase
-from application.kernel.ports import CommitUnknown
+from application.kernel.ports import CommitUnknown, StoreError
 
 
 @pytest.fixture(params=[True, False], ids=["threads", "no threads"])
@@ -47,6 +49,17 @@ async def test_a_write_that_fails_is_rolled_back_and_the_writer_goes_on(database
     with pytest.raises(ZeroDivisionError):
         await database.write(fail)
     assert await database.write(count) == 0
+
+
+async def test_an_error_of_the_database_does_not_tell_the_values(database: SqliteDatabase) -> None:
+    name = "".join(("An", "na"))
+    statement = text("INSERT INTO a VALUES (:id)")
+    for work in (database.write, database.read):
+        with pytest.raises(StoreError) as caught:
+            await work(lambda c: c.execute(statement, {"id": name}))
+        told = "".join(traceback.format_exception(caught.value))
+        assert "INSERT INTO a" in told
+        assert name not in told
 
 
 async def test_a_writer_opens_while_another_process_is_in_mid_transaction(tmp_path: Path) -> None:
