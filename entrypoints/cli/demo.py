@@ -23,7 +23,7 @@ def add_to(app: typer.Typer) -> None:
 def demo(
     context: typer.Context,
     scale: Annotated[Scale, typer.Option(help="A few weeks, or all that is left of the year.")] = Scale.WEEKS,
-    weeks: Annotated[int | None, typer.Option(min=1, max=48, help="How many weeks. [default: 4]")] = None,
+    weeks: Annotated[int | None, typer.Option(min=1, max=48, help="How many weeks; by default, 4.")] = None,
     stores: Annotated[int | None, typer.Option(min=1, help="Only the so many busiest stores.")] = None,
     seed: Annotated[int, typer.Option(help="Of what is invented.")] = 1,
     callers: Annotated[int, typer.Option(min=1, max=1_024, help="Callers at once.")] = 64,

@@ -35,9 +35,9 @@ TO_DO: Final = {
     "goods.version": "look at it again: entrepot goods show <code>",
     "node.exists": "change it instead: entrepot node change <code>",
     "node.version": "look at it again: entrepot node show <code>",
-    "goods.unknown": "register it: entrepot goods register <code>",
+    "goods.unknown": "correct its code, or register it: entrepot goods register <code>",
     "goods.inactive": "activate it: entrepot goods change <code> --active",
-    "node.unknown": "register it: entrepot node register <code>",
+    "node.unknown": "correct its code, or register it: entrepot node register <code>",
     "node.inactive": "activate it: entrepot node change <code> --active",
 }
 """What to do about a refusal, by its code, in the words of the command line."""

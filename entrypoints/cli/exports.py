@@ -43,7 +43,9 @@ MOVEMENTS: Final[Columns] = {
 app = typer.Typer(help="Export to CSV, Parquet or JSON lines.")
 
 To = Annotated[Path | None, typer.Argument(help="The file; by default, stdout.")]
-Format = Annotated[str, typer.Option("--format", help=f"{', '.join(FORMATS)}. [default: by the file's name; csv]")]
+Format = Annotated[
+    str, typer.Option("--format", help=f"{', '.join(FORMATS)}; by default, as the file's name says, or csv.")
+]
 
 
 def add_to(root: typer.Typer) -> None:

@@ -38,9 +38,9 @@ app = typer.Typer(help="Import CSV and Parquet; run again, it goes on where it w
 
 File = Annotated[Path, typer.Argument(help="The file: CSV with a header, or Parquet.")]
 Rejects = Annotated[
-    Path | None, typer.Option(help="Where bad rows go, with line and reason. [default: FILE.rejects.csv]")
+    Path | None, typer.Option(help="Where bad rows go, with line and reason; by default, FILE.rejects.csv.")
 ]
-Format = Annotated[str, typer.Option("--format", help="csv or parquet. [default: by the file's name]")]
+Format = Annotated[str, typer.Option("--format", help="csv or parquet; by default, as the file's name says.")]
 
 Cells = Mapping[str, str]
 

@@ -32,7 +32,12 @@ def reserve(
     ],
     reservation: Annotated[str, typer.Option("--id", help="Its id; by default, the request's.")] = "",
     order: Annotated[str | None, typer.Option(help="Your reference, to find it by.")] = None,
-    hold: Annotated[str, typer.Option(help="For how long: 90s, 30m, 2h, 1d, or forever. [default: a setting]")] = "",
+    hold: Annotated[
+        str,
+        typer.Option(
+            help="For how long: 90s, 30m, 2h, 1d, or forever; by default, ENTREPOT_RESERVATIONS__HOLD_SECONDS."
+        ),
+    ] = "",
     partial: Annotated[bool, typer.Option("--partial", help="Rather some than nothing.")] = False,
     owner: Owner = NONE,
     lot: Lot = NONE,

@@ -55,6 +55,11 @@ def test_a_database_that_is_not_there_is_answered_with_how_to_make_it(
     assert not (tmp_path / "none.db").exists()
 
 
+@pytest.mark.parametrize("command", ["demo", "import goods", "export stock", "stock reserve"])
+def test_help_tells_the_defaults_that_are_not_values(entrepot: Entrepot, command: str) -> None:
+    assert "by default" in " ".join(entrepot(*command.split(), "--help").out.split())
+
+
 def test_a_bad_setting_names_its_variable(entrepot: Entrepot, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ENTREPOT_COMMITTER__BATCH", "none")
     said = entrepot("goods", "list", "--json")

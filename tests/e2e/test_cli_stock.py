@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from entrypoints.cli.errors import TO_DO
 from tests.e2e.conftest import Entrepot
 
 
@@ -33,7 +34,7 @@ def test_a_goods_that_is_not_there_is_not_shown_for_one_that_begins_alike(entrep
     entrepot("goods", "register", "TEAPOT")
     said = entrepot("goods", "show", "TEA")
     assert said.code == 1
-    assert said.err == "error: goods.unknown: not registered: TEA; register it: entrepot goods register <code>\n"
+    assert said.err == f"error: goods.unknown: not registered: TEA; {TO_DO['goods.unknown']}\n"
 
 
 def test_a_node_is_registered_changed_deactivated_and_listed(entrepot: Entrepot) -> None:
