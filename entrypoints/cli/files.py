@@ -81,7 +81,9 @@ def _csv_source(path: Path, file: IO[bytes]) -> Source:
             if not cells:
                 continue
             if isinstance(cells, str):
-                yield Row(line, {}, cells)
+                # What it went through before it gave up is in no row: an open quote goes on over the lines below it.
+                unread = f": lines {line} to {before} were not read" if before > line else ""
+                yield Row(line, {}, cells + unread)
                 continue
             fault = "" if len(cells) == len(columns) else f"{len(cells)} cells under {len(columns)} columns"
             yield Row(line, dict(zip(names, cells, strict=False)), fault)
@@ -112,14 +114,20 @@ def _parquet_source(path: Path) -> Source:
         file = pq.ParquetFile(path)
     except pa.ArrowInvalid as error:
         raise Complaint(f"{path} is not a Parquet file: {error}") from None
+    nested = [field.name for field in file.schema_arrow if pa.types.is_nested(field.type)]
+    if nested:
+        raise Complaint(f"{path}: {', '.join(nested)} holds lists or records: write one value in each cell")
     done = 0
 
     def rows() -> Iterator[Row]:
         nonlocal done
-        for batch in file.iter_batches(PARQUET_ROWS):
-            for record in batch.to_pylist():
-                done += 1
-                yield Row(done, {name: _cell(value) for name, value in record.items()})
+        try:
+            for batch in file.iter_batches(PARQUET_ROWS):
+                for record in batch.to_pylist():
+                    done += 1
+                    yield Row(done, {name: _cell(value) for name, value in record.items()})
+        except (OSError, pa.ArrowException) as error:
+            raise Complaint(f"cannot read {path} beyond row {done}: {error}") from None
 
     return Source(list(file.schema_arrow.names), rows(), lambda: done, file.metadata.num_rows)
 
@@ -131,6 +139,8 @@ def _cell(value: object) -> str:
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
+    if isinstance(value, bytes):  # text that was not declared to be one; what is none is refused like a CSV's
+        return value.decode("utf-8", "surrogateescape")
     return str(value)
 
 

@@ -164,3 +164,29 @@ def test_the_file_to_import_is_never_replaced_by_its_rejects(entrepot: Entrepot,
     assert said.code == 2
     assert "name another" in said.err
     assert file.read_text() == "code\nTEA\n"
+
+
+def test_an_open_quote_tells_how_many_lines_went_unread(entrepot: Entrepot, tmp_path: Path) -> None:
+    file = tmp_path / "goods.csv"
+    file.write_text('code,name\n"TEA,Tea\nMILK,Milk\nSALT,Salt\n')
+    assert entrepot("import", "goods", file).code == 1
+    assert "lines 2 to 4 were not read" in rejects_of(file)[0]["reject_message"]
+
+
+def test_parquet_that_holds_anything_but_values_is_said_so(entrepot: Entrepot, tmp_path: Path) -> None:
+    file = tmp_path / "goods.parquet"
+    pq.write_table(pa.table({"code": [b"TEA", b"SUG\xffAR"]}), file)
+    said = entrepot("import", "goods", file, "--json")
+    assert (said.json["taken"], said.json["rejected"]) == (1, 1)
+    assert [each["code"] for each in entrepot("goods", "list", "--json").json["entries"]] == ["TEA"]
+
+    pq.write_table(pa.table({"code": [["TEA"]]}), file)
+    assert "code holds lists or records" in entrepot("import", "goods", file).err
+
+    pq.write_table(pa.table({"code": ["TEA", "SALT"]}), file, compression="none", use_dictionary=False)
+    whole = file.read_bytes()
+    place = whole.index(b"TEA") - 4
+    file.write_bytes(whole[:place] + b"\xff" * 8 + whole[place + 8 :])
+    said = entrepot("import", "goods", file)
+    assert said.code == 2
+    assert f"cannot read {file} beyond row 0" in said.err
