@@ -1,24 +1,24 @@
 """Receive stock (采购入库) or open it (初始化): goods enter from the outside."""
 
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from datetime import date
+from typing import ClassVar
 
 from application.kernel.command import Touches
 from application.stock.answers import PositionsMoved, positions_after
 from application.stock.handle import Mentions
+from application.stock.lines import allowed, bounded
 from domain.kernel.account import AccountKey
 from domain.kernel.ledger import Ledger
 from domain.kernel.movement import OPEN
-from domain.kernel.quantity import identifier, text, whole
+from domain.kernel.quantity import text, whole
 from domain.kernel.refusal import InvalidInput
 from domain.stock.position import NONE, RECEIVE, Position
-
-MAX_RECEIVED: Final = 500
 
 
 @dataclass(slots=True)
 class ReceivedLine:
-    """`quantity` of a goods (smallest unit) received at a node; `expires` (a date, ISO 8601) is a fact of its lot."""
+    """`quantity` of a goods (smallest unit) received at a node; `expires` (YYYY-MM-DD) is a fact of its lot."""
 
     goods: str
     node: str
@@ -30,7 +30,8 @@ class ReceivedLine:
     def __post_init__(self) -> None:
         whole(self.quantity)
         _ = self.key
-        text(self.expires, "expires", most=10)
+        if self.expires and not _is_date(text(self.expires, "expires", most=10)):
+            raise InvalidInput("expires must be a date, YYYY-MM-DD", field="expires")
 
     @property
     def key(self) -> AccountKey:
@@ -50,10 +51,8 @@ class ReceiveStock:
     reason: str = ""
 
     def __post_init__(self) -> None:
-        if not 1 <= len(self.lines) <= MAX_RECEIVED:
-            raise InvalidInput(f"a receipt has 1 to {MAX_RECEIVED} lines", field="lines", most=MAX_RECEIVED)
-        identifier(self.scene, "scene", most=32)
-        text(self.reason, "reason")
+        bounded(self.lines)
+        allowed(self.reason, self.scene)
 
     def mentions(self) -> Mentions:
         return Mentions((line.goods for line in self.lines), (line.node for line in self.lines))
@@ -75,3 +74,10 @@ class ReceiveStock:
         reply = PositionsMoved(positions_after(ledger, keys))
         ledger.tell("StockReceived", reply)
         return reply
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False

@@ -325,3 +325,12 @@ async def test_a_count_is_refused_all_the_same_when_they_cannot_be_looked_up() -
             Call("t", "bob", "c1"), CountStock((CountedLine("A", "N1", 5),), "x")
         )
     assert "reservations" not in refusal.value.facts
+
+
+@pytest.mark.parametrize(
+    "expires", ["soon", "2026-13-01", "2026-02-30", "20260901", "2026-W01-1", "2026-9-1", "2026-09-011"]
+)
+def test_what_a_lot_expires_on_is_a_date(expires: str) -> None:
+    assert ReceivedLine("A", "N1", 1, lot="L1", expires="2026-09-01").expires == "2026-09-01"
+    with pytest.raises(InvalidInput):
+        ReceivedLine("A", "N1", 1, lot="L1", expires=expires)
