@@ -9,6 +9,7 @@ from domain.kernel.refusal import InvalidInput
 RESERVED_PREFIX: Final = "expire:"
 """Request ids that only the timeout center may use."""
 
+MAX_TENANT: Final = 64
 MAX_REQUEST: Final = MAX_IDENTIFIER + 24
 """Longest request id there is: the platform's own name a reservation, whose id may be as long as a caller's request id,
 and which of its deadlines.
@@ -31,7 +32,7 @@ class Call:
     system: bool = False
 
     def __post_init__(self) -> None:
-        identifier(self.tenant, "tenant", most=64)
+        identifier(self.tenant, "tenant", most=MAX_TENANT)
         identifier(self.actor, "actor")
         identifier(self.request, "request_id", most=MAX_REQUEST if self.system else MAX_IDENTIFIER)
         if self.principal:

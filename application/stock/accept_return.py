@@ -9,7 +9,7 @@ from application.stock.handle import Mentions
 from application.stock.lines import bounded
 from domain.kernel.account import AccountKey
 from domain.kernel.ledger import Ledger
-from domain.kernel.quantity import text, whole
+from domain.kernel.quantity import MAX_IDENTIFIER, text, whole
 from domain.kernel.refusal import InvalidInput
 from domain.stock.position import ARRIVE, ARRIVE_DAMAGED, DISPATCHED, NONE, Position
 
@@ -55,7 +55,7 @@ class AcceptReturn:
 
     def __post_init__(self) -> None:
         bounded(self.lines)
-        text(self.order, "order", most=128)
+        text(self.order, "order", most=MAX_IDENTIFIER)
         text(self.reason, "reason")
 
     def mentions(self) -> Mentions:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from domain.kernel.account import AccountKey
-from domain.kernel.quantity import identifier, text, whole
+from domain.kernel.quantity import MAX_TEXT, identifier, text, whole
 from domain.kernel.refusal import InvalidInput
 from domain.kernel.reservation import MAX_LINES, Pick
 from domain.stock.position import NONE, Position
@@ -56,7 +56,7 @@ def checked_picks(picks: Sequence[Pick]) -> None:
 
 def required(reason: str) -> None:
     """Raises InvalidInput when no reason is given for what cannot be explained from the outside."""
-    identifier(reason, "reason", most=512)
+    identifier(reason, "reason", most=MAX_TEXT)
 
 
 def allowed(reason: str, scene: str) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NamedTuple, Protocol
 
+from application.kernel.call import MAX_TENANT
 from domain.kernel.account import AccountKey
 from domain.kernel.books import Entry, Movement
 from domain.kernel.movement import CONFIRM, DAMAGE, DEALLOCATE, EXPIRE, RELEASE, RESERVE, SHIP, Balances
@@ -22,7 +23,6 @@ MAX_ASKED: Final = 500
 """Most goods, and most nodes, that one question names."""
 
 MAX_PAGE: Final = 500
-MAX_TENANT: Final = 64
 
 
 class VersionNotReached(Refusal):

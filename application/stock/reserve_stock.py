@@ -9,6 +9,7 @@ from application.kernel.call import Call
 from application.kernel.command import Commit, Touches
 from application.stock.answers import ReservationMoved, granted, reservation_moved
 from application.stock.handle import Mentions, TurnedDown, objection
+from application.stock.lines import MAX_SCENE
 from application.stock.ports import HoldPlan, Registers
 from domain.kernel.ledger import Ledger
 from domain.kernel.quantity import identifier, whole
@@ -76,7 +77,7 @@ class ReserveStock:
             identifier(self.reservation, "reservation")
         if self.order is not None:
             identifier(self.order, "order")
-        identifier(self.scene, "scene", most=32)
+        identifier(self.scene, "scene", most=MAX_SCENE)
         if self.hold_for is not None:
             bounded_hold(self.hold_for)
 
