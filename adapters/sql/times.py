@@ -1,15 +1,16 @@
 """Times as the tables keep them: whole microseconds since 1970 UTC."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+from domain.kernel.account import BEGINNING
+
 MICROSECOND: Final = timedelta(microseconds=1)
 
 
 def micros(at: datetime) -> int:
-    return (at - EPOCH) // MICROSECOND
+    return (at - BEGINNING) // MICROSECOND
 
 
 def moment(at: int) -> datetime:
-    return EPOCH + timedelta(microseconds=at)
+    return BEGINNING + timedelta(microseconds=at)

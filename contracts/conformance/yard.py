@@ -16,9 +16,9 @@ from application.kernel.inbox import Inbox
 from application.kernel.outbox import Message, Outbox, OutboxFeed, partition_of
 from application.kernel.ports import LedgerStore
 from contracts.conformance.commands import Receive, Reserve
+from domain.kernel.account import BEGINNING
 
 TENANTS: Final = ("north", "south")
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 START: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
@@ -43,7 +43,7 @@ class HandClock:
 
     def micros(self) -> int:
         """Microseconds since 1970."""
-        return (self.shown - EPOCH) // timedelta(microseconds=1)
+        return (self.shown - BEGINNING) // timedelta(microseconds=1)
 
     def seconds(self) -> float:
         return self.steady

@@ -1,12 +1,13 @@
 """`entrepot ledger …`: the books as a whole, audited, closed, purged."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from application.reconciliation.audit_ledger import AuditLedger, AuditReport
 from application.reconciliation.close_ledger import CloseLedger
+from domain.kernel.account import BEGINNING
 from entrypoints.cli.errors import REFUSED
 from entrypoints.cli.output import plain
 from entrypoints.cli.session import session_of
@@ -78,4 +79,4 @@ def _seal(seal: dict[str, Any]) -> dict[str, Any]:
 
 
 def _moment(micros: int) -> datetime:
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)
+    return BEGINNING + timedelta(microseconds=micros)

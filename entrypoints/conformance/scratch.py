@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from application.reconciliation.ports import Books
 from application.stock.ports import RegisterFeed
 from contracts.conformance.laws import Accepted, Due, Snapshot, Told
 from contracts.conformance.stock_asker import StockQueries
-from domain.kernel.account import AccountKey, AccountKind
+from domain.kernel.account import BEGINNING, AccountKey, AccountKind
 from domain.kernel.books import Act, Movement
 from domain.kernel.movement import Balances
 from domain.reconciliation.books import Posting
@@ -121,7 +121,7 @@ def _movement(key: AccountKey, posting: Posting) -> Movement:
         posting.subject,
         posting.scene,
         posting.reason,
-        datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=posting.at),
+        BEGINNING + timedelta(microseconds=posting.at),
         Act(posting.command, posting.request, posting.name, posting.actor, posting.principal),
     )
 
