@@ -37,14 +37,17 @@ class Balances(NamedTuple):
         return self.available + self.reserved + self.allocated + self.held
 
     def moved(self, source: Bucket, target: Bucket, quantity: int) -> "Balances":
-        """These balances after `quantity` went from one bucket to another; the caller has checked the source."""
+        """These balances after `quantity` went from one bucket to another; the caller has checked the source.
+
+        The bound is on all of them together and checked where units enter: what is reserved can always be given back.
+        """
         after = list(self)
         if source is not OUTSIDE:
             after[source] -= quantity
         if target is not OUTSIDE:
             after[target] += quantity
-            if after[target] > MAX_BALANCE:
-                raise BalanceTooLarge(f"a balance would pass {MAX_BALANCE}", bucket=target.name.lower())
+            if source is OUTSIDE and sum(after) > MAX_BALANCE:
+                raise BalanceTooLarge(f"the balances would pass {MAX_BALANCE}", bucket=target.name.lower())
         return Balances(*after)
 
 

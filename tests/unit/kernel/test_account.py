@@ -164,6 +164,13 @@ def test_a_balance_stops_at_the_largest_exact_number() -> None:
     assert "9007199254740992" in caught.value.message
 
 
+def test_what_is_reserved_can_always_be_given_back() -> None:
+    full = account(available=MAX_BALANCE).post(RESERVE, 10, NOON)
+    with pytest.raises(BalanceTooLarge):
+        full.post(OPEN, 10, NOON)  # else these ten could neither be released nor expire
+    assert full.post(RELEASE, 10, NOON).balances == Balances(MAX_BALANCE)
+
+
 @pytest.mark.parametrize(("available", "floor", "grantable"), [(10, 0, 10), (10, 3, 7), (3, 3, 0), (2, 3, 0)])
 def test_what_may_be_promised_is_what_lies_above_the_floor(available: int, floor: int, grantable: int) -> None:
     assert account(available=available, floor=floor).grantable == grantable
