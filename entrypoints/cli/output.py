@@ -64,6 +64,8 @@ def show(value: object) -> None:
 def _record(console: Console, record: Mapping[str, Any]) -> None:
     tables = {name: each for name, each in record.items() if _is_table(each)}
     single = {name: each for name, each in record.items() if name not in tables}
+    if not any(tables.values()):
+        single |= dict.fromkeys(tables, "none")
     if single:
         console.print(_grid({name: _text(each) for name, each in single.items()}))
     for name, each in tables.items():

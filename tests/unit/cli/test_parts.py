@@ -105,6 +105,11 @@ def test_a_row_without_room_is_longer_than_the_terminal(
     assert "RESERVE           1" in [" ".join([line[:7], line[-11:]]) for line in capsys.readouterr().out.splitlines()]
 
 
+def test_an_answer_without_any_row_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    show({"after": "", "entries": []})
+    assert [line.split() for line in capsys.readouterr().out.splitlines()] == [["after", "-"], ["entries", "none"]]
+
+
 def test_what_is_not_there_is_a_dash(capsys: pytest.CaptureFixture[str]) -> None:
     show({"before": "", "as_of": datetime.fromtimestamp(0, UTC), "sender": {"node": "W1", "owner": "-"}})
     assert [line.split() for line in capsys.readouterr().out.splitlines()] == [
