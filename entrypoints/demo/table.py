@@ -82,7 +82,7 @@ def sections(tally: Tally, reading: Reading, verdict: Verdict) -> list[tuple[str
                 ("ledger audit", "clean" if audit.clean else f"{audit.found} differences"),
                 ("  accounts", audit.accounts),
                 ("  reservations", audit.reservations),
-                ("  shipments", audit.shipments),
+                ("  goods on shipments", audit.shipments),
                 ("  events", audit.events),
             ],
         ),
