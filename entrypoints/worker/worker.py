@@ -34,8 +34,8 @@ class Worker:
     """Runs jobs until it is stopped. A job that fails is logged and tried again, ever later; it stops no other.
 
     `wake` has a waiting job look at once; without it they look at least every `pace.poll` seconds, more often while
-    there was something lately. `finish` is called in turn after the loops have
-    ended, to give back what they hold. Call `start` within the running event loop, `stop` before it ends.
+    there was something lately. `finish` is called in turn after the loops have ended, to give back what they hold. Call
+    `start` within the running event loop, `stop` before it ends.
     """
 
     def __init__(self, jobs: Mapping[str, Job], finish: Sequence[Finish] = (), pace: Pace | None = None) -> None:
