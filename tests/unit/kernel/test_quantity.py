@@ -80,6 +80,11 @@ def test_what_cannot_be_an_identity_is_refused(bad: object, why: str) -> None:
     assert caught.facts["field"] == "id"
 
 
+@pytest.mark.parametrize("spaced", ["a b", "é b", " ", " é "])
+def test_a_space_is_no_control(spaced: str) -> None:
+    assert identifier(spaced, "code") == spaced
+
+
 def test_a_shorter_bound_for_an_identity_holds_for_every_alphabet() -> None:
     assert identifier("abc", "id", most=3) == "abc"
     assert identifier("日本語", "id", most=3) == "日本語"

@@ -143,6 +143,7 @@ def test_a_tombstone_has_no_lines() -> None:
     )
     assert not reservation(NONE_YET).is_tombstone
     assert (stone.deadline, stone.token, stone.events, stone.commands, stone.scene) == (1, 0, 0, (), "sale")
+    assert Reservation("r1", "q1").counts == (0, 0, 0, 0, 0, 0)
 
 
 def test_counts_are_summed_over_lines_and_legs() -> None:

@@ -404,6 +404,20 @@ def test_held_units_are_swapped_before_confirmed_ones_and_both_stay_what_they_ar
     assert posted(on)[1:] == [("A", RELEASE, 2), ("A", DEALLOCATE, 2), ("B", RESERVE, 8), ("B", CONFIRM, 4)]
     assert after.lines[0].legs == (Leg(way(A), (0, 1, 0, 0, 0, 0)), Leg(way((B, 2)), (2, 2, 0, 0, 0, 0)))
     assert on.account(B).balances == Balances(2, 4, 4)
+    on = held()
+    on.confirm("r1")
+    on.exchange("r1", Pick("1", 3), way((B, 2)))
+    assert posted(on)[1:] == [("A", DEALLOCATE, 3), ("B", RESERVE, 6), ("B", CONFIRM, 6)]
+
+
+def test_a_swap_leaves_the_other_lines_alone() -> None:
+    on = held(plan(line("1", 2), line("2", 3), line("3", 1)))
+    after = on.exchange("r1", Pick("2", 1), way(B))
+    assert [[leg.holds for leg in each.legs] for each in after.lines] == [[way(A)], [way(A), way(B)], [way(A)]]
+    assert [each.counts for each in (after.lines[0].legs[0], after.lines[2].legs[0])] == [
+        (2, 0, 0, 0, 0, 0),
+        (1, 0, 0, 0, 0, 0),
+    ]
 
 
 def test_without_a_quantity_all_that_is_open_is_swapped() -> None:

@@ -159,6 +159,13 @@ def test_a_kit_that_shares_an_account_with_the_way_before_counts_its_units() -> 
     assert available(on, A) == 0
 
 
+def test_a_kit_takes_no_part_of_itself_of_what_the_way_before_left() -> None:
+    on = stock(A=6, B=1)
+    made = reserve(on, plan(line("1", 4, way(A, B), way((A, 2)))), partial=True)
+    assert [leg.counts[Stage.HELD] for leg in made.lines[0].legs] == [1, 2]
+    assert on.account(A).balances == Balances(1, 5)
+
+
 def test_a_floor_holds_between_ways_that_share_an_account() -> None:
     on = ledger(account("A", available=5, floor=2), account("B", available=2), account("C", available=2))
     made = reserve(on, plan(line("1", 5, way(A, B), way(A, C))), partial=True)
