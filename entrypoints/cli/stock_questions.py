@@ -46,7 +46,8 @@ def _rows(found: Availability, detail: Detail) -> Iterator[dict[str, object]]:
     """The answer as a flat table: one line a goods, a node or a position."""
     for goods in found.goods:
         if detail is Detail.TOTAL or not goods.nodes:
-            yield {"goods": goods.goods, "node": "", **_amounts(goods.amounts)}
+            # A mistyped code, or goods that were never received, must not look like goods that are sold out.
+            yield {"goods": goods.goods, "node": "" if goods.nodes else "none", **_amounts(goods.amounts)}
         for at in goods.nodes:
             if detail is Detail.NODE:
                 yield {"goods": goods.goods, "node": at.node, **_amounts(at.amounts)}

@@ -37,6 +37,12 @@ def test_a_goods_that_is_not_there_is_not_shown_for_one_that_begins_alike(entrep
     assert said.err == f"error: goods.unknown: not registered: TEA; {TO_DO['goods.unknown']}\n"
 
 
+def test_goods_that_never_lay_anywhere_are_not_shown_as_sold_out(shop: Entrepot) -> None:
+    rows = [line.split() for line in shop("stock", "show", "TEA", "TEEA").out.splitlines()]
+    assert [row[1] for row in rows if row[0] == "TEEA"] == ["none"]
+    assert "none" not in [row[1] for row in rows if row[0] == "TEA"]
+
+
 def test_a_node_is_registered_changed_deactivated_and_listed(entrepot: Entrepot) -> None:
     entrepot("node", "register", "N1", "--type", "store")
     entrepot("node", "change", "N1", "--name", "High Street")
