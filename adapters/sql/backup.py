@@ -5,6 +5,7 @@ import sqlite3
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from secrets import token_hex
 from typing import Final, NamedTuple
 
 from adapters.sql.times import moment
@@ -71,7 +72,6 @@ def restore(source: Path, target: Path, *, force: bool = False) -> BackedUp:
 def _copy(source: Path, part: Path) -> BackedUp:
     """Copy a database into the file `part`, check it and have it on disk."""
     try:
-        part.unlink(missing_ok=True)
         with closing(sqlite3.connect(source)) as original, closing(sqlite3.connect(part)) as copy:
             # In one step: it reads one snapshot, where smaller ones would begin anew with each commit of the writer.
             original.backup(copy)
@@ -79,16 +79,14 @@ def _copy(source: Path, part: Path) -> BackedUp:
             if (fault := copy.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
                 raise BackupRefused(f"{source} is damaged: {fault}")
             epoch, committed_at = _state(copy, source)
-    except OSError as error:
-        raise BackupRefused(f"{part} cannot be written: {error.strerror or error}") from error
-    except sqlite3.DatabaseError as error:
-        part.unlink(missing_ok=True)
-        raise BackupRefused(f"{source} cannot be copied: {error}") from error
-    except BackupRefused:
-        part.unlink(missing_ok=True)
+        with part.open("rb+") as file:
+            os.fsync(file.fileno())
+    except BaseException as error:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        if isinstance(error, sqlite3.DatabaseError | OSError):
+            raise BackupRefused(f"{source} cannot be copied to {part.parent}: {error}") from error
         raise
-    with part.open("rb+") as file:
-        os.fsync(file.fileno())
     return BackedUp(moment(committed_at), epoch, part.stat().st_size)
 
 
@@ -136,7 +134,8 @@ def _require_free(target: Path, *, force: bool) -> None:
 
 
 def _part_of(target: Path) -> Path:
-    return target.with_name(target.name + ".part")
+    """Where the file is made: nobody else's, who may be making one of the same name."""
+    return target.with_name(f"{target.name}.{token_hex(4)}.part")
 
 
 def _sync_directory(target: Path) -> None:

@@ -6,6 +6,7 @@ import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
 from typing import IO, Any, Final, NamedTuple
 
 from entrypoints.cli.errors import Complaint
@@ -170,7 +171,7 @@ def writing(path: Path | None, format: str, columns: Mapping[str, type]) -> Iter
             yield write
         sys.stdout.flush()
         return
-    beside = path.with_name(f"{path.name}.part")
+    beside = path.with_name(f"{path.name}.{token_hex(4)}.part")  # another run may be writing one of the same name
     try:
         with beside.open("wb") as file, _writer(file, format, columns) as write:
             yield write

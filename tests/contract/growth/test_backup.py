@@ -95,6 +95,18 @@ async def test_a_log_left_of_an_older_backup_is_not_taken_for_part_of_the_new_on
         assert not (tmp_path / "backup.db-wal").exists()
 
 
+async def test_two_backups_to_one_file_at_a_time_do_not_meet(tmp_path: Path) -> None:
+    async with opened("sqlite", tmp_path) as ledger:
+        await ledger.live(1, 40)
+        target = tmp_path / "copies" / "backup.db"
+        for _ in range(10):
+            await asyncio.gather(*(asyncio.to_thread(back_up, ledger.path, target, force=True) for _ in range(3)))
+            with sqlite3.connect(target) as copy:
+                assert copy.execute("PRAGMA quick_check").fetchone() == ("ok",)
+            copy.close()
+        assert [each.name for each in target.parent.iterdir()] == ["backup.db"]
+
+
 def test_what_is_no_backup_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BackupRefused, match="no backup"):
         restore(tmp_path / "nowhere.db", tmp_path / "ledger.db")
