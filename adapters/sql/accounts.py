@@ -40,7 +40,7 @@ class AccountIds:
 
     def trim(self) -> None:
         """Between batches: forget when too much is remembered (what is in use comes back with its next batch)."""
-        if len(self._keys) > self._remembered:
+        if max(len(self._keys), len(self._ids)) > self._remembered:  # tenants are remembered, too, even for nothing
             self.forget()
 
     def forget(self) -> None:

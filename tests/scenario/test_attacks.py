@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from adapters.sql.accounts import AccountIds
 from application.kernel.group_commit import Limits
 from application.stock.receive_stock import ReceivedLine
 from contracts.conformance.commands import Confirm, Receive, Reserve, Wish, hold, wish
@@ -95,3 +96,11 @@ async def test_nobody_complains_of_an_answer_whose_caller_is_gone() -> None:
     gc.collect()
     await asyncio.sleep(0)
     assert complaints == []
+
+
+def test_tenants_that_have_nothing_are_not_remembered_for_ever() -> None:
+    ids = AccountIds(kinds(), remembered=100)
+    for number in range(1_000):
+        ids.of(f"nobody {number}")
+        ids.trim()
+    assert len(ids._ids) <= 101
