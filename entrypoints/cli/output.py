@@ -84,11 +84,15 @@ def _table(console: Console, rows: Sequence[Any], title: str) -> None:
     shown = rows[:RECORDS_SHOWN]
     names = [name for name in rows[0] if any(row.get(name) not in (None, "", "-", {}, []) for row in shown)]
     columns = {name: [_text(row.get(name)) for row in shown] for name in names}
-    if len(shown) > 1 and _width([_wanted(name, cells) for name, cells in columns.items()]) > console.width:
+    if _width([_wanted(name, cells) for name, cells in columns.items()]) > console.width:
         alike = {name: cells[0] for name, cells in columns.items() if len(set(cells)) == 1}
-        if len(alike) < len(columns):
+        if 0 < len(alike) < len(columns):
             console.print(_grid(alike))
             columns = {name: cells for name, cells in columns.items() if name not in alike}
+        elif alike and _width(_fitted(columns, console.width)) > console.width:  # a single row, which needs no table
+            console.print(title)
+            console.print(_grid(alike))
+            return
     widths = _fitted(columns, console.width)
     table = Table(
         title=title or None, box=box.SIMPLE, title_justify="left", show_edge=False, pad_edge=False, padding=(0, 1, 0, 0)

@@ -105,6 +105,15 @@ def test_a_row_without_room_is_longer_than_the_terminal(
     assert "RESERVE           1" in [" ".join([line[:7], line[-11:]]) for line in capsys.readouterr().out.splitlines()]
 
 
+def test_one_row_without_room_is_told_line_by_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("entrypoints.cli.output.PIPED_WIDTH", 20)
+    show({"moved": [{"movement": "OPEN", "available": 37, "allocated": 0}]})
+    shown = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert shown == [["moved"], ["movement", "OPEN"], ["available", "37"], ["allocated", "0"]]
+
+
 def test_an_answer_without_any_row_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     show({"after": "", "entries": []})
     assert [line.split() for line in capsys.readouterr().out.splitlines()] == [["after", "-"], ["entries", "none"]]
