@@ -110,8 +110,9 @@ def refusals_page() -> str:
 # Refusals, and what to do about them
 
 A **refusal** is a decision: what was asked cannot be done as things stand. Nothing was changed, and nothing is kept of
-it: the same request id may be sent again, changed or not, and is decided anew. *Again* says whether the same request,
-unchanged, may be accepted later. The codes are part of the interface: they do not change, programs may compare them.
+it: the same request id may be sent again, changed or not, and is decided anew. *Again* says whether it is worth
+repeating unchanged after a short wait, because what it lacks is likely on its way; any other may be accepted, too, once
+things stand otherwise. The codes are part of the interface: they do not change, programs may compare them.
 The message beside a code is for people and may change. *Facts* come with it as plain values, each where it applies.
 
 {_table(refusals())}

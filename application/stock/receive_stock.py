@@ -11,7 +11,7 @@ from application.stock.lines import allowed, bounded
 from domain.kernel.account import AccountKey
 from domain.kernel.ledger import Ledger
 from domain.kernel.movement import OPEN
-from domain.kernel.quantity import text, whole
+from domain.kernel.quantity import flag, text, whole
 from domain.kernel.refusal import InvalidInput
 from domain.stock.position import NONE, RECEIVE, Position
 
@@ -52,6 +52,7 @@ class ReceiveStock:
 
     def __post_init__(self) -> None:
         bounded(self.lines)
+        flag(self.opening, "opening")
         allowed(self.reason, self.scene)
 
     def mentions(self) -> Mentions:

@@ -12,7 +12,7 @@ from application.stock.handle import Mentions, TurnedDown, objection
 from application.stock.lines import MAX_SCENE
 from application.stock.ports import HoldPlan, Registers
 from domain.kernel.ledger import Ledger
-from domain.kernel.quantity import identifier, whole
+from domain.kernel.quantity import flag, identifier, whole
 from domain.kernel.refusal import InvalidInput, Refusal
 from domain.kernel.reservation import MAX_LINES, Hold, Plan, PlannedLine
 from domain.stock.position import NONE, position_key
@@ -41,9 +41,9 @@ class StockLine:
             raise InvalidInput("a line names a node twice", field="nodes")
 
 
-def bounded_hold(hold_for: timedelta) -> None:
+def bounded_hold(hold_for: object) -> None:
     """Raises InvalidInput for a hold that is shorter or longer than a reservation may be held for."""
-    if not SHORTEST_HOLD <= hold_for <= LONGEST_HOLD:
+    if not isinstance(hold_for, timedelta) or not SHORTEST_HOLD <= hold_for <= LONGEST_HOLD:
         raise InvalidInput(
             f"hold_for must be from {SHORTEST_HOLD} to {LONGEST_HOLD}",
             field="hold_for",
@@ -80,6 +80,7 @@ class ReserveStock:
         identifier(self.scene, "scene", most=MAX_SCENE)
         if self.hold_for is not None:
             bounded_hold(self.hold_for)
+        flag(self.partial, "partial")
 
     def mentions(self) -> Mentions:
         return Mentions((line.goods for line in self.lines), (node for line in self.lines for node in line.nodes))

@@ -23,6 +23,13 @@ def whole(value: object, name: str = "quantity", *, least: int = 1, most: int = 
     return value
 
 
+def flag(value: object, name: str) -> bool:
+    """`value` if it is true or false itself, not something that counts as either. Raises InvalidInput otherwise."""
+    if type(value) is not bool:
+        raise InvalidInput(f"{name} must be true or false", field=name)
+    return value
+
+
 def identifier(value: object, name: str, *, most: int = MAX_IDENTIFIER) -> str:
     """`value` if it can serve as an identity everywhere: 1 to `most` characters, no controls, no lone surrogates.
 

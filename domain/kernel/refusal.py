@@ -7,7 +7,8 @@ class Refusal(Exception):
     """A decision not to act. It changes nothing and costs its neighbours nothing.
 
     `code` is stable and public; `facts` hold what a caller needs to act (plain values: text, whole numbers, lists,
-    mappings of them). `retryable` says that the same request may be accepted later without being changed.
+    mappings of them). `retryable` says that repeating it unchanged, after a short wait, is worth it by
+    itself: what it lacks is likely on its way.
     """
 
     code: ClassVar[str] = "refused"

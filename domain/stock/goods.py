@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from domain.kernel.quantity import identifier, whole
-from domain.kernel.refusal import InvalidInput, Refusal
+from domain.kernel.quantity import flag, identifier, whole
+from domain.kernel.refusal import Refusal
 
 GOODS: Final = "goods"
 """The register that goods are entered in."""
@@ -71,8 +71,7 @@ class Goods:
         identifier(self.name, "name", most=MAX_NAME)
         identifier(self.unit, "unit", most=MAX_UNIT)
         whole(self.scale, "scale", least=0, most=MAX_SCALE)
-        if type(self.active) is not bool:
-            raise InvalidInput("active must be true or false", field="active")
+        flag(self.active, "active")
 
     def facts(self) -> dict[str, Any]:
         """What its register entry keeps: all but the code, which is the entry's key."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from domain.kernel.quantity import identifier
+from domain.kernel.quantity import flag, identifier
 from domain.kernel.refusal import InvalidInput, Refusal
 
 NODE: Final = "node"
@@ -66,8 +66,7 @@ class Node:
         identifier(self.name, "name", most=MAX_NAME)
         if self.type not in TYPES:
             raise InvalidInput(f"type must be one of {', '.join(TYPES)}", field="type", one_of=list(TYPES))
-        if type(self.active) is not bool:
-            raise InvalidInput("active must be true or false", field="active")
+        flag(self.active, "active")
 
     def facts(self) -> dict[str, Any]:
         """What its register entry keeps: all but the code, which is the entry's key."""

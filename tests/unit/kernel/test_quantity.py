@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.kernel.quantity import MAX_BALANCE, MAX_IDENTIFIER, MAX_QUANTITY, MAX_TEXT, identifier, text, whole
+from domain.kernel.quantity import MAX_BALANCE, MAX_IDENTIFIER, MAX_QUANTITY, MAX_TEXT, flag, identifier, text, whole
 from domain.kernel.refusal import InvalidInput
 
 
@@ -78,6 +78,14 @@ def test_what_cannot_be_an_identity_is_refused(bad: object, why: str) -> None:
     caught = refused(identifier, bad, "id")
     assert caught.message == why
     assert caught.facts["field"] == "id"
+
+
+@pytest.mark.parametrize("bad", [0, 1, "false", None])
+def test_only_true_and_false_are_flags(bad: object) -> None:
+    assert (flag(True, "partial"), flag(False, "partial")) == (True, False)
+    with pytest.raises(InvalidInput) as caught:
+        flag(bad, "partial")
+    assert caught.value.facts == {"field": "partial"}
 
 
 @pytest.mark.parametrize("spaced", ["a b", "é b", " ", " é "])

@@ -364,3 +364,17 @@ def test_reserve_confirm_and_ship_in_one_batch() -> None:
     )
     assert [reply.status for reply in replies] == ["held", "confirmed", "partly_shipped"]
     desk.check()
+
+
+def test_what_only_counts_as_true_or_as_a_time_is_refused() -> None:
+    lines = (StockLine("A", 1, ("N1",)),)
+    for partial in ("false", 1, None):
+        with pytest.raises(InvalidInput) as refusal:
+            ReserveStock(lines, partial=partial)  # type: ignore[arg-type]  # what a caller without types may send
+        assert refusal.value.facts == {"field": "partial"}
+    with pytest.raises(InvalidInput) as refusal:
+        ReserveStock(lines, hold_for=60)  # type: ignore[arg-type]  # what a caller without types may send
+    assert refusal.value.facts["field"] == "hold_for"
+    with pytest.raises(InvalidInput) as refusal:
+        ReceiveStock((ReceivedLine("A", "N1", 1),), opening="no")  # type: ignore[arg-type]  # likewise
+    assert refusal.value.facts == {"field": "opening"}
