@@ -87,7 +87,7 @@ class BrokerConformance:
 
     async def open_broker(self, folder: Path) -> BrokerUnderTest:
         """A broker that parks in a database of this folder, makes ATTEMPTS attempts and does not wait between."""
-        raise NotImplementedError
+        raise NotImplementedError("the subclass of each adapter says how")
 
     @pytest.fixture
     async def under_test(self, tmp_path: Path) -> AsyncIterator[BrokerUnderTest]:
@@ -241,7 +241,7 @@ class InboxConformance:
 
     async def open_yard(self, folder: Path, clock: HandClock, reach: Reach) -> Installation:
         """An empty database; the inbox reaches "inbox.effected" before, "inbox.committed" after its commit."""
-        raise NotImplementedError
+        raise NotImplementedError("the subclass of each adapter says how")
 
     async def _run(self, folder: Path, name: str, deliveries: Sequence[tuple[str, Message]]) -> tuple[int, int]:
         """(effects that were said to happen, the number kept) after all deliveries, with a death on the way."""

@@ -25,11 +25,11 @@ class ClockConformance:
 
     async def open_yard(self, folder: Path, clock: HandClock) -> Installation:
         """An empty database in a folder of its own, whose time is the clock's."""
-        raise NotImplementedError
+        raise NotImplementedError("the subclass of each adapter says how")
 
     def production_clock(self) -> datetime:
         """A reading of the clock that the adapter uses in production."""
-        raise NotImplementedError
+        raise NotImplementedError("the subclass of each adapter says how")
 
     @pytest.fixture
     async def yard(self, tmp_path: Path) -> AsyncIterator[Yard]:

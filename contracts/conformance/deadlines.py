@@ -55,7 +55,7 @@ class DeadlinesConformance:
 
     async def open_yard(self, folder: Path, clock: HandClock) -> Installation:
         """An empty database in a folder of its own, whose time is the clock's."""
-        raise NotImplementedError
+        raise NotImplementedError("the subclass of each adapter says how")
 
     @pytest.fixture
     async def yard(self, tmp_path: Path) -> AsyncIterator[Yard]:

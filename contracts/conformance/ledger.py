@@ -67,7 +67,7 @@ class LedgerConformance:
 
     async def open_ledger(self, folder: Path, kinds: Mapping[str, AccountKind], reach: Reach = pass_by) -> Installation:
         """An empty ledger in a folder of its own; `reach` is called at every failpoint."""
-        raise NotImplementedError
+        raise NotImplementedError("the subclass of each adapter says how")
 
     @pytest.fixture
     async def ground(self, tmp_path: Path) -> AsyncIterator[Ground]:

@@ -83,7 +83,7 @@ class StockQueriesConformance:
 
     async def open_installation(self, folder: Path) -> QueriedInstallation:
         """A fresh one, which may keep files in the folder."""
-        raise NotImplementedError
+        raise NotImplementedError("the subclass of each adapter says how")
 
     @pytest.fixture
     async def both(self, tmp_path: Path) -> AsyncIterator[Both]:
