@@ -8,7 +8,9 @@ from contextlib import closing
 
 def main(session: str, count: int, seed: int) -> None:
     with closing(sqlite3.connect(session)) as connection, connection:
-        jobs = sorted(job for (job,) in connection.execute("SELECT job_id FROM work_items"))
+        # In the order of what they change: the ids of the jobs are drawn anew for every session.
+        place = "module_path, operator_name, occurrence, start_pos_row, start_pos_col"
+        jobs = [job for (job,) in connection.execute(f"SELECT job_id FROM mutation_specs ORDER BY {place}")]
         kept = set(random.Random(seed).sample(jobs, min(count, len(jobs))))
         dropped = [(job,) for job in jobs if job not in kept]
         for table in ("mutation_specs", "work_results", "work_items"):
