@@ -53,14 +53,13 @@ bench: $(STAMP) ## measure every published figure (ARGS="…" is handed on)
 simulate: $(STAMP) ## run the simulation over many seeds (SEEDS=200)
 	$(BIN)/python -m tests.simulation --seeds $(SEEDS) $(ARGS)
 
-mutation: $(STAMP) ## change the domain's code in every small way, in a copy, and see whether a test notices (hours; MUTANTS=650: so many of them)
+mutation: $(STAMP) ## change the domain's code in every small way, in a copy, and see whether a test notices (half an hour; MUTANTS=650: so many of them)
 	@rm -rf var/mutation && mkdir -p var/mutation
 	cp -R $(FOLDERS) tests bench pyproject.toml cosmic-ray.toml var/mutation
 	cd var/mutation && export PATH="$(abspath $(BIN)):$$PATH" \
 	  && cosmic-ray init cosmic-ray.toml session.sqlite \
 	  && python -m bench.sample_mutants session.sqlite $(MUTANTS) \
-	  && cosmic-ray baseline cosmic-ray.toml \
-	  && cosmic-ray exec cosmic-ray.toml session.sqlite \
+	  && nice python -m bench.notice cosmic-ray.toml session.sqlite \
 	  && cr-report --surviving-only session.sqlite && cr-rate session.sqlite
 
 wheel: $(STAMP) ## build the wheel and the source archive into dist/

@@ -1,0 +1,154 @@
+"""Ask of every mutant of a cosmic-ray session whether a test notices it: `python -m bench.notice CONFIG SESSION`.
+
+It takes the place of `cosmic-ray exec`, which starts pytest anew for every mutant. Here pytest, its plugins and what
+the tests use of others are loaded once; for each mutant cosmic-ray changes the file, this process forks, and the child
+imports the tree and runs the tests. What was judged is kept in the session: stopped and started again, it goes on.
+
+A result is worth what the child saw, so
+
+* compiled files are checked by what their sources say, not by time and size, which a mutant may share with its source;
+* the tree that is imported must be the one below the current folder, and none of it may be loaded before the fork;
+* the tests must pass on the tree unchanged, before the first mutant and after the last.
+
+Properties draw the same examples each time. A mutant that runs or waits for too long, or takes too much memory, counts
+as noticed: its tests could not pass.
+"""
+
+import compileall
+import difflib
+import gc
+import os
+import resource
+import shlex
+import signal
+import sys
+import tempfile
+import traceback
+from collections import Counter
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from py_compile import PycInvalidationMode
+from typing import Final
+
+import hypothesis
+import pytest
+from cosmic_ray.config import load_config
+from cosmic_ray.mutating import use_mutation
+from cosmic_ray.plugins import get_operator
+from cosmic_ray.work_db import WorkDB, use_db
+from cosmic_ray.work_item import MutationSpec, TestOutcome, WorkerOutcome, WorkResult
+
+FOLDERS: Final = ("domain", "application", "adapters", "contracts")
+"""What is imported anew for every mutant, besides the tests."""
+
+PLUGINS: Final = ("pytest_asyncio.plugin", "pytest_timeout")
+"""What the project's tests need; others that happen to be installed would only take time."""
+
+OTHERS: Final = ("hypothesis.strategies", "msgspec", "sqlalchemy")
+EXAMPLES: Final = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
+MEMORY: Final = 4 * 2**30
+
+
+class LikelyFirst:
+    """A plugin for pytest: tests that noticed mutants of the same file before go first, properties last."""
+
+    def __init__(self, noticed: Counter[str]) -> None:
+        self._noticed = noticed
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        items.sort(key=lambda item: (-self._noticed[item.nodeid], "propert" in item.nodeid or "laws" in item.nodeid))
+
+
+class Judge:
+    """Runs the tests of `command` (… pytest ARGUMENTS) in forks of this process; `timeout` is in seconds."""
+
+    def __init__(self, command: str, timeout: float) -> None:
+        words = shlex.split(command)
+        self._arguments = [*words[words.index("pytest") + 1 :], "-p", "no:cacheprovider", "-o", "timeout=0"]
+        self._timeout = int(timeout)
+        self._noticed: dict[Path | None, Counter[str]] = {}
+        os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+        self._plugins = [import_module(name) for name in PLUGINS]
+        for name in OTHERS:
+            import_module(name)
+        hypothesis.settings.register_profile("mutants", derandomize=True, database=None, deadline=None, phases=EXAMPLES)
+        hypothesis.settings.load_profile("mutants")
+        for folder in filter(os.path.isdir, FOLDERS):
+            compileall.compile_dir(folder, quiet=1, force=True, invalidation_mode=PycInvalidationMode.CHECKED_HASH)
+            spec = find_spec(folder)
+            if spec is None or not Path(spec.origin or folder).is_relative_to(Path.cwd()) or folder in sys.modules:
+                raise SystemExit(f"{folder} would not be imported anew from {Path.cwd()}")
+        gc.collect()
+        gc.freeze()
+
+    def pass_unchanged(self) -> None:
+        """Ends the program if the tests do not pass on the tree as it is."""
+        if (printed := self.notice()) is not None:
+            raise SystemExit(f"{printed}\nThe tests do not pass on the tree unchanged: nothing can be said of mutants.")
+
+    def judge(self, mutation: MutationSpec) -> WorkResult:
+        """What cosmic-ray keeps of one mutant. The file is as it was afterwards."""
+        file = mutation.module_path
+        operator = get_operator(mutation.operator_name)(**mutation.operator_args)
+        with use_mutation(file, operator, mutation.occurrence) as (before, after):
+            if after is None:
+                return WorkResult(WorkerOutcome.NO_TEST)
+            printed = self.notice(file)
+        diff = difflib.unified_diff(before.split("\n"), after.split("\n"), f"a/{file}", f"b/{file}", lineterm="")
+        outcome = TestOutcome.SURVIVED if printed is None else TestOutcome.KILLED
+        return WorkResult(WorkerOutcome.NORMAL, printed, outcome, "\n".join(("--- mutation diff ---", *diff)))
+
+    def notice(self, changed: Path | None = None) -> str | None:
+        """What pytest printed if it did not pass, else None. `changed`: the file that was, for a better order."""
+        noticed = self._noticed.setdefault(changed, Counter())
+        with tempfile.TemporaryFile("w+") as output:
+            child = os.fork()
+            if not child:
+                self._run(output.fileno(), noticed, changed is not None)
+            status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+            output.seek(0)
+            printed = output.read()[-4_000:]
+        if not status:
+            return None
+        for line in printed.splitlines():
+            if line.startswith(("FAILED ", "ERROR ")):
+                noticed[line.split(" ", 2)[1]] += 1
+        return f"{printed}\nended by signal {-status}" if status < 0 else printed
+
+    def _run(self, output: int, noticed: Counter[str], changed: bool) -> None:
+        """The tests, in the child. Never returns."""
+        status = 1
+        try:
+            os.dup2(output, 1)
+            os.dup2(output, 2)
+            signal.alarm(5 * self._timeout)  # it waits for something
+            resource.setrlimit(resource.RLIMIT_CPU, (self._timeout, self._timeout))
+            resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+            sys.dont_write_bytecode = changed
+            status = pytest.main(self._arguments, plugins=[*self._plugins, LikelyFirst(noticed)])
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            sys.stdout.flush()
+            os._exit(status)
+
+
+def main(config: str, session: str) -> None:
+    settings = load_config(config)
+    judge = Judge(settings.test_command, settings.timeout)
+    with use_db(session, WorkDB.Mode.open) as work:
+        pending = sorted(
+            ((item.mutations[0], item.job_id) for item in work.pending_work_items),
+            key=lambda each: (each[0].module_path, each[0].start_pos),
+        )
+        judge.pass_unchanged()
+        for done, (mutation, job) in enumerate(pending, 1):
+            work.set_result(job, judge.judge(mutation))
+            if done % 100 == 0 or done == len(pending):
+                print(f"{done} of {len(pending)} mutants", flush=True)
+        judge.pass_unchanged()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
