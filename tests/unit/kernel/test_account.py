@@ -1,5 +1,6 @@
 """Accounts, their kinds and movements."""
 
+from dataclasses import FrozenInstanceError
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.kernel import movement as movements
-from domain.kernel.account import BEGINNING, Account, AccountKey, AccountKind
+from domain.kernel.account import BEGINNING, Account, AccountKey, AccountKind, key_text
 from domain.kernel.movement import (
     CONFIRM,
     DAMAGE,
@@ -72,6 +73,19 @@ def test_a_kind_names_its_buckets_and_movements() -> None:
     assert repr(CARD) == "AccountKind(card)"
     with pytest.raises(TypeError):
         CARD.allowed["X"] = SHIP  # type: ignore[index]
+    inside = AccountKind("inside", ("number",), frozenset({RESERVE}), "x", "v")
+    assert inside.buckets == (Bucket.AVAILABLE, Bucket.RESERVED)
+
+
+@pytest.mark.parametrize(("of", "name"), [(CARD, "view"), (OPEN, "name")])
+def test_what_is_declared_stays_as_it_was_declared(of: object, name: str) -> None:
+    with pytest.raises(FrozenInstanceError):
+        setattr(of, name, "other")
+
+
+@pytest.mark.parametrize("of", [OPEN, Account(CARD.key("1"))])
+def test_what_there_are_many_of_carries_its_fields_and_nothing_else(of: object) -> None:
+    assert not hasattr(of, "__dict__")
 
 
 @pytest.mark.parametrize("dimensions", [(), tuple("abcdefg")])
@@ -96,6 +110,16 @@ def test_a_key_is_read_by_the_names_of_its_dimensions() -> None:
     assert (str(made), made.named()) == ("card:77", {"number": "77"})
     assert str(key("A", "N1")) == "stock:-/A/N1/-/-"
     assert CARD.key("77") != CARD.key("077")
+    with pytest.raises(ValueError, match="zip"):
+        AccountKey(CARD, ("77", "78")).named()
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [(("a/b", "c"), r"a\/b/c"), (("a", "b/c"), r"a/b\/c"), (("a\\", "b"), r"a\\/b"), (("a\\/b",), r"a\\\/b")],
+)
+def test_different_keys_are_different_texts(values: tuple[str, ...], text: str) -> None:
+    assert key_text(values) == text
 
 
 def test_a_key_needs_a_good_value_for_every_dimension() -> None:

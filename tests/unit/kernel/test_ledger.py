@@ -1,5 +1,6 @@
 """The overlay: what is decided is visible to the next command, or gone without a trace."""
 
+from dataclasses import FrozenInstanceError
 from datetime import timedelta
 
 import pytest
@@ -163,6 +164,9 @@ def test_an_entry_is_written_by_version() -> None:
     on.accept()
     assert on.entry("shelf", "s1") == Entry(SHELF, {"a": 2}, 2, NOON)
     assert set(on.accepted.entries) == {SHELF, EntryKey("shelf", "s2")}
+    with pytest.raises(FrozenInstanceError):
+        first.version = 9  # type: ignore[misc]
+    assert not hasattr(first, "__dict__")
 
 
 def test_an_event_is_keyed_by_its_command_unless_it_has_a_subject() -> None:
