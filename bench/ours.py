@@ -10,9 +10,10 @@ from sqlalchemy.dialects import sqlite
 from adapters.encoding import JsonCodec
 from adapters.sql import schema
 from adapters.sql.accounts import AccountIds
-from adapters.sql.database import SqliteDatabase, durability, monotonic_wall_clock, sqlite_engine
+from adapters.sql.database import SqliteDatabase, durability, sqlite_engine
 from adapters.sql.ledger import SqlLedgerStore
 from adapters.sql.statements import Statements
+from adapters.sql.times import machine_time
 from application.kernel.call import Call
 from application.kernel.group_commit import GroupCommitter
 from application.stock.confirm_reservation import ConfirmReservation
@@ -41,7 +42,7 @@ class Ours:
         self.database = SqliteDatabase(path)
         codec = JsonCodec()
         dialect = sqlite.dialect()
-        store = SqlLedgerStore(self.database, Statements(dialect), AccountIds(kinds()), codec, monotonic_wall_clock())
+        store = SqlLedgerStore(self.database, Statements(dialect), AccountIds(kinds()), codec, machine_time())
         self.committer = GroupCommitter(store, codec.digest)
         self.reserve_stock = ReserveStockHandler(self.committer, AllRegistered())
 

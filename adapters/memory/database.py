@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from time import monotonic
 from typing import Any
 
+from application.kernel.ledger_time import LedgerTime
 from domain.kernel.account import BEGINNING, Account, AccountKey
 from domain.kernel.books import Entry, EntryKey, Event, Movement
 from domain.kernel.reservation import Reservation
@@ -55,6 +57,7 @@ class MemoryDatabase:
     """
 
     clock: Callable[[], datetime] = utc_now
+    steady: Callable[[], float] = monotonic
     accounts: dict[str, dict[AccountKey, Account]] = field(default_factory=dict)
     movements: dict[str, dict[AccountKey, list[Movement]]] = field(default_factory=dict)
     by_command: dict[int, list[Movement]] = field(default_factory=dict)
@@ -71,3 +74,14 @@ class MemoryDatabase:
     next_change: int = 1
     committed_at: datetime = BEGINNING
     writer: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def __post_init__(self) -> None:
+        self._time = LedgerTime(lambda: _micros(self.clock()), self.steady)
+
+    def now(self) -> datetime:
+        """The ledger's time."""
+        return BEGINNING + timedelta(microseconds=self._time.after(_micros(self.committed_at)))
+
+
+def _micros(at: datetime) -> int:
+    return (at - BEGINNING) // timedelta(microseconds=1)

@@ -15,27 +15,26 @@ class MemoryDeadlines:
 
     async def look(self, lease: timedelta) -> Horizon:
         database = self._database
-        clock, committed = database.clock(), database.committed_at
-        due = min((row.due for row in database.deadlines.values() if _free(row, clock, lease)), default=None)
-        return Horizon(max(clock, committed), clock, committed if committed > BEGINNING else None, due)
+        now, committed = database.now(), database.committed_at
+        due = min((row.due for row in database.deadlines.values() if _free(row, now, lease)), default=None)
+        return Horizon(now, database.clock(), committed if committed > BEGINNING else None, due)
 
     async def claim(self, limit: int, lease: timedelta) -> Claim:
         async with self._database.writer:
-            clock = self._database.clock()
-            now = max(clock, self._database.committed_at)
+            now = self._database.now()
             ready = sorted(
                 (row.due, place, row)
                 for place, row in self._database.deadlines.items()
-                if row.due <= now and _free(row, clock, lease)
+                if row.due <= now and _free(row, now, lease)
             )
             claimed = []
             for _, (tenant, reservation), row in ready[:limit]:
                 row.token += 1
-                row.leased_until = clock + lease
+                row.leased_until = now + lease
                 claimed.append(Due(tenant, reservation, row.number, row.token))
-            return Claim(now, clock, claimed)
+            return Claim(now, self._database.clock(), claimed)
 
 
-def _free(row: DeadlineRow, clock: datetime, lease: timedelta) -> bool:
+def _free(row: DeadlineRow, now: datetime, lease: timedelta) -> bool:
     until = row.leased_until
-    return until is None or not clock < until <= clock + lease
+    return until is None or not now < until <= now + lease

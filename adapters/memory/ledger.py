@@ -56,7 +56,7 @@ class MemoryLedgerBatch:
     ) -> Loaded:
         database = self._database
         loaded = {}
-        now = max(database.clock(), database.committed_at)
+        now = database.now()
         for tenant, keys in accounts.items():
             known = database.accounts.get(tenant, {})
             mine = loaded[tenant] = {key: known.get(key) or Account(key) for key in keys}
@@ -78,6 +78,7 @@ class MemoryLedgerBatch:
             self._apply(each, now)
         self._database.next_number += used
         self._database.committed_at = now
+        self._database.now()  # from here it goes on, whatever is done to the clock
         self._reach("committed")
 
     def _check(self, changes: Changes) -> None:

@@ -50,7 +50,7 @@ class MemoryOutbox:
 
     async def lease(self, holder: str, partitions: Collection[int], duration: timedelta) -> Collection[Lease]:
         async with self._database.writer:
-            now, taken = self._database.clock(), []
+            now, taken = self._database.now(), []
             for number in partitions:
                 row = self._partitions[number]
                 until = row.leased_until
@@ -79,7 +79,7 @@ class MemoryOutbox:
                     id = row.unpublished.popleft()
                     row.published.append(id)
                     self._database.outbox[id].position = row.position
-                row.leased_until = self._database.clock() + duration
+                row.leased_until = self._database.now() + duration
             return lost
 
     async def give_back(self, leases: Collection[Lease]) -> None:
@@ -91,7 +91,7 @@ class MemoryOutbox:
 
     async def purge(self, keep: timedelta, limit: int) -> int:
         async with self._database.writer:
-            before, deleted = self._database.clock() - keep, 0
+            before, deleted = self._database.now() - keep, 0
             for row in self._partitions:
                 while row.published and deleted < limit and self._database.outbox[row.published[0]].event.at < before:
                     del self._database.outbox[row.published.popleft()]
@@ -183,13 +183,13 @@ class MemoryInbox:
             self._reach("inbox.effected")
             for table, rows in staged.written.items():
                 self._database.tables.setdefault(table, {}).update(rows)
-            self._taken[consumer, message.id] = self._database.clock()
+            self._taken[consumer, message.id] = self._database.now()
         self._reach("inbox.committed")
         return True
 
     async def purge(self, keep: timedelta, limit: int) -> int:
         async with self._database.writer:
-            before = self._database.clock() - keep
+            before = self._database.now() - keep
             # Written in the order of time, so the oldest come first.
             old = [place for place, at in islice(self._taken.items(), limit) if at < before]
             for place in old:

@@ -9,7 +9,6 @@ run over an asynchronous driver (`AsyncConnection.run_sync`).
 import asyncio
 import contextlib
 import sqlite3
-import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -317,13 +316,3 @@ class _SqliteSession:
             cause = error.orig if isinstance(error, DBAPIError) else error
             raise CommitUnknown(f"COMMIT failed: {cause}") from error
         return result
-
-
-def monotonic_wall_clock() -> Callable[[], int]:
-    """Microseconds since 1970 that only ever rise: wall time at the start plus a monotonic clock."""
-    start, origin = time.time_ns() // 1_000, time.monotonic_ns() // 1_000
-
-    def now() -> int:
-        return start + time.monotonic_ns() // 1_000 - origin
-
-    return now

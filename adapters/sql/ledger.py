@@ -14,6 +14,7 @@ from adapters.sql.driver import Row, fetch, insert_rows, run_each
 from adapters.sql.statements import Statements
 from adapters.sql.times import micros, moment
 from application.kernel.command import Records
+from application.kernel.ledger_time import LedgerTime
 from application.kernel.outbox import partition_of
 from application.kernel.ports import Changes, Codec, Contention, KeptReply, Loaded, Reach, pass_by
 from domain.kernel.account import MAX_DIMENSIONS, NO_FACTS, Account, AccountKey, key_text
@@ -28,7 +29,7 @@ BUCKETS: Final = len(Balances._fields)
 class SqlLedgerStore:
     """The ledger of one database. All writes of a batch are one transaction of the one writer.
 
-    `clock` gives microseconds since 1970 and never falls. `ids` are its own: a transaction that does not commit takes
+    `time` is shared with the other ports of the process. `ids` are its own: a transaction that does not commit takes
     them back, and what reads beside it must not see them.
     """
 
@@ -38,14 +39,14 @@ class SqlLedgerStore:
         statements: Statements,
         ids: AccountIds,
         codec: Codec,
-        clock: Callable[[], int],
+        time: LedgerTime,
         reach: Reach = pass_by,
     ) -> None:
         self._database = database
         self.statements = statements
         self.ids = ids
         self.codec = codec
-        self.clock = clock
+        self.time = time
         self.reach = reach
 
     @asynccontextmanager
@@ -85,6 +86,7 @@ class SqlLedgerBatch:
 
     async def save(self, now: datetime, used: int, changes: Sequence[Changes]) -> None:
         await self._session.finish(lambda connection: self._save(connection, now, used, changes))
+        self._store.time.after(micros(now))
         self._store.reach("committed")
 
     def _json(self, values: Collection[Any]) -> str:
@@ -144,7 +146,7 @@ class SqlLedgerBatch:
             connection, store.statements.state
         )[0]
         loaded = {tenant: self._accounts(connection, tenant, keys) for tenant, keys in sorted(accounts.items())}
-        now = moment(max(store.clock(), latest))
+        now = moment(store.time.after(latest))
         for mine in loaded.values():
             for account in mine.values():
                 if account.changed_at > now:

@@ -25,7 +25,7 @@ Alarm = Callable[[ClockJump], None]
 
 def log_jump(jump: ClockJump) -> None:
     logger.error(
-        "the %s clock jumped by %s: nothing is fired until it is confirmed or has run evenly for a while",
+        "the %s clock jumped by %s: nothing is fired until it has run evenly for a minute",
         jump.clock,
         jump.by,
     )
@@ -44,9 +44,9 @@ class ClockWatch:
     """Compares clocks with a steady one (seconds that only ever pass) and says whether they may be acted on.
 
     A clock that leaves the steady one by more than the tolerance from one reading to the next has jumped: the alarm is
-    given and firing pauses. It resumes at once when the clock comes back to where it was or an operator confirms it,
-    and otherwise when it has run evenly through the observation: bounded, because a deadline must not be lost to a
-    clock that was set right. A second jump begins the observation anew.
+    given and firing pauses. It resumes at once when the clock comes back to where it was, and otherwise when it has run
+    evenly through the observation: bounded, because a deadline must not be lost to a clock that was set right. A second
+    jump begins the observation anew.
     """
 
     def __init__(
@@ -84,13 +84,6 @@ class ClockWatch:
         for clock, at in readings.items():
             self._observe(clock, _offset(at, steady), steady)
         return not self._watched
-
-    def confirm(self) -> None:
-        """An operator says that the clocks are right as they are."""
-        for clock, watched in self._watched.items():
-            self._offsets[clock] = watched.since
-            logger.warning("the %s clock was confirmed", clock)
-        self._watched.clear()
 
     def _observe(self, clock: str, offset: timedelta, steady: float) -> None:
         watched = self._watched.get(clock)

@@ -35,8 +35,8 @@ class Due(NamedTuple):
 class Horizon(NamedTuple):
     """What the ledger's time is and when the next unclaimed deadline falls.
 
-    `now` never falls; `clock` is what the database's clock itself shows, `committed` the time of the last commit (None:
-    nothing was committed yet).
+    `now` is never before a commit; `clock` is what the database's clock itself shows, `committed` the time of the last
+    commit (None: nothing was committed yet).
     """
 
     now: datetime
@@ -111,7 +111,7 @@ class FireDeadlines:
     the posting asks for the number and the token, and a stale one is answered with nothing.
 
     Clocks are watched. When the database's clock, or this machine's (`wall`), jumps against `steady` by more than a
-    minute, nothing is claimed until the jump is confirmed or observed out (`ClockWatch`). At the start the last commit
+    minute, nothing is claimed until the jump is undone or observed out (`ClockWatch`). At the start the last commit
     is what the clock is compared with: a clock more than a minute from it is observed before anything is fired,
     because a machine that has just started may be about to have its clock set. Without `steady`, the event loop's.
     """

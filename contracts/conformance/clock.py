@@ -17,11 +17,15 @@ from contracts.conformance.outbox import publish_all
 from contracts.conformance.yard import HandClock, Installation, Wire, Yard, yard_on
 
 LEASE = timedelta(seconds=10)
+SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
 
 
 class ClockConformance:
-    """Every commit is at or after the one before it, and time is the database's."""
+    """Every commit is at or after the one before it, time is the database's, and it does not stand still.
+
+    Where the clock is behind the last commit, time goes on from that commit at the pace of `HandClock.steady`.
+    """
 
     async def open_yard(self, folder: Path, clock: HandClock) -> Installation:
         """An empty database in a folder of its own, whose time is the clock's."""
@@ -62,15 +66,67 @@ class ClockConformance:
         assert look.now == claim.now == look.committed == latest
         assert look.clock == claim.clock == latest - back, "what the clock itself shows is not hidden"
 
-    async def test_the_ledgers_time_goes_on_when_the_clock_has_caught_up(self, yard: Yard) -> None:
+    @pytest.mark.parametrize("back", [HOUR, 8_760 * HOUR])
+    async def test_where_the_clock_was_set_back_time_goes_on_from_the_last_commit(
+        self, yard: Yard, back: timedelta
+    ) -> None:
         await yard.receive("A")
-        yard.clock.jump(-HOUR)
+        latest = yard.clock.shown
+        yard.clock.jump(-back)
         for n in range(4):
-            yard.clock.pass_by(timedelta(minutes=30))
+            yard.clock.pass_by(SECOND)
             await yard.receive(f"B{n}")
         times = await self._told(yard)
+        assert times[::4] == [latest + n * SECOND for n in range(5)]
+        look = await yard.installation.deadlines().look(LEASE)
+        assert (look.now, look.clock) == (times[-1], times[-1] - back)
+
+    async def test_time_passes_between_commits_too(self, yard: Yard) -> None:
+        await yard.receive("A")
+        yard.clock.pass_by(HOUR)
+        latest = yard.clock.shown
+        await yard.receive("B")
+        yard.clock.jump(-HOUR)
+        yard.clock.pass_by(SECOND)
+        await yard.receive("C")
+        assert (await self._told(yard))[-1] == latest + SECOND
+
+    async def test_a_clock_set_right_again_is_what_counts(self, yard: Yard) -> None:
+        await yard.receive("A")
+        yard.clock.jump(-HOUR)
+        yard.clock.pass_by(SECOND)
+        await yard.receive("B")
+        yard.clock.jump(HOUR)
+        await yard.receive("C")
+        yard.clock.pass_by(SECOND)
+        await yard.receive("D")
+        assert (await self._told(yard))[::4] == [yard.clock.shown - n * SECOND for n in (2, 1, 1, 0)]
+
+    async def test_a_clock_that_was_ahead_without_a_commit_has_moved_nothing(self, yard: Yard) -> None:
+        await yard.receive("A")
+        yard.clock.jump(HOUR)
+        await yard.installation.deadlines().claim(10, LEASE)
+        yard.clock.jump(-HOUR)
+        yard.clock.pass_by(SECOND)
+        await yard.receive("B")
+        assert (await self._told(yard))[-1] == yard.clock.shown
+
+    async def test_another_process_goes_on_from_the_last_commit(self, yard: Yard) -> None:
+        """A restart, or a second process, under a clock that was set back meanwhile."""
+        yard.clock.jump(HOUR)
+        await yard.receive("A")
+        latest = yard.clock.shown
+        yard.clock.jump(-HOUR)
+        other = Yard(yard.installation, yard.clock)
+        try:
+            for n, process in enumerate((other, yard, other, yard)):
+                yard.clock.pass_by(SECOND)
+                await process.receive(f"B{n}")
+        finally:
+            await other.committer.drain()
+        times = (await self._told(yard))[::4]
         assert all(before <= after for before, after in pairwise(times))
-        assert times[-1] == yard.clock.shown
+        assert latest + 3 * SECOND <= times[-1] <= latest + 4 * SECOND
 
     async def test_a_due_time_is_counted_from_the_ledgers_time_not_from_a_clock_set_back(self, yard: Yard) -> None:
         await yard.receive("A")

@@ -20,7 +20,6 @@ from adapters.memory.registers import MemoryRegisterFeed
 from adapters.memory.stock_queries import MemoryStockQueries
 from adapters.sql.accounts import AccountIds
 from adapters.sql.audit import SqlBookStore
-from adapters.sql.database import monotonic_wall_clock
 from adapters.sql.deadlines import SqlDeadlines
 from adapters.sql.history import SqlHistory
 from adapters.sql.inbox import SqlInbox, SqlParkedMessages
@@ -31,6 +30,7 @@ from adapters.sql.registers import SqlRegisterFeed
 from adapters.sql.seals import SqlSealStore
 from adapters.sql.statements import Statements
 from adapters.sql.stock_queries import SqlStockQueries
+from adapters.sql.times import machine_time
 from application.kernel.deadlines import FireDeadlines
 from application.kernel.group_commit import GroupCommitter, Limits
 from application.kernel.ports import pass_by
@@ -98,11 +98,11 @@ class Root(containers.DeclarativeContainer):
     statements = providers.Singleton(Statements, dialect)
     query_statements = providers.Singleton(QueryStatements, dialect)
     ids = providers.Singleton(AccountIds, kinds)
-    clock = providers.Singleton(monotonic_wall_clock)
+    time = providers.Singleton(machine_time)
 
     # -- ports: one Selector each -------------------------------------------------------------------------------------
 
-    sql_ledger = providers.Singleton(SqlLedgerStore, database, statements, ids, codec, clock, reach)
+    sql_ledger = providers.Singleton(SqlLedgerStore, database, statements, ids, codec, time, reach)
     ledger = providers.Selector(
         settings.provided.adapter.call("ledger"),
         memory=providers.Singleton(MemoryLedgerStore, database, reach),
@@ -122,12 +122,12 @@ class Root(containers.DeclarativeContainer):
     outbox = providers.Selector(
         settings.provided.adapter.call("outbox"),
         memory=providers.Singleton(MemoryOutbox, database, codec),
-        sqlite=providers.Singleton(SqlOutbox, database, clock),
+        sqlite=providers.Singleton(SqlOutbox, database, time),
     )
     parked = providers.Selector(
         settings.provided.adapter.call("parked"),
         memory=providers.Singleton(MemoryParkedMessages, database),
-        sqlite=providers.Singleton(SqlParkedMessages, database, clock),
+        sqlite=providers.Singleton(SqlParkedMessages, database, time),
     )
     broker = providers.Selector(
         settings.provided.adapter.call("broker"),
@@ -136,12 +136,12 @@ class Root(containers.DeclarativeContainer):
     inbox = providers.Selector(
         settings.provided.adapter.call("inbox"),
         memory=providers.Singleton(MemoryInbox, database, reach),
-        sqlite=providers.Singleton(SqlInbox, database, clock, reach),
+        sqlite=providers.Singleton(SqlInbox, database, time, reach),
     )
     deadlines = providers.Selector(
         settings.provided.adapter.call("deadlines"),
         memory=providers.Singleton(MemoryDeadlines, database),
-        sqlite=providers.Singleton(SqlDeadlines, database, clock),
+        sqlite=providers.Singleton(SqlDeadlines, database, time),
     )
 
     books = providers.Selector(

@@ -13,6 +13,7 @@ from adapters.memory.ledger import MemoryLedgerBatch
 from adapters.memory.outbox import MemoryOutbox
 from adapters.sql.ledger import SqlLedgerBatch
 from application.kernel.deadlines import Claim, Due, Horizon
+from application.kernel.ledger_time import LedgerTime
 from application.kernel.ports import Changes, Loaded
 from domain.kernel.account import Account
 from domain.kernel.ledger import Ledger
@@ -178,3 +179,9 @@ def test_it_finds_a_balance_that_is_a_unit_off(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(SqlLedgerBatch, "_account", off)
     assert "is the sum" in found("sqlite")
+
+
+@pytest.mark.slow
+def test_it_finds_time_that_stands_still_when_the_clock_was_set_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(LedgerTime, "_passed", lambda _: 0)
+    assert "fails" in found("memory")

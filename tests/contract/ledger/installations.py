@@ -1,9 +1,8 @@
 """The ledgers of this repository as the suites open them: in memory, and in a SQLite file."""
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +14,12 @@ from adapters.memory.database import MemoryDatabase
 from adapters.memory.ledger import MemoryLedgerStore
 from adapters.sql import schema
 from adapters.sql.accounts import AccountIds
-from adapters.sql.database import SqliteDatabase, monotonic_wall_clock, sqlite_engine
+from adapters.sql.database import SqliteDatabase, sqlite_engine
 from adapters.sql.ledger import SqlLedgerStore
 from adapters.sql.statements import Statements
-from adapters.sql.times import moment
+from adapters.sql.times import machine_time, moment
 from application.kernel.events import BalancesChanged
+from application.kernel.ledger_time import LedgerTime
 from application.kernel.ports import Reach, pass_by
 from contracts.conformance.laws import Accepted, Due, Snapshot, Told
 from domain.kernel.account import Account, AccountKey, AccountKind
@@ -32,8 +32,8 @@ CODEC = JsonCodec()
 class MemoryInstallation:
     """The memory ledger; its database outlives a reopening, as a disk would."""
 
-    def __init__(self, reach: Reach = pass_by, clock: Callable[[], datetime] | None = None) -> None:
-        self.database = MemoryDatabase(clock) if clock else MemoryDatabase()
+    def __init__(self, reach: Reach = pass_by, database: MemoryDatabase | None = None) -> None:
+        self.database = database or MemoryDatabase()
         self.reach = reach
         self.store = MemoryLedgerStore(self.database, reach)
 
@@ -82,13 +82,13 @@ class SqliteInstallation:
         reach: Reach = pass_by,
         *,
         threads: bool = True,
-        clock: Callable[[], int] | None = None,
+        time: LedgerTime | None = None,
     ) -> None:
         self.path = path
         self.kinds = kinds
         self.reach = reach
         self._threads = threads
-        self._clock = clock or monotonic_wall_clock()
+        self._time = time or machine_time()
         self.database: SqliteDatabase
         self.store: SqlLedgerStore
 
@@ -99,7 +99,7 @@ class SqliteInstallation:
         create_schema(self.path)
         self.database = SqliteDatabase(self.path, threads=self._threads)
         await self.database.open()
-        self.store = new_store(self.database, self.kinds, self._clock, self.reach)
+        self.store = new_store(self.database, self.kinds, self._time, self.reach)
         return self
 
     async def reopen(self) -> None:
@@ -168,10 +168,10 @@ class SqliteInstallation:
 
 
 def new_store(
-    database: SqliteDatabase, kinds: Mapping[str, AccountKind], clock: Callable[[], int], reach: Reach = pass_by
+    database: SqliteDatabase, kinds: Mapping[str, AccountKind], time: LedgerTime, reach: Reach = pass_by
 ) -> SqlLedgerStore:
     dialect = database._writer_engine.dialect
-    return SqlLedgerStore(database, Statements(dialect), AccountIds(kinds), CODEC, clock, reach)
+    return SqlLedgerStore(database, Statements(dialect), AccountIds(kinds), CODEC, time, reach)
 
 
 def create_schema(path: Path) -> None:

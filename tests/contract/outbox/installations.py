@@ -17,6 +17,7 @@ from adapters.sql.deadlines import SqlDeadlines
 from adapters.sql.inbox import SqlInbox, SqlParkedMessages
 from adapters.sql.ledger import SqlLedgerStore
 from adapters.sql.outbox import SqlOutbox
+from application.kernel.ledger_time import LedgerTime
 from application.kernel.ports import Reach, pass_by
 from contracts.conformance.yard import HandClock
 from domain.stock.position import kinds
@@ -29,7 +30,7 @@ class MemoryYard:
     """Everything in one memory database."""
 
     def __init__(self, clock: HandClock, reach: Reach = pass_by) -> None:
-        self.database = MemoryDatabase(clock.moment)
+        self.database = MemoryDatabase(clock.moment, clock.seconds)
         self.reach = reach
 
     def store(self) -> MemoryLedgerStore:
@@ -83,23 +84,26 @@ class SqliteYard:
         await self.database.write(COUNTED.metadata.create_all)
         return self
 
+    def time(self) -> LedgerTime:
+        return LedgerTime(self.clock.micros, self.clock.seconds)
+
     def store(self) -> SqlLedgerStore:
-        return new_store(self.database, kinds(), self.clock.micros)
+        return new_store(self.database, kinds(), self.time())
 
     def outbox(self) -> SqlOutbox:
-        return SqlOutbox(self.database, self.clock.micros)
+        return SqlOutbox(self.database, self.time())
 
     def feed(self) -> SqlOutbox:
-        return SqlOutbox(self.database, self.clock.micros)
+        return SqlOutbox(self.database, self.time())
 
     def deadlines(self) -> SqlDeadlines:
-        return SqlDeadlines(self.database, self.clock.micros)
+        return SqlDeadlines(self.database, self.time())
 
     def inbox(self) -> SqlInbox:
-        return SqlInbox(self.database, self.clock.micros, self.reach)
+        return SqlInbox(self.database, self.time(), self.reach)
 
     def parked(self) -> SqlParkedMessages:
-        return SqlParkedMessages(self.database, self.clock.micros)
+        return SqlParkedMessages(self.database, self.time())
 
     def digest(self, value: object) -> bytes:
         return CODEC.digest(value)

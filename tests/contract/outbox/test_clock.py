@@ -4,13 +4,12 @@ from datetime import datetime
 from pathlib import Path
 
 from adapters.memory.database import utc_now
-from adapters.sql.database import monotonic_wall_clock
-from adapters.sql.times import moment
+from adapters.sql.times import machine_time, moment
 from contracts.conformance.clock import ClockConformance
 from contracts.conformance.yard import HandClock, Installation
 from tests.contract.outbox.installations import MemoryYard, SqliteYard
 
-SQLITE_CLOCK = monotonic_wall_clock()
+SQLITE_TIME = machine_time()
 
 
 class TestMemoryClock(ClockConformance):
@@ -26,4 +25,4 @@ class TestSqliteClock(ClockConformance):
         return await SqliteYard(folder, clock).open()
 
     def production_clock(self) -> datetime:
-        return moment(SQLITE_CLOCK())
+        return moment(SQLITE_TIME())

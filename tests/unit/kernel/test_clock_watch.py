@@ -77,15 +77,6 @@ def test_a_clock_that_comes_back_is_trusted_at_once(watched: Watched) -> None:
     assert watched.trusted()
 
 
-def test_a_confirmed_jump_is_the_new_measure(watched: Watched) -> None:
-    watched.clock.jump(HOUR)
-    assert not watched.trusted()
-    watched.watch.confirm()
-    assert watched.trusted()
-    watched.clock.jump(-HOUR)
-    assert not watched.trusted(), "back is a jump too, once forth was confirmed"
-
-
 def test_slow_drift_is_followed(watched: Watched) -> None:
     for _ in range(100):
         watched.clock.pass_by(HOUR)

@@ -1,0 +1,51 @@
+"""The ledger's time: what the clock shows, and never before what was committed."""
+
+from collections.abc import Callable
+from time import monotonic
+from typing import Final
+
+SECOND: Final = 1_000_000
+"""In microseconds, as all times here: since 1970, UTC."""
+
+
+class LedgerTime:
+    """The time that a process takes the ledger to have: called, it gives microseconds since 1970.
+
+    Where the clock is behind the last commit, because it was ahead for that commit and was then set back, time goes on
+    from that commit at the pace of `steady` (seconds that only ever pass): what is held for a second is held for a
+    second, not until the clock has come so far again. What the ports of a process share is one of these; a commit that
+    any of them has seen counts for all. `shown` is what the machine's clock shows, where `clock` does not follow it.
+    """
+
+    def __init__(
+        self,
+        clock: Callable[[], int],
+        steady: Callable[[], float] = monotonic,
+        shown: Callable[[], int] | None = None,
+    ) -> None:
+        self.clock = clock
+        self._steady = steady
+        self._shown = shown or clock
+        self._base: int | None = None
+
+    def __call__(self) -> int:
+        """The time now, by the commits seen so far."""
+        now = self.clock()
+        return now if self._base is None else max(now, self._base + self._passed())
+
+    def after(self, committed: int) -> int:
+        """The time now, having seen that something was committed at this time."""
+        base = committed - self._passed()
+        if self._base is None or base > self._base:
+            self._base = base
+        return self()
+
+    def leads(self, committed: int, now: int) -> bool:
+        """Whether another process could not know that it is `now`: neither the last commit nor its clock would say so.
+
+        Within a second it does not matter.
+        """
+        return now - committed >= SECOND and now - self._shown() > SECOND
+
+    def _passed(self) -> int:
+        return round(self._steady() * SECOND)
