@@ -1,41 +1,27 @@
 """The broker within a process, and the messages parked in memory."""
 
 import asyncio
-import logging
-from collections import Counter
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final
 
 from adapters.memory.database import MemoryDatabase
 from application.kernel.broker import (
     BrokerUnavailable,
-    Delivery,
+    Channel,
     Handler,
     Parked,
     ParkedMessages,
-    Poison,
+    ParkedPlace,
 )
 from application.kernel.outbox import Message
-
-logger = logging.getLogger(__name__)
-
-Sleep = Callable[[float], Awaitable[None]]
-MOST_PARKED: Final = 10_000
-MAX_REASON: Final = 500
+from application.kernel.taking import Sleep, Taking, Tries
 
 
 @dataclass(frozen=True, slots=True)
-class BrokerLimits:
-    """A message is tried `attempts` times, then parked; between tries the waits double from `first_wait` seconds.
+class BrokerLimits(Tries):
+    """At most `queue` publications wait for a consumer; the relay waits while there are so many."""
 
-    At most `queue` publications wait for a consumer; the relay waits while there are so many.
-    """
-
-    attempts: int = 5
-    first_wait: float = 0.05
-    longest_wait: float = 2.0
     queue: int = 16
 
 
@@ -53,20 +39,16 @@ class _Given:
 class _Lane:
     """One partition for one group: one consumer, which takes the messages in turn."""
 
-    group: str
-    handler: Handler
+    taking: Taking
     queue: "asyncio.Queue[_Given | None]"
-    gaps: Counter[tuple[str, str]]
     worker: "asyncio.Task[None] | None" = field(default=None)
 
 
 class InProcessBroker:
     """Delivers to handlers of this process; nothing is kept but what is parked.
 
-    So a message is accepted when every group has taken or parked it, and a process that dies leaves the rest to the
-    outbox, to be published again. A message that fails is tried again before the next of its partition, so that order
-    is kept per key; after the last try, or at once for a Poison, it is parked. When it cannot be parked either, it is
-    tried again until it can: nothing is dropped. No threads, and no clock but `sleep`.
+    So a message is accepted when every group has taken or parked it, and a process that dies leaves the rest to those
+    who published it, to be published again. No threads, and no clock but `sleep`.
     """
 
     def __init__(
@@ -75,9 +57,8 @@ class InProcessBroker:
         self._parked = parked
         self._limits = limits or BrokerLimits()
         self._sleep = sleep
-        self._groups: dict[str, tuple[Handler, Counter[tuple[str, str]]]] = {}
+        self._groups: dict[str, Taking] = {}
         self._lanes: dict[tuple[str, int], _Lane] = {}
-        self._started: set[str] = set()
         self._publishing = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -87,7 +68,7 @@ class InProcessBroker:
     def subscribe(self, group: str, handler: Handler) -> None:
         if group in self._groups:
             raise ValueError(f"group {group} has a handler already")
-        self._groups[group] = handler, Counter()
+        self._groups[group] = Taking(group, handler, self._parked, self._limits, self._sleep)
 
     async def publish(self, messages: Sequence[Message]) -> None:
         if self._draining:
@@ -106,7 +87,7 @@ class InProcessBroker:
     async def _publish(self, messages: Sequence[Message]) -> None:
         groups = tuple(self._groups)
         for group in groups:
-            await self._start(group)
+            await self._groups[group].begin()
         given = [await self._give(group, messages) for group in groups]
         if given:
             await asyncio.wait([each.settled for each in given])
@@ -122,7 +103,9 @@ class InProcessBroker:
         return given
 
     async def requeue(self, group: str, messages: Collection[str]) -> int:
-        await self._start(group)
+        if group not in self._groups:
+            raise ValueError(f"nobody subscribed in the name of {group}")
+        await self._groups[group].begin()
         found = await self._parked.find(group, messages)
         for each in found:
             await self._give(group, (each.message,), parked=True)
@@ -151,22 +134,10 @@ class InProcessBroker:
 
     # -- the consumers ------------------------------------------------------------------------------------------------
 
-    async def _start(self, group: str) -> None:
-        """Before the first message: learn which keys have a gap from an earlier life."""
-        if group in self._started:
-            return
-        if group not in self._groups:
-            raise ValueError(f"nobody subscribed in the name of {group}")
-        known = await self._parked.parked(group, MOST_PARKED)
-        if group not in self._started:
-            self._started.add(group)
-            self._groups[group][1].update(each.message.key for each in known)
-
     def _lane(self, group: str, partition: int) -> _Lane:
         lane = self._lanes.get((group, partition))
         if lane is None or (lane.worker is not None and lane.worker.done()):
-            handler, gaps = self._groups[group]
-            lane = self._lanes[group, partition] = _Lane(group, handler, asyncio.Queue(self._limits.queue), gaps)
+            lane = self._lanes[group, partition] = _Lane(self._groups[group], asyncio.Queue(self._limits.queue))
             lane.worker = asyncio.get_running_loop().create_task(self._consume(lane), name=f"{group}-{partition}")
         return lane
 
@@ -175,7 +146,7 @@ class InProcessBroker:
         try:
             while (current := await lane.queue.get()) is not None:
                 for message in current.messages:
-                    await self._settle(lane, message, parked=current.parked)
+                    await lane.taking(message, parked=current.parked)
                     current.kept += 1
                 current.settled.set_result(None)
                 current = None
@@ -183,63 +154,15 @@ class InProcessBroker:
             if current is not None:
                 current.settled.cancel()
 
-    async def _settle(self, lane: _Lane, message: Message, *, parked: bool) -> None:
-        """Have the message taken or parked."""
-        limits = self._limits
-        wait, attempt = limits.first_wait, 0
-        while True:
-            attempt += 1
-            gap = lane.gaps[message.key] > (1 if parked else 0)
-            try:
-                await _deliver(lane.handler, Delivery(message, attempt, gap))
-                if parked and await self._parked.remove(lane.group, message.id):
-                    self._close_gap(lane, message)
-                return
-            except Exception as error:
-                if isinstance(error, Poison) or attempt >= limits.attempts:
-                    if await self._park(lane, message, attempt, error, again=parked):
-                        return
-                else:
-                    logger.info("%s did not take %s (try %d): %r", lane.group, message.id, attempt, error)
-            await self._sleep(wait)
-            wait = min(wait * 2, limits.longest_wait)
 
-    async def _park(self, lane: _Lane, message: Message, attempts: int, error: Exception, *, again: bool) -> bool:
-        reason = f"{type(error).__name__}: {error}"[:MAX_REASON]
-        try:
-            await self._parked.park(lane.group, message, attempts, reason)
-        except Exception:
-            logger.exception("%s could not be parked for %s", message.id, lane.group)
-            return False
-        if not again:
-            lane.gaps[message.key] += 1
-        logger.error(
-            "%s is parked for %s after %d tries: %s of %s has a gap at number %d: %s",
-            message.id,
-            lane.group,
-            attempts,
-            message.subject,
-            message.tenant,
-            message.number,
-            reason,
-        )
-        return True
+class InProcessChannels:
+    """The channels of a process, each a broker of its own."""
 
-    def _close_gap(self, lane: _Lane, message: Message) -> None:
-        lane.gaps[message.key] -= 1
-        if lane.gaps[message.key] <= 0:
-            del lane.gaps[message.key]
+    def __init__(self, parked: ParkedMessages, limits: BrokerLimits | None = None) -> None:
+        self._brokers = {channel: InProcessBroker(parked, limits) for channel in Channel}
 
-
-async def _deliver(handler: Handler, delivery: Delivery) -> None:
-    """Have it handled. A cancellation that nobody asked for is a failure like any other: it must not end the lane."""
-    try:
-        await handler(delivery)
-    except asyncio.CancelledError as error:
-        task = asyncio.current_task()
-        if task is None or task.cancelling():
-            raise
-        raise RuntimeError("what the consumer waited for was cancelled") from error
+    def __call__(self, channel: Channel) -> InProcessBroker:
+        return self._brokers[channel]
 
 
 class MemoryParkedMessages:
@@ -260,6 +183,11 @@ class MemoryParkedMessages:
     async def parked(self, group: str, limit: int) -> Sequence[Parked]:
         return [row for (of, _), row in self._rows.items() if of == group][:limit]
 
+    async def of_tenant(self, tenant: str, limit: int, after: ParkedPlace | None = None) -> Sequence[Parked]:
+        mine = [row for row in self._rows.values() if row.message.tenant == tenant]
+        later = [row for row in mine if after is None or row.place > after]
+        return sorted(later, key=lambda row: row.place)[:limit]
+
     async def find(self, group: str, messages: Collection[str]) -> Sequence[Parked]:
         wanted = set(messages)
         return [row for (of, id), row in self._rows.items() if of == group and id in wanted]
@@ -269,4 +197,4 @@ class MemoryParkedMessages:
             return self._rows.pop((group, message), None) is not None
 
     def _now(self) -> datetime:
-        return max(self._database.clock(), self._database.committed_at)
+        return self._database.now()

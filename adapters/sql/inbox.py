@@ -4,12 +4,12 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, tuple_, update
+from sqlalchemy import Connection, Select, delete, insert, select, tuple_, update
 
 from adapters.sql.database import Database
 from adapters.sql.schema import inbox, parked
 from adapters.sql.times import MICROSECOND, micros, moment
-from application.kernel.broker import Parked
+from application.kernel.broker import Parked, ParkedPlace
 from application.kernel.outbox import Message
 from application.kernel.ports import Reach, pass_by
 
@@ -82,20 +82,29 @@ class SqlParkedMessages:
         await self._database.write(write)
 
     async def parked(self, group: str, limit: int) -> Sequence[Parked]:
-        return await self._rows(group, lambda asked: asked.limit(limit))
+        return await self._read(_of_group(group).limit(limit))
+
+    async def of_tenant(self, tenant: str, limit: int, after: ParkedPlace | None = None) -> Sequence[Parked]:
+        order = parked.c.parked_at, parked.c.consumer, parked.c.message
+        asked = select(parked).where(parked.c.tenant == tenant)
+        if after is not None:
+            asked = asked.where(tuple_(*order) > (micros(after.at), after.group, after.message))
+        return await self._read(asked.order_by(*order).limit(limit))
 
     async def find(self, group: str, messages: Collection[str]) -> Sequence[Parked]:
-        return await self._rows(group, lambda asked: asked.where(parked.c.message.in_(sorted(messages))))
+        return await self._read(_of_group(group).where(parked.c.message.in_(sorted(messages))))
 
     async def remove(self, group: str, message: str) -> bool:
         gone = delete(parked).where(parked.c.consumer == group, parked.c.message == message)
         return await self._database.write(lambda connection: connection.execute(gone).rowcount > 0)
 
-    async def _rows(self, group: str, narrowed: Callable[[Any], Any]) -> Sequence[Parked]:
-        asked = select(parked).where(parked.c.consumer == group).order_by(parked.c.parked_at, parked.c.message)
-        return await self._database.read(
-            lambda connection: [_parked(row) for row in connection.execute(narrowed(asked))]
-        )
+    async def _read(self, asked: Select[Any]) -> Sequence[Parked]:
+        return await self._database.read(lambda connection: [_parked(row) for row in connection.execute(asked)])
+
+
+def _of_group(group: str) -> Select[Any]:
+    """A group's, the oldest first."""
+    return select(parked).where(parked.c.consumer == group).order_by(parked.c.parked_at, parked.c.message)
 
 
 def _parked(row: Any) -> Parked:

@@ -1,11 +1,25 @@
-"""The broker: carries messages from the relay to the groups of consumers that subscribed."""
+"""The broker: carries messages over channels, to the groups of consumers that subscribed."""
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from application.kernel.outbox import Message
+
+
+class Channel(StrEnum):
+    """What is carried, each kind apart from the others.
+
+    Events are told by the ledger and published by the relay. Commands come from outside, replies go back there: of
+    these a message's `data` is one CloudEvent whole, as structured JSON, whose parts only the handler judges; `epoch`
+    and `number` are 0, the `subject` is the key that the sender gave.
+    """
+
+    EVENTS = "events"
+    COMMANDS = "commands"
+    REPLIES = "replies"
 
 
 class BrokerUnavailable(Exception):
@@ -18,6 +32,14 @@ class BrokerUnavailable(Exception):
 
 class Poison(Exception):
     """Raised by a handler for a message that no repeat will make good: malformed, of an unknown version."""
+
+
+class NotNow(Exception):
+    """Raised by a handler when what it needs does not answer: the message is good, the moment is not.
+
+    The message is delivered again, after ever longer waits, as often as it takes. It is not parked for it, and what
+    follows in its partition waits.
+    """
 
 
 class Delivery(NamedTuple):
@@ -48,15 +70,18 @@ class Publisher(Protocol):
 
 
 class Broker(Publisher, Protocol):
-    """A broker with consumers.
+    """One channel of a broker, with its consumers.
 
     Each group gets every message at least once; within a group a partition has one consumer at a time, which sees the
     messages of a key in the order published. What a handler does not take after some attempts is parked, the reason
-    kept, and later messages go on.
+    kept, and later messages go on. `Taking` does the trying and the parking for every adapter.
     """
 
     def subscribe(self, group: str, handler: Handler) -> None:
-        """Deliver everything published from now on to this handler, in the name of the group."""
+        """Deliver everything published from now on to this handler, in the name of the group.
+
+        A group is of one channel: what it could not take is parked under its name.
+        """
         ...
 
     async def requeue(self, group: str, messages: Collection[str]) -> int:
@@ -66,6 +91,22 @@ class Broker(Publisher, Protocol):
     async def drain(self) -> None:
         """Accept no more, finish what was accepted, stop."""
         ...
+
+
+class Channels(Protocol):
+    """A connection with a broker: the adapter behind the port `broker`."""
+
+    def __call__(self, channel: Channel) -> Broker:
+        """The broker of this channel, the same one every time."""
+        ...
+
+
+class ParkedPlace(NamedTuple):
+    """Where a parked message stands among all of its tenant's."""
+
+    at: datetime
+    group: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +119,10 @@ class Parked:
     reason: str
     at: datetime
 
+    @property
+    def place(self) -> ParkedPlace:
+        return ParkedPlace(self.at, self.group, self.message.id)
+
 
 class ParkedMessages(Protocol):
     """Where parked messages are kept. Raises StoreError."""
@@ -88,6 +133,10 @@ class ParkedMessages(Protocol):
 
     async def parked(self, group: str, limit: int) -> Sequence[Parked]:
         """The parked messages of a group, the oldest first."""
+        ...
+
+    async def of_tenant(self, tenant: str, limit: int, after: ParkedPlace | None = None) -> Sequence[Parked]:
+        """A tenant's parked messages of every group, by their places, those after this one."""
         ...
 
     async def find(self, group: str, messages: Collection[str]) -> Sequence[Parked]:

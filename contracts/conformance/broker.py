@@ -1,4 +1,4 @@
-"""The suite that every broker adapter inherits, and the one for inboxes.
+"""The suite that every broker adapter inherits for each of its channels, and the one for inboxes.
 
     class TestMine(BrokerConformance):
         async def open_broker(self, folder):
@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 import pytest
 
-from application.kernel.broker import Broker, BrokerUnavailable, Delivery, ParkedMessages, Poison
+from application.kernel.broker import Broker, BrokerUnavailable, Delivery, NotNow, ParkedMessages, Poison
 from application.kernel.outbox import PARTITIONS, Message, partition_of
 from application.kernel.ports import Reach
 from contracts.conformance.outbox import DieAt, Killed
@@ -36,9 +36,13 @@ class BrokerUnderTest(NamedTuple):
 
 @dataclass
 class Consumer:
-    """A handler that notes what it takes. `failing` messages (ids) fail so many times; -1: always; -2: as poison."""
+    """A handler that notes what it takes. `failing` messages (ids) fail so many times; -1: always; -2: as poison.
+
+    `early` messages (ids) come so many times at a bad moment.
+    """
 
     failing: dict[str, int] = field(default_factory=dict)
+    early: dict[str, int] = field(default_factory=dict)
     seen: list[Delivery] = field(default_factory=list)
     taken: list[Message] = field(default_factory=list)
     most_at_once: dict[int, int] = field(default_factory=dict)
@@ -56,6 +60,9 @@ class Consumer:
             self.seen.append(delivery)
             await self.gate.wait()
             await asyncio.sleep(0)
+            if self.early.get(delivery.message.id, 0):
+                self.early[delivery.message.id] -= 1
+                raise NotNow("what it needs does not answer")
             left = self.failing.get(delivery.message.id, 0)
             if left == -2:
                 raise Poison("of a version unknown here")
@@ -167,6 +174,28 @@ class BrokerConformance:
         (parked,) = await under_test.parked.parked("one", 10)
         assert (parked.attempts, parked.message.data) == (1, b"\xff\x00 not JSON")
         assert parked.reason.startswith("Poison")
+
+    async def test_what_comes_at_a_bad_moment_is_tried_on_however_often_and_what_follows_waits(
+        self, under_test: BrokerUnderTest
+    ) -> None:
+        consumer = Consumer({"1-2": ATTEMPTS - 1}, early={"1-1": 5 * ATTEMPTS, "1-2": 2})
+        under_test.broker.subscribe("one", consumer)
+        await under_test.broker.publish([message(n) for n in (1, 2, 3)])
+        assert consumer.ids() == ["1-1", "1-2", "1-3"]
+        assert await under_test.parked.parked("one", 10) == [], "a bad moment is no failure of the message"
+
+    async def test_a_message_from_outside_is_carried_and_parked_as_it_came(self, under_test: BrokerUnderTest) -> None:
+        data = '{"id": "no JSON", "source": "📦"'.encode() + b"\xff"
+        at = message(1).at
+        odd = Message("sha256:ab/c d", 0, "", partition_of("", "a key: ä/ "), "a key: ä/ ", 0, "?", data, None, at)
+        consumer = Consumer({odd.id: -2})
+        under_test.broker.subscribe("one", consumer)
+        await under_test.broker.publish([odd])
+        (parked,) = await under_test.parked.parked("one", 10)
+        assert parked.message == odd
+        consumer.failing.clear()
+        assert await under_test.broker.requeue("one", [odd.id]) == 1
+        await until(lambda: consumer.taken == [odd])
 
     async def test_what_was_parked_is_requeued_and_the_gap_closes(self, under_test: BrokerUnderTest) -> None:
         consumer = Consumer({"1-1": -1, "1-2": -1})

@@ -1,0 +1,122 @@
+"""Taking: a message is tried, tried again, and parked in the end, whichever broker brought it."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from application.kernel.broker import Delivery, Handler, NotNow, ParkedMessages, Poison
+from application.kernel.outbox import Message
+
+logger = logging.getLogger(__name__)
+
+Sleep = Callable[[float], Awaitable[None]]
+MOST_PARKED: Final = 10_000
+MAX_REASON: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """A message is tried `attempts` times, then parked; between tries the waits double from `first_wait` seconds."""
+
+    attempts: int = 5
+    first_wait: float = 0.05
+    longest_wait: float = 2.0
+
+
+class Taking:
+    """Has the messages of one group taken by its handler, or parked.
+
+    A message that fails is tried again before the next of its partition, so that order is kept per key; after the last
+    try, or at once for a Poison, it is parked. What only came at a bad moment (NotNow) is tried on. When a message
+    cannot be parked either, it is tried until it can: nothing is dropped. Call `begin` before the first message; take
+    the messages of one partition one after the other. No clock but `sleep`.
+    """
+
+    def __init__(
+        self,
+        group: str,
+        handler: Handler,
+        parked: ParkedMessages,
+        tries: Tries | None = None,
+        sleep: Sleep = asyncio.sleep,
+    ) -> None:
+        self.group = group
+        self._handler = handler
+        self._parked = parked
+        self._tries = tries or Tries()
+        self._sleep = sleep
+        self._gaps: Counter[tuple[str, str]] = Counter()
+        self._begun = False
+
+    async def begin(self) -> None:
+        """Learn which keys have a gap from an earlier life. Raises StoreError."""
+        if self._begun:
+            return
+        known = await self._parked.parked(self.group, MOST_PARKED)
+        if not self._begun:
+            self._begun = True
+            self._gaps.update(each.message.key for each in known)
+
+    async def __call__(self, message: Message, *, parked: bool = False) -> None:
+        """Return when the message is taken or parked. `parked`: it comes back from there."""
+        wait, tried = self._tries.first_wait, 0
+        attempt = 0
+        while True:
+            attempt += 1
+            gap = self._gaps[message.key] > (1 if parked else 0)
+            try:
+                await _deliver(self._handler, Delivery(message, attempt, gap))
+                if parked and await self._parked.remove(self.group, message.id):
+                    self._close_gap(message)
+                return
+            except NotNow as error:
+                logger.warning("%s cannot take %s now (try %d): %s", self.group, message.id, attempt, error)
+            except Exception as error:
+                tried += 1
+                if isinstance(error, Poison) or tried >= self._tries.attempts:
+                    if await self._park(message, tried, error, again=parked):
+                        return
+                else:
+                    logger.info("%s did not take %s (try %d): %r", self.group, message.id, attempt, error)
+            await self._sleep(wait)
+            wait = min(wait * 2, self._tries.longest_wait)
+
+    async def _park(self, message: Message, attempts: int, error: Exception, *, again: bool) -> bool:
+        reason = f"{type(error).__name__}: {error}"[:MAX_REASON]
+        try:
+            await self._parked.park(self.group, message, attempts, reason)
+        except Exception:
+            logger.exception("%s could not be parked for %s", message.id, self.group)
+            return False
+        if not again:
+            self._gaps[message.key] += 1
+        logger.error(
+            "%s is parked for %s after %d tries: %s of %s has a gap at number %d: %s",
+            message.id,
+            self.group,
+            attempts,
+            message.subject,
+            message.tenant,
+            message.number,
+            reason,
+        )
+        return True
+
+    def _close_gap(self, message: Message) -> None:
+        self._gaps[message.key] -= 1
+        if self._gaps[message.key] <= 0:
+            del self._gaps[message.key]
+
+
+async def _deliver(handler: Handler, delivery: Delivery) -> None:
+    """Have it handled. A cancellation that nobody asked for is a failure like any other: it must not end the lane."""
+    try:
+        await handler(delivery)
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        raise RuntimeError("what the consumer waited for was cancelled") from error
