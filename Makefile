@@ -60,7 +60,8 @@ mutation: $(STAMP) ## change the domain's code in every small way, in a copy, an
 	  && cosmic-ray init cosmic-ray.toml session.sqlite \
 	  && python -m bench.sample_mutants session.sqlite $(MUTANTS) \
 	  && nice python -m bench.notice cosmic-ray.toml session.sqlite \
-	  && cr-report --surviving-only session.sqlite && cr-rate session.sqlite
+	  && cr-report --surviving-only --show-diff session.sqlite > survivors.txt
+	@echo "What survived, as differences: var/mutation/survivors.txt"
 
 wheel: $(STAMP) ## build the wheel and the source archive into dist/
 	@rm -rf dist

@@ -148,6 +148,20 @@ def main(config: str, session: str) -> None:
             if done % 100 == 0 or done == len(pending):
                 print(f"{done} of {len(pending)} mutants", flush=True)
         judge.pass_unchanged()
+        print_table(work)
+
+
+def print_table(work: WorkDB) -> None:
+    """How many were noticed, by file, by package and in all."""
+    judged: Counter[str] = Counter()
+    noticed: Counter[str] = Counter()
+    for item, result in work.completed_work_items:
+        file = item.mutations[0].module_path
+        for name in (f"{file}", f"{file.parent}/", "in all"):
+            judged[name] += 1
+            noticed[name] += result.test_outcome is TestOutcome.KILLED
+    for name, count in sorted(judged.items()):
+        print(f"{name:32} {count:6,} mutants, {noticed[name]:6,} noticed: {noticed[name] / count:6.1%}")
 
 
 if __name__ == "__main__":

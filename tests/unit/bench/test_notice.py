@@ -104,6 +104,12 @@ def outcomes(tree: Path) -> dict[str, set[str]]:
     return kept
 
 
+def number(tree: Path, outcome: str) -> int:
+    with closing(sqlite3.connect(tree / "session.sqlite")) as session:
+        [counted] = session.execute("SELECT count(*) FROM work_results WHERE test_outcome = ?", (outcome,)).fetchone()
+    return int(counted)
+
+
 def test_what_a_test_asks_for_is_noticed_and_the_rest_survives(tree: Path) -> None:
     (tree / "domain/sums.py").write_text(SOURCE.split("def counted")[0])
     (tree / "tests/test_sums.py").write_text(TESTS.split("def test_counting")[0].replace(", counted", ""))
