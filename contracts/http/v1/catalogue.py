@@ -1,0 +1,391 @@
+"""Every command a caller may send: its name on the wire, what it takes and answers, who may send it, an example.
+
+The examples tell one story: sent in this order to a tenant that has nothing yet, every one of them is accepted.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from contracts.http.v1 import registers, replies, reservations, stock
+from contracts.http.v1.parts import Answer, Body
+
+Scope = Literal["read", "sell", "adjust", "admin"]
+"""What a key may be used for; no scope implies another."""
+
+GOODS: Final = ("goods.unknown", "goods.inactive")
+NODES: Final = ("node.unknown", "node.inactive")
+KNOWN: Final = ("reservation.unknown", "reservation.cancelled", "reservation.state")
+SHORT: Final = "stock.insufficient"
+LARGE: Final = "ledger.balance_too_large"
+
+
+@dataclass(frozen=True, slots=True)
+class CommandForm:
+    """One command as callers see it.
+
+    `name` is its name on the wire, `command` the application's; `refusals` are the codes of its own, beside those that
+    any command may meet (`input.invalid`, `request.mismatch`).
+    """
+
+    name: str
+    command: str
+    request: type[Body]
+    reply: type[Answer]
+    scope: Scope
+    summary: str
+    description: str
+    example: Mapping[str, Any]
+    refusals: tuple[str, ...]
+
+
+REGISTERS: Final = (
+    CommandForm(
+        "register-goods",
+        "RegisterGoods",
+        registers.RegisterGoods,
+        replies.EntriesWritten,
+        "admin",
+        "Register goods",
+        "Enter 1 to 500 new goods, all or none. From now on commands may name them.",
+        {
+            "goods": [
+                {"code": "coffee-1kg", "name": "Coffee, 1 kg", "unit": "bag"},
+                {"code": "rice", "name": "Rice", "unit": "kg", "scale": 3},
+            ]
+        },
+        ("goods.exists",),
+    ),
+    CommandForm(
+        "register-node",
+        "RegisterNode",
+        registers.RegisterNode,
+        replies.EntriesWritten,
+        "admin",
+        "Register nodes",
+        "Enter 1 to 500 new nodes, all or none. From now on stock may lie there.",
+        {
+            "nodes": [
+                {"code": "harbour", "name": "Harbour warehouse"},
+                {"code": "old-town", "name": "Old Town shop", "type": "store"},
+            ]
+        },
+        ("node.exists",),
+    ),
+    CommandForm(
+        "change-goods",
+        "ChangeGoods",
+        registers.ChangeGoods,
+        replies.EntriesWritten,
+        "admin",
+        "Change goods",
+        "Change 1 to 500 registered goods, all or none: their name and unit, or whether commands may name them. "
+        "Deactivated ones are refused to new commands within a second.",
+        {"changes": [{"code": "coffee-1kg", "name": "Coffee, whole beans, 1 kg", "version": 1}]},
+        ("goods.unknown", "goods.version"),
+    ),
+    CommandForm(
+        "change-node",
+        "ChangeNode",
+        registers.ChangeNode,
+        replies.EntriesWritten,
+        "admin",
+        "Change nodes",
+        "Change 1 to 500 registered nodes, all or none: their name and type, or whether commands may name them. "
+        "Deactivated ones are refused to new commands within a second.",
+        {"changes": [{"code": "old-town", "name": "Old Town"}]},
+        ("node.unknown", "node.version"),
+    ),
+)
+
+STOCK: Final = (
+    CommandForm(
+        "receive-stock",
+        "ReceiveStock",
+        stock.ReceiveStock,
+        replies.PositionsMoved,
+        "adjust",
+        "Receive stock",
+        "Goods enter stock from the outside, 1 to 500 lines, all or none; with `opening`, as the balance a position "
+        "starts with.",
+        {
+            "lines": [
+                {"goods": "coffee-1kg", "node": "harbour", "quantity": 100},
+                {"goods": "coffee-1kg", "node": "old-town", "quantity": 20},
+                {"goods": "rice", "node": "harbour", "quantity": 250_000, "lot": "2026-04", "expires": "2027-04-30"},
+            ]
+        },
+        (*GOODS, *NODES, LARGE),
+    ),
+    CommandForm(
+        "count-stock",
+        "CountStock",
+        stock.CountStock,
+        replies.StockCounted,
+        "adjust",
+        "Count stock",
+        "Set 1 to 500 positions to what was counted, all or none. More than the ledger says is a gain, less a loss. "
+        "Where available units do not cover the loss, it is refused with the reservations that hold the rest; "
+        "`displace` names those that give up what they hold of the counted positions.",
+        {
+            "lines": [{"goods": "coffee-1kg", "node": "harbour", "counted": 98}],
+            "reason": "yearly count",
+        },
+        (*GOODS, *NODES, "reservation.unknown", "reservation.cancelled", "reservation.state", "stock.promised", LARGE),
+    ),
+    CommandForm(
+        "set-safety-stock",
+        "SetSafetyStock",
+        stock.SetSafetyStock,
+        replies.PositionsMoved,
+        "adjust",
+        "Set the safety stock",
+        "Set 1 to 500 safety stocks, all or none: what a reserve leaves untouched at a node; 0 takes one away. It may "
+        "be more than lies there. What is promised already stays promised.",
+        {"lines": [{"goods": "coffee-1kg", "node": "old-town", "quantity": 2}]},
+        (*GOODS, *NODES),
+    ),
+    CommandForm(
+        "report-sale",
+        "ReportSale",
+        stock.ReportSale,
+        replies.PositionsMoved,
+        "sell",
+        "Report a sale",
+        "Take 1 to 500 lines of available units out of stock that were sold over the counter, without reserving. They "
+        "are gone, so the safety stock does not stand in the way.",
+        {"lines": [{"goods": "coffee-1kg", "node": "old-town", "quantity": 3}]},
+        (*GOODS, *NODES, SHORT),
+    ),
+    CommandForm(
+        "hold-stock",
+        "HoldStock",
+        stock.HoldStock,
+        replies.PositionsMoved,
+        "adjust",
+        "Hold stock",
+        "Set 1 to 500 lines of available units aside, all or none: on hand, but promised to nobody.",
+        {
+            "lines": [{"goods": "coffee-1kg", "node": "harbour", "quantity": 5}],
+            "reason": "torn bags, to be looked at",
+        },
+        (*GOODS, *NODES, SHORT),
+    ),
+    CommandForm(
+        "unhold-stock",
+        "UnholdStock",
+        stock.UnholdStock,
+        replies.PositionsMoved,
+        "adjust",
+        "Unhold stock",
+        "Give 1 to 500 lines of held units back to what is available, all or none.",
+        {
+            "lines": [{"goods": "coffee-1kg", "node": "harbour", "quantity": 3}],
+            "reason": "looked at: sound",
+        },
+        (*GOODS, *NODES, SHORT),
+    ),
+    CommandForm(
+        "write-off-stock",
+        "WriteOffStock",
+        stock.WriteOffStock,
+        replies.PositionsMoved,
+        "adjust",
+        "Write stock off",
+        "Take 1 to 500 lines of held units out of stock for good, all or none. Hold them first, so that two people "
+        "agree.",
+        {
+            "lines": [{"goods": "coffee-1kg", "node": "harbour", "quantity": 2}],
+            "reason": "looked at: wet",
+        },
+        (*GOODS, *NODES, SHORT),
+    ),
+    CommandForm(
+        "accept-return",
+        "AcceptReturn",
+        stock.AcceptReturn,
+        replies.PositionsMoved,
+        "adjust",
+        "Accept a return",
+        "Take 1 to 500 lines back into stock, all or none, from someone who keeps no stock. Intact units are "
+        "available, damaged ones held.",
+        {
+            "lines": [{"goods": "coffee-1kg", "node": "old-town", "intact": 1, "damaged": 1}],
+            "order": "order-998",
+        },
+        (*GOODS, *NODES, LARGE),
+    ),
+)
+
+RESERVATIONS: Final = (
+    CommandForm(
+        "reserve-stock",
+        "ReserveStock",
+        reservations.ReserveStock,
+        replies.ReservationMoved,
+        "sell",
+        "Reserve stock",
+        "Hold 1 to 500 lines for a while, or nothing at all; with `partial`, what there is. Each line is taken from "
+        "the first of its nodes that has it all, else from them in turn. What is neither confirmed nor released in "
+        "time expires.",
+        {
+            "reservation": "order-1001",
+            "order": "1001",
+            "lines": [
+                {"goods": "coffee-1kg", "quantity": 12, "nodes": ["harbour", "old-town"]},
+                {"goods": "rice", "quantity": 1_500, "nodes": ["harbour"], "lot": "2026-04"},
+            ],
+            "hold_for": "PT30M",
+        },
+        (*GOODS, *NODES, SHORT, "reservation.exists", "reservation.cancelled"),
+    ),
+    CommandForm(
+        "extend-reservation",
+        "ExtendReservation",
+        reservations.ExtendReservation,
+        replies.ReservationMoved,
+        "sell",
+        "Extend a reservation",
+        "Hold what is still held for `hold_for` from now. It may bring the due time forward too.",
+        {"reservation": "order-1001", "hold_for": "PT1H"},
+        KNOWN,
+    ),
+    CommandForm(
+        "exchange-holds",
+        "ExchangeHolds",
+        reservations.ExchangeHolds,
+        replies.HoldsExchanged,
+        "sell",
+        "Exchange holds",
+        "Serve a line, or some units of it, from elsewhere without letting go of it: held units are held there, "
+        "confirmed ones confirmed there.",
+        {
+            "reservation": "order-1001",
+            "pick": {"line": "1", "quantity": 2},
+            "to": [{"goods": "coffee-1kg", "node": "old-town"}],
+        },
+        (*KNOWN, *GOODS, *NODES, SHORT, "exchange.target"),
+    ),
+    CommandForm(
+        "confirm-reservation",
+        "ConfirmReservation",
+        reservations.ConfirmReservation,
+        replies.ReservationMoved,
+        "sell",
+        "Confirm a reservation",
+        "What was promised is paid, and now bound to leave: all that is held, or the parts picked. A confirm that "
+        "commits before an expiry wins.",
+        {"reservation": "order-1001", "picks": [{"line": "1"}]},
+        KNOWN,
+    ),
+    CommandForm(
+        "release-reservation",
+        "ReleaseReservation",
+        reservations.ReleaseReservation,
+        replies.ReservationMoved,
+        "sell",
+        "Release a reservation",
+        "Give back what is held: all of it, or the parts picked. A full release of a reservation not yet seen has a "
+        "reserve that comes late refused; of one that ended, it releases nothing, again.",
+        {"reservation": "order-1001", "picks": [{"line": "2", "quantity": 500}]},
+        KNOWN,
+    ),
+    CommandForm(
+        "damage-reserved",
+        "DamageReserved",
+        reservations.DamageReserved,
+        replies.ReservationMoved,
+        "adjust",
+        "Report reserved stock damaged",
+        "Units that were bound to leave turn out broken: 1 to 500 parts of a reservation are set aside, on hand, "
+        "promised to nobody and not shipped.",
+        {
+            "reservation": "order-1001",
+            "picks": [{"line": "1", "quantity": 1, "leg": 0}],
+            "reason": "torn while picking",
+        },
+        KNOWN,
+    ),
+    CommandForm(
+        "deallocate-reservation",
+        "DeallocateReservation",
+        reservations.DeallocateReservation,
+        replies.ReservationMoved,
+        "sell",
+        "Deallocate a reservation",
+        "What was bound to leave stays after all: all that is confirmed, or the parts picked. What is held stays held.",
+        {"reservation": "order-1001", "picks": [{"line": "1", "quantity": 2}]},
+        KNOWN,
+    ),
+)
+
+SHIPMENTS: Final = (
+    CommandForm(
+        "freeze-transfer",
+        "FreezeTransfer",
+        reservations.FreezeTransfer,
+        replies.ReservationMoved,
+        "adjust",
+        "Freeze a transfer",
+        "Reserve and confirm 1 to 500 lines that will go to another node, all or none, with no due time. Ship it with "
+        "a shipment and its receiver, or deallocate it to call the transfer off.",
+        {
+            "reservation": "transfer-7",
+            "lines": [{"goods": "coffee-1kg", "node": "harbour", "quantity": 10}],
+        },
+        (*GOODS, *NODES, SHORT, "reservation.exists", "reservation.cancelled"),
+    ),
+    CommandForm(
+        "ship-reservation",
+        "ShipReservation",
+        reservations.ShipReservation,
+        replies.ReservationShipped,
+        "sell",
+        "Ship a reservation",
+        "What was bound to leave leaves: all that is confirmed, or the parts picked. With `shipment` and `receiver` it "
+        "goes to another stock, and is in transit there at once.",
+        {"reservation": "transfer-7", "shipment": "truck-7", "receiver": {"node": "old-town"}},
+        (*KNOWN, *NODES, "shipment.sender", "shipment.receiver", "shipment.too_long", LARGE),
+    ),
+    CommandForm(
+        "receive-shipment",
+        "ReceiveShipment",
+        stock.ReceiveShipment,
+        replies.ShipmentMoved,
+        "adjust",
+        "Receive a shipment",
+        "Take in 1 to 500 lines of what a shipment carries, all or none, at its receiver's node. Arrived units are "
+        "available, damaged ones held, lost ones gone; what is over enters beside. What is not named stays in transit.",
+        {
+            "shipment": "truck-7",
+            "node": "old-town",
+            "lines": [{"goods": "coffee-1kg", "arrived": 6, "damaged": 1, "lost": 1, "reason": "one bag fell off"}],
+        },
+        (
+            *GOODS,
+            "shipment.unknown",
+            "shipment.receiver",
+            "shipment.insufficient",
+            "shipment.too_long",
+            LARGE,
+        ),
+    ),
+    CommandForm(
+        "recall-shipment",
+        "RecallShipment",
+        stock.RecallShipment,
+        replies.ShipmentMoved,
+        "adjust",
+        "Recall a shipment",
+        "Take back 1 to 500 lines of what is in transit, all or none: they are available at the sender's again.",
+        {
+            "shipment": "truck-7",
+            "lines": [{"goods": "coffee-1kg", "quantity": 2}],
+            "reason": "wanted here after all",
+        },
+        ("shipment.unknown", "shipment.insufficient", "shipment.too_long", LARGE),
+    ),
+)
+
+COMMANDS: Final = (*REGISTERS, *STOCK, *RESERVATIONS, *SHIPMENTS)
+"""One row a command, in the order of the story."""

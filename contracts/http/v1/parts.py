@@ -1,0 +1,176 @@
+"""What requests and answers are made of: bounded values, and the parts that several of them share.
+
+The bounds are published here on their own and equal those of the domain, which a test proves value by value.
+"""
+
+import re
+from datetime import timedelta
+from typing import Annotated, Any, Final, NamedTuple
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    Strict,
+    StringConstraints,
+    WithJsonSchema,
+)
+from pydantic_core import CoreSchema, core_schema
+
+MAX_QUANTITY: Final = 10**9
+MAX_BALANCE: Final = 2**53
+MAX_IDENTIFIER: Final = 128
+MAX_TEXT: Final = 512
+MAX_LINES: Final = 500
+MAX_NODES: Final = 50
+MAX_TARGETS: Final = 50
+MAX_DISPLACED: Final = 100
+MAX_SCENE: Final = 32
+MAX_NAME: Final = 200
+MAX_UNIT: Final = 16
+MAX_SCALE: Final = 6
+SHORTEST_HOLD: Final = timedelta(seconds=1)
+LONGEST_HOLD: Final = timedelta(days=30)
+NONE: Final = "-"
+"""The owner, lot or channel of stock that is not kept by owner, lot or channel."""
+
+_NO_CONTROLS: Final = r"^[^\x00-\x1f\x7f]+$"
+_NO_CONTROLS_OR_EMPTY: Final = r"^[^\x00-\x1f\x7f]*$"
+
+Identifier = Annotated[str, Strict(), StringConstraints(min_length=1, max_length=MAX_IDENTIFIER, pattern=_NO_CONTROLS)]
+"""An identity: any characters but controls, compared byte by byte; nothing is trimmed, folded or normalised."""
+
+OptionalIdentifier = Annotated[
+    str, Strict(), StringConstraints(max_length=MAX_IDENTIFIER, pattern=_NO_CONTROLS_OR_EMPTY)
+]
+"""An identity, or empty for none."""
+
+Subject = Annotated[str, Strict(), StringConstraints(max_length=MAX_IDENTIFIER, pattern=r"^[^\x00]*$")]
+"""What movements are posted for, in the caller's words; empty for nothing in particular."""
+
+Scene = Annotated[str, Strict(), StringConstraints(min_length=1, max_length=MAX_SCENE, pattern=_NO_CONTROLS)]
+"""What kind of business it is, in a word of the caller's: sale, purchase, return, …"""
+
+Reason = Annotated[str, Strict(), StringConstraints(max_length=MAX_TEXT, pattern=r"^[^\x00]*$")]
+"""Why, for people to read; may be empty."""
+
+RequiredReason = Annotated[str, Strict(), StringConstraints(min_length=1, max_length=MAX_TEXT, pattern=_NO_CONTROLS)]
+"""Why, for people to read: required where it cannot be explained from the outside."""
+
+Name = Annotated[str, Strict(), StringConstraints(min_length=1, max_length=MAX_NAME, pattern=_NO_CONTROLS)]
+UnitName = Annotated[str, Strict(), StringConstraints(min_length=1, max_length=MAX_UNIT, pattern=_NO_CONTROLS)]
+
+Date = Annotated[str, Strict(), StringConstraints(max_length=10, pattern=r"^(\d{4}-\d{2}-\d{2})?$")]
+"""A day of the calendar, YYYY-MM-DD, or empty for none."""
+
+Quantity = Annotated[int, Strict(), Field(ge=1, le=MAX_QUANTITY)]
+"""Units of a movement, in the smallest unit of the goods."""
+
+QuantityOrNone = Annotated[int, Strict(), Field(ge=0, le=MAX_QUANTITY)]
+"""Units of a movement, or 0 for none."""
+
+Counted = Annotated[int, Strict(), Field(ge=0, le=MAX_BALANCE)]
+"""A whole balance, in the smallest unit of the goods."""
+
+Leg = Annotated[int, Strict(), Field(ge=0, le=MAX_QUANTITY)]
+"""Which leg of a line, counted from 0."""
+
+ExpectedVersion = Annotated[int, Strict(), Field(ge=0, le=MAX_QUANTITY)]
+"""The version that a change is made to, or 0 for any."""
+
+Scale = Annotated[int, Strict(), Field(ge=0, le=MAX_SCALE)]
+Flag = Annotated[bool, Strict()]
+
+_DURATION: Final = r"^P(?!$)(\d{1,3}D)?(T(?=\d)(\d{1,4}H)?(\d{1,6}M)?(\d{1,8}(\.\d{1,6})?S)?)?$"
+
+
+def _iso_8601(value: object) -> object:
+    """Texts of another form, which the parser would take as well, are not part of the interface."""
+    if isinstance(value, timedelta):
+        return value
+    if isinstance(value, str) and re.fullmatch(_DURATION, value, re.ASCII):
+        return value
+    raise ValueError("a duration is written like PT30M, PT1H30M or P1DT12H")
+
+
+HoldFor = Annotated[
+    timedelta,
+    BeforeValidator(_iso_8601),
+    Field(ge=SHORTEST_HOLD, le=LONGEST_HOLD),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "format": "duration",
+            "pattern": _DURATION,
+            "description": "ISO 8601, from 1 second (`PT1S`) to 30 days (`P30D`), in days, hours, minutes and seconds.",
+            "examples": ["PT30M"],
+        }
+    ),
+]
+"""How long something is held."""
+
+
+class Body(BaseModel):
+    """What a caller sends. A field that is not known is refused, never passed over."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Answer(BaseModel):
+    """What a caller gets. Later minor versions may add fields: a client passes over those it does not know."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, serialize_by_alias=True)
+
+
+class Units(Body):
+    """`quantity` of a goods at a node; owner and lot where those are kept apart."""
+
+    goods: Identifier
+    node: Identifier
+    quantity: Quantity
+    owner: Identifier = NONE
+    lot: Identifier = NONE
+
+
+class Place(Body):
+    """Where a party keeps stock: a node, and whose stock it is there."""
+
+    node: Identifier
+    owner: Identifier = NONE
+
+
+class _PickBody(Body):
+    model_config = ConfigDict(title="Pick")
+
+    line: Identifier
+    quantity: Quantity | None = None
+    leg: Leg | None = None
+
+
+class Pick(NamedTuple):
+    """A part of a reservation: a line, how many of its units (null: all there are), which leg (null: in order).
+
+    An object on the wire.
+    """
+
+    line: str
+    quantity: int | None = None
+    leg: int | None = None
+
+    def _said(self) -> dict[str, str | int]:
+        return {name: part for name, part in self._asdict().items() if part is not None}
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(
+            lambda body: cls(body.line, body.quantity, body.leg),
+            core_schema.no_info_before_validator_function(
+                lambda value: value._asdict() if isinstance(value, cls) else value, handler.generate_schema(_PickBody)
+            ),
+            serialization=core_schema.plain_serializer_function_ser_schema(cls._said),
+        )
+
+
+_PickBody.__doc__ = Pick.__doc__
