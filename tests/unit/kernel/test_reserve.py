@@ -352,6 +352,11 @@ def test_a_group_that_takes_all_a_line_would_need_leaves_it_nothing() -> None:
     assert short_of(on, wanted) == [("1", 1, 0, "slot")]
 
 
+def test_a_group_takes_nothing_of_accounts_it_does_not_name() -> None:
+    on = stock(A=3, slot=2)
+    assert reserve(on, plan(line("1", 3), groups=[group(2, "1")])).lines[0].granted == 3
+
+
 def test_each_group_belongs_to_its_own_lines() -> None:
     on = stock(A=9, B=9, slot=5)
     made = reserve(
