@@ -13,7 +13,7 @@ from adapters.sql.database import cannot_open, sqlite_engine
 from adapters.sql.views import create_views, drop_views
 from domain.kernel.account import AccountKind
 
-REVISION: Final = "0001"
+REVISION: Final = "0002"
 """The newest revision, which this release runs on. Revisions are numbers: a greater one is a newer schema."""
 
 OLDEST_SQLITE: Final = (3, 37, 0)

@@ -272,3 +272,23 @@ purged = Table(
     sqlite_with_rowid=False,
 )
 """Up to which time request ids and tombstones were purged: an audit does not miss what is older."""
+
+api_key = Table(
+    "api_key",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("principal", Text, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("created_at", Big, nullable=False),
+    Column("expires_at", Big),
+    Column("revoked_at", Big),
+    Column("successor", Text),
+    CheckConstraint("length(digest) = 32", name="digest_in_bounds"),
+    CheckConstraint("scopes <> ''", name="scopes_in_bounds"),
+    Index("api_key_tenant", "tenant", "id"),
+    sqlite_with_rowid=False,
+)
+"""Keys. `digest` is the SHA-256 of a secret that is kept nowhere; `scopes` are separated by spaces, in their order."""

@@ -20,6 +20,9 @@ from application.kernel.outbox import Outbox
 from application.kernel.pipeline import Observed
 from application.kernel.ports import Codec, Reach, pass_by
 from application.kernel.relay import Relay
+from application.permissions.authenticate import Authenticate
+from application.permissions.keys import Keys
+from application.permissions.rate import RateLimit
 from application.reconciliation.audit_ledger import AuditLedgerHandler
 from application.reconciliation.close_ledger import CloseLedgerHandler
 from application.reconciliation.ports import BookStore
@@ -50,6 +53,9 @@ class Installation:
     committer: GroupCommitter
     commands: Mapping[type, Handler]
     queries: Mapping[type, Asked]
+    keys: Keys
+    authenticate: Authenticate
+    rate: RateLimit
     worker: Worker
     outbox: Outbox
     relay: Relay
@@ -106,6 +112,9 @@ async def open_installation(
             committer=committer,
             commands=commands,
             queries=root.queries(),
+            keys=_keys(settings, root),
+            authenticate=root.authenticate(),
+            rate=root.rate(),
             worker=jobs,
             outbox=root.outbox(),
             relay=root.relay(),
@@ -159,6 +168,18 @@ async def _open_database(settings: Settings, stack: AsyncExitStack) -> MemoryDat
     stack.push_async_callback(database.close)
     await database.open()
     return database
+
+
+def _keys(settings: Settings, root: Root) -> Keys:
+    """What is done with keys; every change of one is told to the log, as commands are."""
+    create: Handler = root.create_key()
+    rotate: Handler = root.rotate_key()
+    revoke: Handler = root.revoke_key()
+    expire: Handler = root.expire_key()
+    if settings.log.flow:
+        sink = flow_sink()
+        create, rotate, revoke, expire = (Observed(each, sink) for each in (create, rotate, revoke, expire))
+    return Keys(create, rotate, revoke, expire, root.list_keys())
 
 
 def _purge(settings: Settings, root: Root) -> Callable[[], Awaitable[Purged]]:

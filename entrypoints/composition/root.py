@@ -1,7 +1,9 @@
 """The containers: every port with its Selector, every use case with its handler. A new one is one line here."""
 
+from datetime import timedelta
+from functools import partial
 from os import getpid
-from secrets import token_hex
+from secrets import token_bytes, token_hex
 from socket import gethostname
 from time import monotonic
 from typing import Final
@@ -14,6 +16,7 @@ from adapters.memory.audit import MemoryBookStore, MemoryHistory, MemorySealStor
 from adapters.memory.broker import InProcessBroker, MemoryParkedMessages
 from adapters.memory.database import utc_now
 from adapters.memory.deadlines import MemoryDeadlines
+from adapters.memory.keys import MemoryKeys
 from adapters.memory.ledger import MemoryLedgerStore
 from adapters.memory.outbox import MemoryInbox, MemoryOutbox
 from adapters.memory.registers import MemoryRegisterFeed
@@ -23,6 +26,7 @@ from adapters.sql.audit import SqlBookStore
 from adapters.sql.deadlines import SqlDeadlines
 from adapters.sql.history import SqlHistory
 from adapters.sql.inbox import SqlInbox, SqlParkedMessages
+from adapters.sql.keys import SqlKeys
 from adapters.sql.ledger import SqlLedgerStore
 from adapters.sql.outbox import SqlOutbox
 from adapters.sql.query_statements import QueryStatements
@@ -35,6 +39,13 @@ from application.kernel.deadlines import FireDeadlines
 from application.kernel.group_commit import GroupCommitter, Limits
 from application.kernel.ports import pass_by
 from application.kernel.relay import Relay
+from application.permissions.authenticate import Authenticate
+from application.permissions.create_key import CreateKeyHandler
+from application.permissions.expire_key import ExpireKeyHandler
+from application.permissions.list_keys import ListKeysHandler
+from application.permissions.rate import Rate, RateLimit
+from application.permissions.revoke_key import RevokeKeyHandler
+from application.permissions.rotate_key import RotateKeyHandler
 from application.reconciliation.audit_ledger import AuditLedgerHandler
 from application.reconciliation.close_ledger import CloseLedgerHandler
 from application.reconciliation.purge_history import PurgeHistoryHandler
@@ -57,6 +68,7 @@ from application.stock.list_nodes import ListNodes, ListNodesHandler
 from application.stock.registers import RegisterCache
 from application.stock.reserve_stock import ReserveStock, ReserveStockHandler
 from domain.kernel.account import AccountKind
+from domain.permissions.key_text import RANDOM_BYTES
 from domain.reconciliation.totals import Supply, Transit
 from domain.stock.position import POSITION, SHIPMENT
 from domain.stock.position import kinds as stock_kinds
@@ -82,6 +94,10 @@ def transit() -> Transit:
 def holder() -> str:
     """A name for this process's leases that no other has."""
     return f"{gethostname()[:64]}:{getpid()}:{token_hex(4)}"
+
+
+def _seconds(number: float) -> timedelta:
+    return timedelta(seconds=number)
 
 
 class Root(containers.DeclarativeContainer):
@@ -144,6 +160,12 @@ class Root(containers.DeclarativeContainer):
         sqlite=providers.Singleton(SqlDeadlines, database, time),
     )
 
+    keys = providers.Selector(
+        settings.provided.adapter.call("keys"),
+        memory=providers.Singleton(MemoryKeys, database),
+        sqlite=providers.Singleton(SqlKeys, database),
+    )
+
     books = providers.Selector(
         settings.provided.adapter.call("books"),
         memory=providers.Singleton(MemoryBookStore, database),
@@ -196,6 +218,20 @@ class Root(containers.DeclarativeContainer):
             ListNodes: providers.Singleton(ListNodesHandler, stock_queries),
         }
     )
+
+    # -- who calls ----------------------------------------------------------------------------------------------------
+
+    wall = providers.Object(utc_now)
+    random = providers.Object(partial(token_bytes, RANDOM_BYTES))
+    create_key = providers.Singleton(CreateKeyHandler, keys, wall, random)
+    rotate_key = providers.Singleton(RotateKeyHandler, keys, wall, random)
+    revoke_key = providers.Singleton(RevokeKeyHandler, keys, wall)
+    expire_key = providers.Singleton(ExpireKeyHandler, keys, wall)
+    list_keys = providers.Singleton(ListKeysHandler, keys, wall)
+    remember = providers.Callable(_seconds, settings.provided.keys.cache_seconds)
+    authenticate = providers.Singleton(Authenticate, keys, remember, wall)
+    bucket = providers.Factory(Rate, settings.provided.rate.per_second, settings.provided.rate.burst)
+    rate = providers.Singleton(RateLimit, bucket)
 
     # -- the whole ledger ---------------------------------------------------------------------------------------------
 

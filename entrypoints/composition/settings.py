@@ -80,6 +80,21 @@ class ReservationSettings(Section):
     hold_seconds: int = Field(1_800, ge=1, le=30 * 86_400, description="seconds a reservation holds by default")
 
 
+class KeySettings(Section):
+    """How callers are known by their keys."""
+
+    cache_seconds: float = Field(
+        2.0, ge=0, le=60, description="seconds within which a revoked key is refused everywhere; 0 asks every time"
+    )
+
+
+class RateSettings(Section):
+    """How much each key may ask of one process: a bucket of commands and queries that refills steadily."""
+
+    per_second: float = Field(1_000.0, gt=0, le=1_000_000, description="commands and queries a second for each key")
+    burst: int = Field(2_000, ge=1, le=1_000_000, description="most of them at once, after a time of asking nothing")
+
+
 class WorkerSettings(Section):
     """The jobs that run inside the process: firing deadlines, relaying events, purging."""
 
@@ -118,6 +133,7 @@ class AdapterSettings(Section):
     books: Reference = ""
     seals: Reference = ""
     history: Reference = ""
+    keys: Reference = ""
     broker: Reference = Field("inprocess", description="inprocess, or module:factory for a broker from outside")
 
     @field_validator("*")
@@ -144,6 +160,8 @@ class Settings(BaseSettings):
     requests: RequestSettings = RequestSettings()
     events: EventSettings = EventSettings()
     reservations: ReservationSettings = ReservationSettings()
+    keys: KeySettings = KeySettings()
+    rate: RateSettings = RateSettings()
     worker: WorkerSettings = WorkerSettings()
     log: LogSettings = LogSettings()
     adapters: AdapterSettings = AdapterSettings()

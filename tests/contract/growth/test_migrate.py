@@ -12,9 +12,13 @@ from sqlalchemy import inspect
 from adapters.sql import migrate as migrating
 from adapters.sql import schema
 from adapters.sql.database import sqlite_engine
+from adapters.sql.keys import SqlKeys
 from adapters.sql.migrate import REVISION, NewSchema, OldSchema, OldSqlite, SchemaMismatch, check_schema, migrate
 from domain.kernel.account import AccountKind
 from domain.kernel.movement import OPEN
+from domain.permissions.key import ApiKey, fits
+from domain.permissions.key_text import RANDOM_BYTES, new_text
+from domain.permissions.scope import Scope
 from domain.stock.position import kinds
 from tests.contract.growth.installations import opened
 
@@ -99,6 +103,29 @@ async def test_a_database_of_every_release_is_migrated_with_its_data(stored: Pat
         ledger.counted = 10_000
         await ledger.live(5, 20)
         assert (await ledger.audit()).clean
+
+
+@pytest.mark.parametrize("stored", RELEASED, ids=lambda path: path.name)
+async def test_a_database_of_every_release_keeps_its_keys_and_takes_new_ones(stored: Path, tmp_path: Path) -> None:
+    load(stored, tmp_path / "ledger.db")
+    migrate(tmp_path / "ledger.db", kinds().values())
+    text = {name: new_text(name.encode().ljust(RANDOM_BYTES, b"-")) for name in ("north", "south", "later", "new")}
+    async with opened("sqlite", tmp_path) as ledger:
+        keys, now = SqlKeys(ledger.database), ledger.clock.moment()
+        if stored.name >= "0002":
+            (north,) = await keys.page("north", "", 10)
+            assert (north.id, north.principal, north.label) == (text["north"].id, "shop", "till of north")
+            assert north.scopes == frozenset(Scope)
+            assert fits(north, text["north"])
+            later, south = await keys.page("south", "", 10)
+            assert (south.successor, south.revoked_at) == (later.id, None)
+            assert south.expires_at == south.created_at + timedelta(days=1)
+            assert later.revoked_at == later.created_at == south.created_at
+        else:
+            assert await keys.page("north", "", 10) == []
+        made = ApiKey(text["new"].id, "west", "shop", frozenset({Scope.READ}), text["new"].digest, "", now)
+        await keys.add(made)
+        assert await keys.find(made.id) == made
 
 
 # -- what does not run ------------------------------------------------------------------------------------------------
