@@ -13,9 +13,9 @@ from adapters.sql.accounts import AccountIds
 from adapters.sql.database import SqliteDatabase, durability, sqlite_engine
 from adapters.sql.ledger import SqlLedgerStore
 from adapters.sql.statements import Statements
-from adapters.sql.times import machine_time
 from application.kernel.call import Call
 from application.kernel.group_commit import GroupCommitter
+from application.kernel.ledger_time import machine_time
 from application.stock.confirm_reservation import ConfirmReservation
 from application.stock.receive_stock import ReceivedLine, ReceiveStock
 from application.stock.release_reservation import ReleaseReservation

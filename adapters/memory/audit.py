@@ -1,13 +1,14 @@
 """The books, the seals and the history in memory. Whatever does not await sees one committed state."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
-from typing import Any, Final, TypeVar
+from datetime import datetime
+from typing import Any, TypeVar
 
 from adapters.memory.database import MemoryDatabase
 from application.kernel.events import BalancesChanged
+from application.kernel.ledger_time import micros
 from application.reconciliation.ports import Books, MakeLine, Period
-from domain.kernel.account import BEGINNING, AccountKey
+from domain.kernel.account import AccountKey
 from domain.kernel.books import Movement
 from domain.reconciliation.books import (
     NOTHING_SEALED,
@@ -23,12 +24,6 @@ from domain.reconciliation.books import (
 
 T = TypeVar("T")
 Place = tuple[str, AccountKey]
-
-MICROSECOND: Final = timedelta(microseconds=1)
-
-
-def _micros(at: datetime) -> int:
-    return (at - BEGINNING) // MICROSECOND
 
 
 class MemoryBookStore:
@@ -50,7 +45,7 @@ class MemoryBooks:
         purged: dict[str, int] = database.tables.get("purged", {})
         partitions: list[Any] = database.tables.get("outbox", {}).get("partitions", [])
         return State(
-            _micros(database.committed_at),
+            micros(database.committed_at),
             database.next_event - 1,
             len(database.outbox),
             sum(partition.purged for partition in partitions),
@@ -112,7 +107,7 @@ class MemoryBooks:
         for row in database.outbox.values():
             event = row.event
             before = event.data.version_before if isinstance(event.data, BalancesChanged) else event.number - 1
-            told = Told(row.tenant, event.subject, before, event.number, _micros(event.at))
+            told = Told(row.tenant, event.subject, before, event.number, micros(event.at))
             rows.append((row.tenant, event.subject, row.id, told))
         return (row[-1] for row in sorted(rows, key=lambda row: row[:3]))
 
@@ -129,7 +124,7 @@ def _posting(movement: Movement, kept: int | None) -> Posting:
         movement.subject,
         movement.scene,
         movement.reason,
-        _micros(movement.at),
+        micros(movement.at),
         act.request,
         act.command,
         act.actor,
@@ -148,7 +143,7 @@ class MemorySealStore:
         database = self._database
         before = MemoryBooks(database).state().seal
         number = before.number + 1 if before else 1
-        return Period(number, _micros(database.committed_at), database.next_number - 1, before)
+        return Period(number, micros(database.committed_at), database.next_number - 1, before)
 
     async def seal_some(
         self, period: Period, after: int, most: int, make: MakeLine
@@ -207,4 +202,4 @@ class MemoryHistory:
     def _mark(self, what: str, before: datetime, deleted: int) -> None:
         marks: dict[str, int] = self._database.tables.setdefault("purged", {})
         if deleted:
-            marks[what] = max(_micros(before), marks.get(what, 0))
+            marks[what] = max(micros(before), marks.get(what, 0))

@@ -1,20 +1,14 @@
 """The memory database: what all memory adapters of one installation share."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from time import monotonic
+from datetime import datetime
 from typing import Any
 
-from application.kernel.ledger_time import LedgerTime
+from application.kernel.ledger_time import LedgerTime, machine_time, micros, moment
 from domain.kernel.account import BEGINNING, Account, AccountKey
 from domain.kernel.books import Entry, EntryKey, Event, Movement
 from domain.kernel.reservation import Reservation
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass(slots=True)
@@ -56,8 +50,7 @@ class MemoryDatabase:
     `entry_changes` holds the change number of every entry, the latest last.
     """
 
-    clock: Callable[[], datetime] = utc_now
-    steady: Callable[[], float] = monotonic
+    time: LedgerTime = field(default_factory=machine_time)
     accounts: dict[str, dict[AccountKey, Account]] = field(default_factory=dict)
     movements: dict[str, dict[AccountKey, list[Movement]]] = field(default_factory=dict)
     by_command: dict[int, list[Movement]] = field(default_factory=dict)
@@ -75,13 +68,10 @@ class MemoryDatabase:
     committed_at: datetime = BEGINNING
     writer: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    def __post_init__(self) -> None:
-        self._time = LedgerTime(lambda: _micros(self.clock()), self.steady)
-
     def now(self) -> datetime:
         """The ledger's time."""
-        return BEGINNING + timedelta(microseconds=self._time.after(_micros(self.committed_at)))
+        return moment(self.time.after(micros(self.committed_at)))
 
-
-def _micros(at: datetime) -> int:
-    return (at - BEGINNING) // timedelta(microseconds=1)
+    def clock(self) -> datetime:
+        """What the clock shows."""
+        return moment(self.time.clock())

@@ -1,8 +1,11 @@
 """The ledger's time: what the clock shows, and never before what was committed."""
 
+import time
 from collections.abc import Callable
-from time import monotonic
+from datetime import datetime, timedelta
 from typing import Final
+
+from domain.kernel.account import BEGINNING
 
 SECOND: Final = 1_000_000
 """In microseconds, as all times here: since 1970, UTC."""
@@ -20,7 +23,7 @@ class LedgerTime:
     def __init__(
         self,
         clock: Callable[[], int],
-        steady: Callable[[], float] = monotonic,
+        steady: Callable[[], float] = time.monotonic,
         shown: Callable[[], int] | None = None,
     ) -> None:
         self.clock = clock
@@ -49,3 +52,24 @@ class LedgerTime:
 
     def _passed(self) -> int:
         return round(self._steady() * SECOND)
+
+
+def micros(at: datetime) -> int:
+    return (at - BEGINNING) // timedelta(microseconds=1)
+
+
+def moment(at: int) -> datetime:
+    return BEGINNING + timedelta(microseconds=at)
+
+
+def machine_time() -> LedgerTime:
+    """The ledger's time where the database has no clock of its own: wall time at the start plus a monotonic clock.
+
+    Whatever is done to the machine's clock while the process runs, it goes on evenly.
+    """
+    start, origin = _wall(), time.monotonic_ns() // 1_000
+    return LedgerTime(lambda: start + time.monotonic_ns() // 1_000 - origin, shown=_wall)
+
+
+def _wall() -> int:
+    return time.time_ns() // 1_000

@@ -13,6 +13,7 @@ from application.kernel.command import Command
 from application.kernel.deadlines import Deadlines
 from application.kernel.group_commit import GroupCommitter
 from application.kernel.inbox import Inbox
+from application.kernel.ledger_time import LedgerTime
 from application.kernel.outbox import Message, Outbox, OutboxFeed, partition_of
 from application.kernel.ports import LedgerStore
 from contracts.conformance.commands import Receive, Reserve
@@ -47,6 +48,10 @@ class HandClock:
 
     def seconds(self) -> float:
         return self.steady
+
+    def time(self) -> LedgerTime:
+        """The ledger's time by this clock, as another process would have it."""
+        return LedgerTime(self.micros, self.seconds)
 
 
 class Installation(Protocol):

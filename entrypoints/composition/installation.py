@@ -16,7 +16,8 @@ from application.kernel.broker import Broker, ParkedMessages
 from application.kernel.call import Call
 from application.kernel.command import Command
 from application.kernel.group_commit import GroupCommitter
-from application.kernel.outbox import Outbox
+from application.kernel.ledger_time import LedgerTime, machine_time
+from application.kernel.outbox import Outbox, OutboxFeed
 from application.kernel.pipeline import Observed
 from application.kernel.ports import Codec, Reach, pass_by
 from application.kernel.relay import Relay
@@ -58,6 +59,7 @@ class Installation:
     rate: RateLimit
     worker: Worker
     outbox: Outbox
+    feed: OutboxFeed
     relay: Relay
     broker: Broker
     parked: ParkedMessages
@@ -117,6 +119,7 @@ async def open_installation(
             rate=root.rate(),
             worker=jobs,
             outbox=root.outbox(),
+            feed=root.outbox(),
             relay=root.relay(),
             broker=root.broker(),
             parked=root.parked(),
@@ -133,17 +136,20 @@ async def open_root(
     *,
     reach: Reach = pass_by,
     kinds: Mapping[str, AccountKind] | None = None,
-    database: MemoryDatabase | None = None,
+    time: LedgerTime | None = None,
+    database: MemoryDatabase | SqliteDatabase | None = None,
 ) -> AsyncIterator[Root]:
-    """The containers over an open database (or this one in memory), with the adapters from outside open; `kinds`
-    stand in for those of the settings. Raises what `open_installation` raises.
+    """The containers over an open database (or over this one), with the adapters from outside open; `kinds` stand in
+    for those of the settings, `time` for the machine's. Raises what `open_installation` raises.
     """
     async with AsyncExitStack() as stack:
-        root = Root(settings=settings, database=database or await _open_database(settings, stack))
+        time = time or machine_time()
+        root = Root(settings=settings, database=database or await _open_database(settings, stack, time))
         root.reach.override(providers.Object(reach))
+        root.time.override(providers.Object(time))
         if kinds is not None:
             root.kinds.override(providers.Object(kinds))
-        given = Given(settings, root.codec(), root.kinds(), root.database(), reach)
+        given = Given(settings, root.codec(), root.kinds(), root.database(), reach, time)
         for port in SELECTORS:
             chosen = settings.adapter(port)
             selector: providers.Selector[Any] = getattr(root, port)
@@ -159,10 +165,12 @@ async def open_root(
         yield root
 
 
-async def _open_database(settings: Settings, stack: AsyncExitStack) -> MemoryDatabase | SqliteDatabase:
+async def _open_database(
+    settings: Settings, stack: AsyncExitStack, time: LedgerTime
+) -> MemoryDatabase | SqliteDatabase:
     path = settings.database.path
     if path is None:
-        return MemoryDatabase()
+        return MemoryDatabase(time)
     check_schema(path)
     database = SqliteDatabase(path, readers=settings.database.readers)
     stack.push_async_callback(database.close)

@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
 
+from application.kernel.ledger_time import LedgerTime
 from application.kernel.ports import Codec, Reach
 from domain.kernel.account import AccountKind
 from entrypoints.composition.settings import BadSettings, Settings, variable
@@ -16,7 +17,8 @@ class Given:
     """What the factory of an adapter from outside is called with.
 
     `database` is the opened database of the built-in adapters: the memory one, or the SQL one of the settings' URL.
-    `reach` is to be called at the failpoints of the port, where it has any.
+    `reach` is to be called at the failpoints of the port, where it has any. `time` is what the ports of the process
+    share: a database with a clock of its own has no use for it.
     """
 
     settings: Settings
@@ -24,6 +26,7 @@ class Given:
     kinds: Mapping[str, AccountKind]
     database: Any
     reach: Reach
+    time: LedgerTime
 
 
 def load(reference: str, setting: str) -> Any:

@@ -1,6 +1,6 @@
 """The containers: every port with its Selector, every use case with its handler. A new one is one line here."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from os import getpid
 from secrets import token_bytes, token_hex
@@ -14,7 +14,6 @@ from sqlalchemy.dialects import sqlite
 from adapters.encoding import JsonCodec
 from adapters.memory.audit import MemoryBookStore, MemoryHistory, MemorySealStore
 from adapters.memory.broker import InProcessBroker, MemoryParkedMessages
-from adapters.memory.database import utc_now
 from adapters.memory.deadlines import MemoryDeadlines
 from adapters.memory.keys import MemoryKeys
 from adapters.memory.ledger import MemoryLedgerStore
@@ -34,9 +33,9 @@ from adapters.sql.registers import SqlRegisterFeed
 from adapters.sql.seals import SqlSealStore
 from adapters.sql.statements import Statements
 from adapters.sql.stock_queries import SqlStockQueries
-from adapters.sql.times import machine_time
 from application.kernel.deadlines import FireDeadlines
 from application.kernel.group_commit import GroupCommitter, Limits
+from application.kernel.ledger_time import machine_time
 from application.kernel.ports import pass_by
 from application.kernel.relay import Relay
 from application.permissions.authenticate import Authenticate
@@ -89,6 +88,11 @@ def supply() -> Supply:
 def transit() -> Transit:
     """What must happen on a shipment and at its receiver alike."""
     return Transit(SHIPMENT, POSITION, ("goods", "lot"))
+
+
+def utc_now() -> datetime:
+    """What the machine's clock shows, whatever is done to it."""
+    return datetime.now(UTC)
 
 
 def holder() -> str:

@@ -84,7 +84,7 @@ class MemoryStorage:
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self.installation = MemoryInstallation(
-            database=MemoryDatabase(clock, lambda: asyncio.get_running_loop().time())
+            database=MemoryDatabase(LedgerTime(lambda: micros(clock()), lambda: asyncio.get_running_loop().time()))
         )
 
     async def open(self, reach: Reach, clock: Callable[[], datetime]) -> Ports:

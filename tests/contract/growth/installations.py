@@ -27,7 +27,6 @@ from adapters.sql.seals import SqlSealStore
 from adapters.sql.statements import Statements
 from application.kernel.call import Call
 from application.kernel.group_commit import GroupCommitter
-from application.kernel.ledger_time import LedgerTime
 from application.kernel.outbox import PARTITIONS
 from application.reconciliation.audit_ledger import AuditLedger, AuditLedgerHandler, AuditReport
 from application.reconciliation.close_ledger import CloseLedger, CloseLedgerHandler
@@ -151,7 +150,7 @@ class Installation:
 class MemoryInstallation(Installation):
     def __init__(self) -> None:
         super().__init__()
-        self.database = MemoryDatabase(self.clock.moment, self.clock.seconds)
+        self.database = MemoryDatabase(self.clock.time())
         self.store = MemoryLedgerStore(self.database)
         self.books = MemoryBookStore(self.database)
         self.seals = MemorySealStore(self.database)
@@ -173,7 +172,7 @@ class SqliteInstallation(Installation):
         self.database = SqliteDatabase(self.path)
         await self.database.open()
         statements, ids = Statements(sqlite.dialect()), AccountIds(kinds())
-        time = LedgerTime(self.clock.micros, self.clock.seconds)
+        time = self.clock.time()
         self.store = SqlLedgerStore(self.database, statements, ids, CODEC, time)
         self.books = SqlBookStore(self.database, CODEC, kinds())
         self.seals = SqlSealStore(self.database, CODEC, kinds())

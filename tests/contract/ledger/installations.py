@@ -17,9 +17,9 @@ from adapters.sql.accounts import AccountIds
 from adapters.sql.database import SqliteDatabase, sqlite_engine
 from adapters.sql.ledger import SqlLedgerStore
 from adapters.sql.statements import Statements
-from adapters.sql.times import machine_time, moment
+from adapters.sql.times import moment
 from application.kernel.events import BalancesChanged
-from application.kernel.ledger_time import LedgerTime
+from application.kernel.ledger_time import LedgerTime, machine_time
 from application.kernel.ports import Reach, pass_by
 from contracts.conformance.laws import Accepted, Due, Snapshot, Told
 from domain.kernel.account import Account, AccountKey, AccountKind

@@ -17,7 +17,6 @@ from adapters.sql.deadlines import SqlDeadlines
 from adapters.sql.inbox import SqlInbox, SqlParkedMessages
 from adapters.sql.ledger import SqlLedgerStore
 from adapters.sql.outbox import SqlOutbox
-from application.kernel.ledger_time import LedgerTime
 from application.kernel.ports import Reach, pass_by
 from contracts.conformance.yard import HandClock
 from domain.stock.position import kinds
@@ -30,7 +29,7 @@ class MemoryYard:
     """Everything in one memory database."""
 
     def __init__(self, clock: HandClock, reach: Reach = pass_by) -> None:
-        self.database = MemoryDatabase(clock.moment, clock.seconds)
+        self.database = MemoryDatabase(clock.time())
         self.reach = reach
 
     def store(self) -> MemoryLedgerStore:
@@ -84,26 +83,23 @@ class SqliteYard:
         await self.database.write(COUNTED.metadata.create_all)
         return self
 
-    def time(self) -> LedgerTime:
-        return LedgerTime(self.clock.micros, self.clock.seconds)
-
     def store(self) -> SqlLedgerStore:
-        return new_store(self.database, kinds(), self.time())
+        return new_store(self.database, kinds(), self.clock.time())
 
     def outbox(self) -> SqlOutbox:
-        return SqlOutbox(self.database, self.time())
+        return SqlOutbox(self.database, self.clock.time())
 
     def feed(self) -> SqlOutbox:
-        return SqlOutbox(self.database, self.time())
+        return SqlOutbox(self.database, self.clock.time())
 
     def deadlines(self) -> SqlDeadlines:
-        return SqlDeadlines(self.database, self.time())
+        return SqlDeadlines(self.database, self.clock.time())
 
     def inbox(self) -> SqlInbox:
-        return SqlInbox(self.database, self.time(), self.reach)
+        return SqlInbox(self.database, self.clock.time(), self.reach)
 
     def parked(self) -> SqlParkedMessages:
-        return SqlParkedMessages(self.database, self.time())
+        return SqlParkedMessages(self.database, self.clock.time())
 
     def digest(self, value: object) -> bytes:
         return CODEC.digest(value)

@@ -3,13 +3,13 @@
 from datetime import datetime
 from pathlib import Path
 
-from adapters.memory.database import utc_now
-from adapters.sql.times import machine_time, moment
+from adapters.sql.times import moment
+from application.kernel.ledger_time import machine_time
 from contracts.conformance.clock import ClockConformance
 from contracts.conformance.yard import HandClock, Installation
 from tests.contract.outbox.installations import MemoryYard, SqliteYard
 
-SQLITE_TIME = machine_time()
+MACHINE_TIME = machine_time()
 
 
 class TestMemoryClock(ClockConformance):
@@ -17,7 +17,7 @@ class TestMemoryClock(ClockConformance):
         return MemoryYard(clock)
 
     def production_clock(self) -> datetime:
-        return utc_now()
+        return moment(MACHINE_TIME())
 
 
 class TestSqliteClock(ClockConformance):
@@ -25,4 +25,4 @@ class TestSqliteClock(ClockConformance):
         return await SqliteYard(folder, clock).open()
 
     def production_clock(self) -> datetime:
-        return moment(SQLITE_TIME())
+        return moment(MACHINE_TIME())

@@ -12,6 +12,7 @@ from adapters.memory.ledger import MemoryLedgerStore
 from adapters.memory.registers import MemoryRegisterFeed
 from application.kernel.call import Call
 from application.kernel.group_commit import GroupCommitter
+from application.kernel.ledger_time import LedgerTime, micros
 from application.kernel.ports import StoreError
 from application.kernel.unanswered import Unavailable
 from application.stock.change_goods import ChangeGoods, GoodsChange
@@ -147,8 +148,8 @@ async def test_an_expiry_with_the_longest_id_takes_effect_once_and_a_stale_one_i
         expiry = Call("t", "timeout-center", f"expire:{id}:1", system=True)
         assert (await shop.handle(expiry, ExpireReservation(id, 1, 0))).status == "held"
         assert expiry.request not in shop.database.requests["t"]
-        later = shop.database.committed_at + timedelta(seconds=1)
-        shop.database.clock = lambda: later
+        later = micros(shop.database.committed_at) + 1_000_000
+        shop.database.time = LedgerTime(lambda: later)
         expired = await shop.handle(expiry, ExpireReservation(id, 1, 0))
         assert (expired.status, expired.lines[0].quantity) == ("expired", 4)
         assert await shop.handle(expiry, ExpireReservation(id, 1, 0)) == expired
