@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -61,6 +61,7 @@ class Relay:
     again: at least once. Stamps are fenced by the lease's token, so a relay that was stopped and wakes up stamps
     nothing that another took over. Partitions fly apart: one whose consumer is slow holds up itself alone; the stamps
     of those that landed together are one transaction. `holder` must be unique to this relay.
+    `on_publish`, if set, is called after messages were stamped; it neither waits nor raises.
     """
 
     def __init__(
@@ -81,6 +82,12 @@ class Relay:
         self._failed = 0
         self._retry_at = 0.0
         self.counts = RelayCounts()
+        self.on_publish: Callable[[], None] | None = None
+
+    @property
+    def failing(self) -> bool:
+        """The broker took nothing the last time."""
+        return self._failed > 0
 
     async def __call__(self) -> float:
         """Publish once around; the seconds to wait before the next time (0: there is more). Raises StoreError."""
@@ -170,6 +177,8 @@ class Relay:
                 else:
                     self.counts.published += len(messages)
                     self._held[lease.partition] = _Held(lease, started + self._limits.lease.total_seconds())
+            if self.on_publish is not None:
+                self.on_publish()
         if fault is not None:
             raise fault
 

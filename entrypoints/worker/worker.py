@@ -45,6 +45,12 @@ class Worker:
         self._wakes = {name: asyncio.Event() for name in self._jobs}
         self._tasks: list[asyncio.Task[None]] = []
         self._stop = asyncio.Event()
+        self._failing: set[str] = set()
+
+    @property
+    def failing(self) -> Sequence[str]:
+        """The jobs that failed when they were last tried, by name."""
+        return sorted(self._failing)
 
     def start(self) -> None:
         if self._tasks:
@@ -52,6 +58,12 @@ class Worker:
         self._stop.clear()
         loop = asyncio.get_running_loop()
         self._tasks = [loop.create_task(self._run(name), name=f"worker-{name}") for name in self._jobs]
+
+    @property
+    def jobs(self) -> dict[str, bool]:
+        """Every job by name, and whether its loop runs in this process now."""
+        running = {task.get_name() for task in self._tasks if not task.done()}
+        return {name: f"worker-{name}" in running for name in self._jobs}
 
     def wake(self, name: str) -> None:
         """There is something for this job: look now."""
@@ -86,7 +98,9 @@ class Worker:
             try:
                 wait = await job()
                 failed = 0.0
+                self._failing.discard(name)
             except Exception:
+                self._failing.add(name)
                 failed = min(LONGEST_FAILURE_WAIT, max(pace.poll, failed * 2))
                 logger.exception("%s failed and is tried again in %.2f s", name, failed)
                 # Only stopping cuts this short: wakes are many.
