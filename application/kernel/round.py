@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NamedTuple
@@ -20,6 +21,7 @@ from domain.kernel.refusal import Refusal, RequestMismatch
 logger = logging.getLogger(__name__)
 
 NO_RECORDS: Final = Records({}, {})
+NO_REPLIES: Final[Mapping[str, KeptReply]] = {}
 
 
 @dataclass(slots=True, eq=False)
@@ -45,20 +47,23 @@ class Named(NamedTuple):
 
 async def look(batch: LedgerBatch, jobs: Sequence[Job]) -> Named:
     """Load the records that the jobs name, and so learn which accounts they touch."""
-    reservations: dict[str, set[str]] = {}
-    entries: dict[str, set[EntryKey]] = {}
-    accounts: dict[str, set[AccountKey]] = {}
-    requests: dict[str, set[str]] = {}
+    reservations: defaultdict[str, set[str]] = defaultdict(set)
+    entries: defaultdict[str, set[EntryKey]] = defaultdict(set)
+    accounts: defaultdict[str, set[AccountKey]] = defaultdict(set)
+    requests: defaultdict[str, set[str]] = defaultdict(set)
+    widths: list[int] = []
+    then = False
     for job in jobs:
         tenant, touches = job.call.tenant, job.touches
-        accounts.setdefault(tenant, set()).update(touches.accounts)
-        requests.setdefault(tenant, set()).add(job.call.request)
+        accounts[tenant].update(touches.accounts)
+        requests[tenant].add(job.call.request)
         if touches.reservations:
-            reservations.setdefault(tenant, set()).update(touches.reservations)
+            reservations[tenant].update(touches.reservations)
         if touches.entries:
-            entries.setdefault(tenant, set()).update(touches.entries)
+            entries[tenant].update(touches.entries)
+        widths.append(len(touches.accounts))
+        then = then or touches.then is not None
     records: dict[str, Records] = {}
-    widths = [len(job.touches.accounts) for job in jobs]
     if reservations or entries:
         records = dict(await batch.records(reservations, entries))
         held: dict[tuple[str, str], int] = {}
@@ -71,7 +76,7 @@ async def look(batch: LedgerBatch, jobs: Sequence[Job]) -> Named:
         if held:
             for place, job in enumerate(jobs):
                 widths[place] += sum(held.get((job.call.tenant, id), 0) for id in job.touches.reservations)
-        if any(job.touches.then is not None for job in jobs):
+        if then:
             _follow(jobs, records, accounts, widths)
     return Named(records, accounts, requests, widths)
 
@@ -104,8 +109,7 @@ async def load(batch: LedgerBatch, jobs: Sequence[Job], named: Named) -> "Round"
         )
         for tenant in named.accounts
     }
-    kept = {tenant: dict(replies) for tenant, replies in loaded.replies.items()}
-    return Round(loaded.now, ledgers, kept, loaded.first_number)
+    return Round(loaded.now, ledgers, loaded.replies, loaded.first_number)
 
 
 def _follow(
@@ -130,31 +134,45 @@ def _follow(
             widths[place] += len(known)
 
 
+class _Tenant(NamedTuple):
+    """A tenant's part of a round: its ledger, the replies kept before by request id, and those of this round."""
+
+    ledger: Ledger
+    kept: Mapping[str, KeptReply]
+    new: dict[str, NewReply]
+
+
 class Round:
     """The deciding of one batch: an answer for every job, and what was accepted."""
 
     def __init__(
-        self, now: datetime, ledgers: dict[str, Ledger], kept: dict[str, dict[str, KeptReply]], first_number: int
+        self,
+        now: datetime,
+        ledgers: Mapping[str, Ledger],
+        kept: Mapping[str, Mapping[str, KeptReply]],
+        first_number: int,
     ) -> None:
         self.now = now
-        self._ledgers = ledgers
-        self._kept = kept
+        self._tenants = {
+            tenant: _Tenant(ledger, kept.get(tenant, NO_REPLIES), dict[str, NewReply]())
+            for tenant, ledger in ledgers.items()
+        }
         self._number = first_number
-        self._new: dict[str, list[NewReply]] = {tenant: [] for tenant in ledgers}
         self.outcomes: list[tuple[Job, Any]] = []
         self.accepted = 0
         self.repeated = 0
 
     def decide(self, job: Job) -> None:
         call, command = job.call, job.command
-        kept = self._kept.get(call.tenant, {}).get(call.request)
+        request = call.request
+        ledger, replies, new = self._tenants[call.tenant]
+        kept = replies.get(request) or new.get(request)
         if kept is not None:
             self.outcomes.append((job, self._repeat(job, kept)))
             return
-        ledger = self._ledgers[call.tenant]
         number = self._number
         self._number += 1
-        ledger.begin(Act(number, call.request, command.name, call.actor, call.principal or call.actor))
+        ledger.begin(Act(number, request, command.name, call.actor, call.principal or call.actor))
         try:
             reply = command.decide(ledger)
         except Refusal as refusal:
@@ -163,18 +181,18 @@ class Round:
             return
         except Exception as error:
             ledger.discard()
-            logger.error("%s %s failed", command.name, call.request, exc_info=error)
-            fault = InternalFault("the command failed; nothing was done", request=call.request)
+            logger.error("%s %s failed", command.name, request, exc_info=error)
+            fault = InternalFault("the command failed; nothing was done", request=request)
             self.outcomes.append((job, fault))
             return
         changed = ledger.accept()
         if changed or not call.system:
             self.accepted += 1
-            self._new[call.tenant].append(NewReply(call.request, number, command.name, job.digest, reply))
-            self._kept.setdefault(call.tenant, {})[call.request] = KeptReply(command.name, job.digest, _as_is(reply))
+            new[request] = NewReply(request, number, command.name, job.digest, reply)
         self.outcomes.append((job, reply))
 
-    def _repeat(self, job: Job, kept: KeptReply) -> Any:
+    def _repeat(self, job: Job, kept: KeptReply | NewReply) -> Any:
+        """The answer that the request got before, maybe from a command of this very batch: nothing was encoded yet."""
         if (kept.command, kept.digest) != (job.command.name, job.digest):
             return RequestMismatch(
                 f"request id {job.call.request} was accepted with another command or content",
@@ -182,22 +200,22 @@ class Round:
                 command=kept.command,
             )
         self.repeated += 1
-        return kept.read(job.command.reply)
+        return kept.reply if isinstance(kept, NewReply) else kept.read(job.command.reply)
 
     def changes(self) -> list[Changes]:
         """What to write, by tenant, with the BalancesChanged of every account that moved."""
         return [
             Changes(
                 tenant,
-                self._new[tenant],
+                list(new.values()),
                 [(ledger.loaded_version(key), account) for key, account in ledger.accepted.accounts.items()],
                 ledger.accepted.movements,
                 list(ledger.accepted.reservations.values()),
                 list(ledger.accepted.entries.values()),
                 [*ledger.accepted.events, *_balances_changed(ledger)],
             )
-            for tenant, ledger in self._ledgers.items()
-            if self._new[tenant]
+            for tenant, (ledger, _, new) in self._tenants.items()
+            if new
         ]
 
 
@@ -212,8 +230,3 @@ def _balances_changed(ledger: Ledger) -> Iterable[Event]:
             ledger.now,
             None,
         )
-
-
-def _as_is(reply: object) -> Callable[[type], Any]:
-    """The reply of a command of this very batch, for its repeat: nothing was encoded yet."""
-    return lambda _type: reply

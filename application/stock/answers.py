@@ -62,7 +62,7 @@ def position_after(account: Account) -> PositionAfter:
 
 def positions_after(ledger: Ledger, keys: Iterable[AccountKey]) -> tuple[PositionAfter, ...]:
     """The positions among the keys, once each, in the order given."""
-    return tuple(position_after(ledger.account(key)) for key in dict.fromkeys(keys) if key.kind is POSITION)
+    return tuple([position_after(ledger.account(key)) for key in dict.fromkeys(keys) if key.kind is POSITION])
 
 
 def moved_line(line: str, leg: int, key: AccountKey, quantity: int) -> MovedLine:

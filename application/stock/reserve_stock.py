@@ -83,21 +83,16 @@ class ReserveStock:
         flag(self.partial, "partial")
 
     def mentions(self) -> Mentions:
-        return Mentions((line.goods for line in self.lines), (node for line in self.lines for node in line.nodes))
+        return Mentions([line.goods for line in self.lines], [node for line in self.lines for node in line.nodes])
 
 
 def plan_of(lines: Sequence[StockLine]) -> Plan:
     """Each line held on the positions of its nodes, in the order given; unnamed ones get their number."""
-    return Plan(
-        tuple(
-            PlannedLine(
-                line.line or str(number),
-                line.quantity,
-                tuple((Hold(position_key(line.owner, line.goods, node, line.lot)),) for node in line.nodes),
-            )
-            for number, line in enumerate(lines, 1)
-        )
-    )
+    planned = []
+    for number, line in enumerate(lines, 1):
+        ways = [(Hold(position_key(line.owner, line.goods, node, line.lot)),) for node in line.nodes]
+        planned.append(PlannedLine(line.line or str(number), line.quantity, tuple(ways)))
+    return Plan(tuple(planned))
 
 
 @dataclass(slots=True)
@@ -112,7 +107,7 @@ class HoldPlanned:
     plan: Plan
 
     def touches(self) -> Touches:
-        return Touches(reservations=(self.reservation,), accounts=tuple(self.plan.accounts()))
+        return Touches(reservations=(self.reservation,), accounts=self.plan.accounts())
 
     def decide(self, ledger: Ledger) -> ReservationMoved:
         asked = self.asked

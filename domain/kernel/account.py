@@ -96,7 +96,8 @@ class Account:
     @property
     def grantable(self) -> int:
         """What may be promised: available less the floor."""
-        return max(0, self.balances.available - self.floor)
+        free = self.balances.available - self.floor
+        return free if free > 0 else 0
 
     def post(self, movement: MovementKind, quantity: int, at: datetime) -> "Account":
         """The account after one movement.

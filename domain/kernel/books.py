@@ -81,11 +81,19 @@ class Pages:
         return bool(self.movements or self.reservations or self.entries or self.events)
 
     def take_over(self, newer: "Pages") -> None:
+        """Add what is newer."""
         self.accounts.update(newer.accounts)
         self.reservations.update(newer.reservations)
         self.entries.update(newer.entries)
         self.movements += newer.movements
         self.events += newer.events
+
+    def clear(self) -> None:
+        self.accounts.clear()
+        self.reservations.clear()
+        self.entries.clear()
+        self.movements.clear()
+        self.events.clear()
 
 
 class Books:
@@ -105,10 +113,9 @@ class Books:
     ) -> None:
         self.now = now
         self.accepted = Pages()
-        self._loaded = accounts
-        self._accounts = dict(accounts)
-        self._reservations = dict(reservations)
-        self._entries = dict(entries)
+        self._accounts = accounts
+        self._reservations = reservations
+        self._entries = entries
         self._pages = Pages()
         self._act: Act | None = None
 
@@ -116,27 +123,26 @@ class Books:
 
     def begin(self, act: Act) -> None:
         """Start deciding a command; all it posts is signed with `act`."""
-        self._act, self._pages = act, Pages()
+        self.discard()
+        self._act = act
 
     def accept(self) -> bool:
         """Keep what the command did, visible to the next. False if it changed nothing."""
-        pages = self._pages
+        changed = bool(self._pages)
+        if changed:
+            self.accepted.take_over(self._pages)
         self.discard()
-        if not pages:
-            return False
-        self._accounts.update(pages.accounts)
-        self._reservations.update(pages.reservations)
-        self._entries.update(pages.entries)
-        self.accepted.take_over(pages)
-        return True
+        return changed
 
     def discard(self) -> None:
         """Forget what the command did."""
-        self._act, self._pages = None, Pages()
+        self._act = None
+        if self._pages:
+            self._pages.clear()
 
     def loaded_version(self, key: AccountKey) -> int:
         """The account's version before this batch."""
-        return self._loaded[key].version
+        return self._accounts[key].version
 
     @property
     def act(self) -> Act:
@@ -148,11 +154,11 @@ class Books:
 
     def account(self, key: AccountKey) -> Account:
         """The account as this command sees it (empty at version 0 if it was never posted on)."""
-        return self._pages.accounts.get(key) or self._accounts[key]
+        return self._pages.accounts.get(key) or self.accepted.accounts.get(key) or self._accounts[key]
 
     def knows(self, key: AccountKey) -> bool:
         """Whether the account was loaded for this batch, and so may be read and posted on."""
-        return key in self._loaded
+        return key in self._accounts
 
     def post(
         self,
@@ -203,7 +209,7 @@ class Books:
     def entry(self, register: str, code: str) -> Entry | None:
         """A registered thing, or None."""
         key = EntryKey(register, code)
-        return self._pages.entries.get(key) or self._entries[key]
+        return self._pages.entries.get(key) or self.accepted.entries.get(key) or self._entries[key]
 
     def write_entry(self, register: str, code: str, facts: Mapping[str, Any]) -> Entry:
         """Register a thing or change its facts; its version rises by one."""

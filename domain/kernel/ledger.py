@@ -29,6 +29,7 @@ from domain.kernel.refusal import (
 )
 from domain.kernel.reservation import (
     MAX_COMMANDS,
+    NONE_BEYOND,
     NONE_YET,
     Group,
     Leg,
@@ -64,7 +65,7 @@ class Ledger(Books):
 
     def find_reservation(self, id: str) -> Reservation | None:
         """The reservation or tombstone, or None."""
-        return self._pages.reservations.get(id) or self._reservations[id]
+        return self._pages.reservations.get(id) or self.accepted.reservations.get(id) or self._reservations[id]
 
     def reservation(self, id: str) -> Reservation:
         """The reservation. Raises ReservationUnknown, ReservationCancelled for a tombstone."""
@@ -103,7 +104,8 @@ class Ledger(Books):
             if known.is_tombstone:
                 raise ReservationCancelled(f"reservation {id} was cancelled before it was made", reservation=id)
             raise ReservationExists(f"reservation {id} exists", reservation=id, request=known.request)
-        groups = {group.name: Group(*group) for group in plan.groups}
+        groups = {group.name: Group(*group) for group in plan.groups} if plan.groups else {}
+        act = self.act
         lines: list[Line] = []
         short: list[Shortage] = []
         for planned in plan.lines:
@@ -115,13 +117,13 @@ class Ledger(Books):
             raise _insufficient(short)
         made = Reservation(
             id,
-            self.act.request,
+            act.request,
             tuple(lines),
             tuple(groups.values()),
             order,
             scene,
             until,
-            commands=(self.act.number,),
+            commands=(act.number,),
             created_at=self.now,
             changed_at=self.now,
         )
@@ -144,9 +146,8 @@ class Ledger(Books):
             for group in mine:
                 self.post(group.account, RESERVE, group.quantity, subject=id, scene=scene)
                 groups[group.name] = group._replace(stage=Stage.HELD)
-        legs = self._take(id, quantity, parts, scene)
-        left = quantity - sum(leg.counts[Stage.HELD] for leg in legs)
-        return Line(line, quantity, tuple(legs)), Shortage(planned, quantity - left, bound) if left else None
+        legs, left = self._take(id, quantity, parts, scene)
+        return Line(line, quantity, legs), Shortage(planned, quantity - left, bound) if left else None
 
     def _parts(
         self, planned: PlannedLine, plan: Plan, spoken_for: Mapping[AccountKey, int]
@@ -171,8 +172,10 @@ class Ledger(Books):
                 parts.append((way, least))
         return parts, bound
 
-    def _take(self, id: str, quantity: int, parts: Sequence[tuple[Way, int]], scene: str) -> list[Leg]:
-        """Fill the ways in order, up to the quantity."""
+    def _take(
+        self, id: str, quantity: int, parts: Sequence[tuple[Way, int]], scene: str
+    ) -> tuple[tuple[Leg, ...], int]:
+        """Fill the ways in order, up to the quantity: the legs, and what is still left of it."""
         legs: list[Leg] = []
         left = quantity
         for way, most in parts:
@@ -183,9 +186,9 @@ class Ledger(Books):
             if take > 0:
                 for account, units in way:
                     self.post(account, RESERVE, take * units, subject=id, scene=scene)
-                legs.append(Leg(way, (take, *NONE_YET[1:])))
+                legs.append(Leg(way, (take, *NONE_BEYOND)))
                 left -= take
-        return legs
+        return tuple(legs), left
 
     def _open(self, key: AccountKey, plan: Plan) -> None:
         if key in plan.openings and self.account(key).version == 0:

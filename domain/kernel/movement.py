@@ -48,7 +48,7 @@ class Balances(NamedTuple):
             after[target] += quantity
             if source is OUTSIDE and sum(after) > MAX_BALANCE:
                 raise BalanceTooLarge(f"the balances would pass {MAX_BALANCE}", bucket=target.name.lower())
-        return Balances(*after)
+        return Balances._make(after)
 
 
 EMPTY = Balances()

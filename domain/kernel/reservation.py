@@ -70,9 +70,9 @@ class Plan:
                 raise InvalidInput(f"line {line} names nothing to hold", field="lines", line=line)
             for way in ways:
                 holds += len(way)
-                for hold in way:
-                    if hold.units != 1:
-                        whole(hold.units, "units")
+                for _, units in way:
+                    if units != 1:
+                        whole(units, "units")
                 if len(way) > 1 and len({hold.account for hold in way}) != len(way):
                     raise InvalidInput(f"line {line} names an account twice in one way", field="lines", line=line)
         if holds > MAX_HOLDS:
@@ -82,14 +82,10 @@ class Plan:
             if unknown := set(group.lines) - seen:
                 raise InvalidInput(f"group {group.name} names unknown lines", field="groups", lines=sorted(unknown))
 
-    def accounts(self) -> Iterator[AccountKey]:
+    def accounts(self) -> tuple[AccountKey, ...]:
         """Every account that the plan may touch."""
-        for line in self.lines:
-            for way in line.ways:
-                for hold in way:
-                    yield hold.account
-        for group in self.groups:
-            yield group.account
+        held = [account for line in self.lines for way in line.ways for account, _ in way]
+        return (*held, *[group.account for group in self.groups]) if self.groups else tuple(held)
 
 
 class Stage(IntEnum):
@@ -104,6 +100,8 @@ class Stage(IntEnum):
 
 
 NONE_YET: Final = (0, 0, 0, 0, 0, 0)
+NONE_BEYOND: Final = NONE_YET[1:]
+"""The counters after HELD of a leg that was just granted."""
 
 
 class Leg(NamedTuple):
