@@ -1,0 +1,1 @@
+"""What is told to others in events, and how commands travel as events, by major version."""

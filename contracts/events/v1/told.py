@@ -1,0 +1,42 @@
+"""Data of the events that are told: most say the same as the answer to the command that caused them."""
+
+from collections.abc import Mapping
+
+from contracts.http.v1.parts import Answer
+
+
+class BalancesChanged(Answer):
+    """The absolute balances of one account after a transaction, in the smallest unit.
+
+    At most one per account and transaction. A consumer that holds another version than `version_before` has missed one.
+    """
+
+    kind: str
+    key: Mapping[str, str]
+    version_before: int
+    version: int
+    available: int
+    reserved: int
+    allocated: int
+    in_transit: int
+    held: int
+    floor: int
+
+
+class GoodsTold(Answer):
+    """A goods as it is registered now."""
+
+    code: str
+    name: str
+    unit: str
+    scale: int
+    active: bool
+
+
+class NodeTold(Answer):
+    """A node as it is registered now."""
+
+    code: str
+    name: str
+    type: str
+    active: bool

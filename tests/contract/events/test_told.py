@@ -1,0 +1,48 @@
+"""Every type of event that is told is published, with the data it has."""
+
+import ast
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from application.kernel.events import BalancesChanged
+from application.stock.commands import COMMANDS
+from contracts.events.v1.catalogue import EVENTS, EventForm
+from domain.stock.goods import Goods
+from domain.stock.node import Node
+
+ROOT = Path(__file__).parents[3]
+
+
+def told() -> set[str]:
+    """The types named where events are told."""
+    types: set[str] = set()
+    for path in sorted((ROOT / "application").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            place = {"tell": 0, "tell_of": 1, "keep": 2, "Event": 0}.get(name)
+            if place is not None and len(node.args) > place:
+                argument = node.args[place]
+                if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+                    types.add(argument.value)
+    return types
+
+
+def test_every_event_that_is_told_is_published_and_no_other() -> None:
+    assert sorted(form.name for form in EVENTS) == sorted(told())
+
+
+REPLIES: dict[str, Any] = {command.reply.__name__: command.reply for command in COMMANDS.values()}
+DATA: dict[str, Any] = {**REPLIES, "BalancesChanged": BalancesChanged, "GoodsTold": Goods, "NodeTold": Node}
+
+
+@pytest.mark.parametrize("form", EVENTS, ids=lambda form: form.name)
+def test_its_data_has_the_fields_of_what_is_told(form: EventForm) -> None:
+    plain = DATA[form.data.__name__]
+    assert is_dataclass(plain)
+    assert [field.alias or name for name, field in form.data.model_fields.items()] == [f.name for f in fields(plain)]
+    assert form.summary.endswith(".")
