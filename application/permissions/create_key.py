@@ -9,7 +9,7 @@ from application.permissions.ports import KeyStore
 from application.permissions.views import KeyMade, made
 from domain.kernel.quantity import identifier
 from domain.kernel.refusal import InvalidInput
-from domain.permissions.key import MAX_LABEL, ApiKey
+from domain.permissions.key import MAX_LABEL, ApiKey, utc
 from domain.permissions.key_text import new_text
 from domain.permissions.scope import Scope
 
@@ -33,6 +33,8 @@ class CreateKey:
             identifier(self.label, "label", most=MAX_LABEL)
         if not self.scopes:
             raise InvalidInput(f"a key holds one scope at least, of {', '.join(Scope)}", field="scopes")
+        if self.expires_at is not None:
+            utc(self.expires_at, "expires_at")
 
 
 class CreateKeyHandler:

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from application.kernel.call import Call
 from application.permissions.ports import KeyStore
 from application.permissions.views import KeyShown, shown
 from domain.kernel.quantity import identifier
 from domain.kernel.refusal import InvalidInput
-from domain.permissions.key import ApiKey
+from domain.permissions.key import ApiKey, utc
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +21,8 @@ class ExpireKey:
 
     def __post_init__(self) -> None:
         identifier(self.key, "key")
-        if self.at is not None and self.at.utcoffset() != timedelta(0):
-            raise InvalidInput("at must be a time in UTC", field="at")
+        if self.at is not None:
+            utc(self.at, "at")
 
 
 class ExpireKeyHandler:

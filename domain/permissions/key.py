@@ -63,9 +63,13 @@ class ApiKey:
             raise InvalidInput(f"a key holds one scope at least, of {', '.join(Scope)}", field="scopes")
         if type(self.digest) is not bytes or len(self.digest) != 32:
             raise InvalidInput("the digest of a secret is 32 bytes", field="digest")
-        for at, name in ((self.created_at, "created_at"), (self.expires_at, "expires_at"), (self.revoked_at, "at")):
-            if at is not None and at.utcoffset() != timedelta(0):
-                raise InvalidInput(f"{name} must be a time in UTC", field=name)
+        for at, name in (
+            (self.created_at, "created_at"),
+            (self.expires_at, "expires_at"),
+            (self.revoked_at, "revoked_at"),
+        ):
+            if at is not None:
+                utc(at, name)
 
     @property
     def caller(self) -> Caller:
@@ -110,6 +114,13 @@ class ApiKey:
 def fits(key: ApiKey | None, presented: KeyText) -> bool:
     """Whether this is its secret. How long that takes tells neither how near it was nor whether there is such a key."""
     return compare_digest(presented.digest, _NOBODY if key is None else key.digest)
+
+
+def utc(at: datetime, name: str) -> datetime:
+    """`at` if it is a time in UTC. Raises InvalidInput otherwise."""
+    if not isinstance(at, datetime) or at.utcoffset() != timedelta(0):
+        raise InvalidInput(f"{name} must be a time in UTC", field=name)
+    return at
 
 
 def _shown(at: datetime) -> str:
