@@ -433,11 +433,11 @@ def test_a_leg_left_empty_goes_and_an_equal_one_is_joined() -> None:
     after = on.exchange("r1", Pick("1", 5, 1), way(C))
     assert after.lines[0].legs == (Leg(way(A), (10, 0, 0, 0, 0, 0)), Leg(way(C), (5, 0, 0, 0, 0, 0)))
     after = on.exchange("r1", Pick("1", 2, 1), way(B))
-    after = on.exchange("r1", Pick("1", 1, 1), way(B))
+    after = on.exchange("r1", Pick("1", 2, 1), way(B))
     assert after.lines[0].legs == (
         Leg(way(A), (10, 0, 0, 0, 0, 0)),
-        Leg(way(C), (2, 0, 0, 0, 0, 0)),
-        Leg(way(B), (3, 0, 0, 0, 0, 0)),
+        Leg(way(C), (1, 0, 0, 0, 0, 0)),
+        Leg(way(B), (4, 0, 0, 0, 0, 0)),
     )
     assert after.lines[1] == on.reservation("r1").lines[1]
 
