@@ -1,4 +1,4 @@
-"""The examples of the catalogue are executed, in their order: every one is accepted, and answered in the form promised."""
+"""The examples of the catalogue are executed in their order: each is accepted, and answered in the form promised."""
 
 import asyncio
 import json
@@ -58,9 +58,9 @@ async def test_its_events_are_told_in_the_form_promised(house: Installation) -> 
         page = await house.feed.read("acme", after, 500)
         after = page.after
         for message in page.messages:
-            form = FORMS[message.type]
-            data = form.data.model_validate_json(message.data)
+            told = FORMS[message.type]
+            data = told.data.model_validate_json(message.data)
             assert json.loads(data.model_dump_json()) == json.loads(message.data), message.type
-            assert message.subject.partition(":")[0] == form.of
+            assert message.subject.partition(":")[0] == told.of
             seen.add(message.type)
         await asyncio.sleep(0.02)
