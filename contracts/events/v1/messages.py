@@ -1,0 +1,143 @@
+"""What a broker carries, as CloudEvents: what is told becomes an event, what comes from outside is labelled.
+
+Pure functions for whoever publishes or takes in: the feed, and the adapter of every broker.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any, Final, NamedTuple, Protocol
+from urllib.parse import quote, unquote
+
+import msgspec
+
+from contracts.events.v1.catalogue import EVENT
+from contracts.events.v1.cloudevents import JSON, Headers, from_structured, to_structured
+from contracts.events.v1.envelope import Event, Malformed, allowed_text
+
+TENANTS: Final = "/tenants/"
+DIGITS: Final = 16
+"""Of `sequence`: as many as the largest number has, so that the texts are in order as the numbers are."""
+
+MAX_TENANT: Final = 64
+MAX_LABEL: Final = 128
+UNREAD: Final = "unread"
+
+
+class Told(Protocol):
+    """A message of the outbox, as far as others are told of it."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def tenant(self) -> str: ...
+    @property
+    def subject(self) -> str: ...
+    @property
+    def number(self) -> int: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def data(self) -> bytes: ...
+    @property
+    def request(self) -> str | None: ...
+    @property
+    def at(self) -> datetime: ...
+
+
+def source_of(tenant: str) -> str:
+    """The source of everything that is told of a tenant."""
+    return TENANTS + quote(tenant, safe="")
+
+
+def event_of(told: Told) -> Event:
+    """The event that others see. Every message has one: what a CloudEvent may not hold is percent-encoded.
+
+    `sequence` counts within the subject; order is kept by `partitionkey`, which is the subject of this source.
+    """
+    subject = allowed_text(told.subject)
+    extensions: dict[str, str] = {"sequence": f"{told.number:0{DIGITS}}", "partitionkey": subject}
+    if told.request is not None:
+        extensions["requestid"] = allowed_text(told.request)
+    return Event(
+        id=told.id,
+        source=source_of(told.tenant),
+        type=EVENT + told.type,
+        subject=subject,
+        time=told.at,
+        datacontenttype=JSON,
+        data=told.data,
+        extensions=extensions,
+    )
+
+
+# -- from outside -----------------------------------------------------------------------------------------------------
+
+
+class Label(NamedTuple):
+    """What a broker must know of what came from outside, before anybody judges it: bounded texts, perhaps empty.
+
+    The same content has the same `id`. Order is kept per tenant and `key`.
+    """
+
+    id: str
+    tenant: str
+    key: str
+    type: str
+    request: str | None
+
+
+def envelope_of(read: Callable[[Headers, bytes], Iterable[Event]], headers: Headers, body: bytes) -> bytes:
+    """A message of a transport as one structured event, for `opened`. `read` is the transport's binding.
+
+    What is no event is kept too, with the reason why.
+    """
+    try:
+        events = tuple(read(headers, body))
+        if len(events) != 1:
+            raise Malformed(f"one event a message, not {len(events)}")
+        return to_structured(events[0])
+    except Malformed as error:
+        kept = [[allowed_text(name), allowed_text(value)] for name, value in headers]
+        return msgspec.json.encode({UNREAD: str(error), "headers": kept, "body": body})
+
+
+def opened(envelope: bytes) -> Event:
+    """The event of an envelope. Raises Malformed, with the reason that `envelope_of` had."""
+    try:
+        return from_structured(envelope)
+    except Malformed:
+        reason = _members(envelope).get(UNREAD)
+        if isinstance(reason, str):
+            raise Malformed(reason) from None
+        raise
+
+
+def label_of(envelope: bytes) -> Label:
+    """The label of any bytes whatever."""
+    members = _members(envelope)
+    source = _text(members, "source")
+    name, slash, _ = source.removeprefix(TENANTS).partition("/")
+    tenant = unquote(name, errors="replace") if slash and source.startswith(TENANTS) else ""
+    request = _text(members, "id")
+    return Label(
+        hashlib.sha256(envelope).hexdigest()[:32],
+        allowed_text(tenant)[:MAX_TENANT],
+        (_text(members, "partitionkey") or request)[:MAX_LABEL],
+        _text(members, "type")[:MAX_LABEL],
+        request[:MAX_LABEL] or None,
+    )
+
+
+def _members(envelope: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(envelope)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _text(members: dict[str, Any], name: str) -> str:
+    value = members.get(name)
+    return allowed_text(value) if isinstance(value, str) else ""

@@ -1,0 +1,69 @@
+"""The consumer of the channel of commands."""
+
+from typing import Final
+
+from application.kernel.broker import BrokerUnavailable, Delivery, NotNow, Poison, Publisher
+from application.kernel.outbox import Message, partition_of
+from application.kernel.unanswered import InternalFault, Unanswered
+from contracts.events.v1.cloudevents import to_structured
+from contracts.events.v1.envelope import Event, Malformed
+from contracts.events.v1.messages import opened
+from domain.kernel.refusal import Refusal
+from entrypoints.composition.settings import Settings
+from entrypoints.messages.answer import AnswerOrders
+from entrypoints.messages.order import Order, order_of
+from entrypoints.messages.senders import Senders
+
+GROUP: Final = "commands"
+"""The group that takes commands, and the name under which they are parked."""
+
+
+class CommandConsumer:
+    """Understands a message, has it handled, tells the answer to whoever asked for it, and only then returns.
+
+    What cannot be understood, or comes from nobody who may send it, is Poison. What cannot be answered now is NotNow: a
+    repeat does no harm, because the ledger knows the request by its id.
+    """
+
+    def __init__(self, answer: AnswerOrders, replies: Publisher, senders: Senders, settings: Settings) -> None:
+        self._answer = answer
+        self._replies = replies
+        self._senders = senders
+        self._settings = settings
+        self._always = settings.messages.replies == "all"
+
+    async def __call__(self, delivery: Delivery) -> None:
+        """Raises Poison, NotNow, InternalFault."""
+        order = self._understood(delivery.message)
+        try:
+            reply = await self._answer(order)
+            if self._always or order.reply_to:
+                await self._replies.publish([reply_message(reply, order, delivery.message)])
+        except InternalFault:
+            raise
+        except (Unanswered, BrokerUnavailable) as error:
+            raise NotNow(str(error)) from error
+
+    def _understood(self, message: Message) -> Order:
+        try:
+            event = opened(message.data)
+            return order_of(event, self._senders.caller_of(event.source), self._settings)
+        except (Malformed, Refusal) as error:
+            raise Poison(str(error)) from error
+
+
+def reply_message(reply: Event, order: Order, asked: Message) -> Message:
+    """The reply as it is published: in the order of its command's key."""
+    tenant = order.call.tenant
+    return Message(
+        id=reply.id,
+        epoch=0,
+        tenant=tenant,
+        partition=partition_of(tenant, order.key),
+        subject=order.key,
+        number=0,
+        type=reply.type,
+        data=to_structured(reply),
+        request=order.call.request,
+        at=asked.at,
+    )
