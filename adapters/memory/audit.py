@@ -1,4 +1,4 @@
-"""The books, the seals and the history in memory. Whatever does not await sees one committed state."""
+"""What an audit reads, the seals and the history in memory. Whatever does not await sees one committed state."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -7,14 +7,14 @@ from typing import Any, TypeVar
 from adapters.memory.database import MemoryDatabase
 from application.kernel.events import BalancesChanged
 from application.kernel.ledger_time import micros
-from application.reconciliation.ports import Books, MakeLine, Period
+from application.reconciliation.ports import Inspected, MakeLine, Period
 from domain.kernel.account import AccountKey
 from domain.kernel.books import Movement
-from domain.reconciliation.books import (
+from domain.reconciliation.inspected import (
     NOTHING_SEALED,
-    AccountInBooks,
+    InspectedAccount,
+    InspectedReservation,
     Posting,
-    ReservationInBooks,
     Seal,
     SealedLine,
     Standing,
@@ -26,15 +26,15 @@ T = TypeVar("T")
 Place = tuple[str, AccountKey]
 
 
-class MemoryBookStore:
+class MemoryAuditSource:
     def __init__(self, database: MemoryDatabase) -> None:
         self._database = database
 
-    async def inspect(self, look: Callable[[Books], T]) -> T:
-        return look(MemoryBooks(self._database))
+    async def inspect(self, look: Callable[[Inspected], T]) -> T:
+        return look(MemoryInspected(self._database))
 
 
-class MemoryBooks:
+class MemoryInspected:
     def __init__(self, database: MemoryDatabase) -> None:
         self._database = database
         self._seals: dict[int, Seal] = database.tables.setdefault("seal", {})
@@ -57,25 +57,25 @@ class MemoryBooks:
     def seals(self) -> Iterator[Seal]:
         return (self._seals[number] for number in sorted(self._seals))
 
-    def reservations(self, changed_since: int) -> Iterator[ReservationInBooks]:
+    def reservations(self, changed_since: int) -> Iterator[InspectedReservation]:
         database = self._database
         for tenant, kept in database.reservations.items():
             for id, reservation in kept.items():
                 row = database.deadlines.get((tenant, id))
                 deadline = None if row is None else (row.number, row.due)
-                yield ReservationInBooks(tenant, id, reservation, reservation.status, deadline)
+                yield InspectedReservation(tenant, id, reservation, reservation.status, deadline)
 
     def stray_deadlines(self) -> Iterator[tuple[str, str]]:
         database = self._database
         return ((tenant, id) for tenant, id in database.deadlines if id not in database.reservations.get(tenant, {}))
 
-    def accounts(self, *, from_seal: bool) -> Iterator[tuple[AccountInBooks, Iterator[Posting]]]:
+    def accounts(self, *, from_seal: bool) -> Iterator[tuple[InspectedAccount, Iterator[Posting]]]:
         for tenant, key in self.places():
             account = self._database.accounts.get(tenant, {}).get(key)
             standing = None if account is None else Standing(account.version, tuple(account.balances), account.floor)
             lines = tuple(self._lines.get((tenant, key), ()))[-1 if from_seal else 0 :]
             since = lines[-1].version if from_seal and lines else 0
-            yield AccountInBooks(tenant, key, str(key), standing, lines), self.postings(tenant, key, since)
+            yield InspectedAccount(tenant, key, str(key), standing, lines), self.postings(tenant, key, since)
 
     def places(self) -> Iterator[Place]:
         """Every account, and what has movements without being one."""
@@ -141,23 +141,23 @@ class MemorySealStore:
 
     async def begin(self) -> Period:
         database = self._database
-        before = MemoryBooks(database).state().seal
+        before = MemoryInspected(database).state().seal
         number = before.number + 1 if before else 1
         return Period(number, micros(database.committed_at), database.next_number - 1, before)
 
     async def seal_some(
         self, period: Period, after: int, most: int, make: MakeLine
     ) -> tuple[int | None, list[SealedLine]]:
-        books = MemoryBooks(self._database)
+        ledger = MemoryInspected(self._database)
         made: dict[Place, SealedLine] = {}
         lines: dict[Place, list[SealedLine]] = self._database.tables.setdefault("sealed", {})
-        for account, _ in books.accounts(from_seal=True):
+        for account, _ in ledger.accounts(from_seal=True):
             if account.key is None:
                 continue
             opening = account.sealed[-1] if account.sealed else NOTHING_SEALED
             since = [
                 posting
-                for posting in books.postings(account.tenant, account.key, opening.version + 1)
+                for posting in ledger.postings(account.tenant, account.key, opening.version + 1)
                 if posting.command <= period.command
             ]
             if since:

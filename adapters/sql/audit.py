@@ -1,4 +1,4 @@
-"""The books in SQL: one snapshot, read in chunks and streams, whatever its size."""
+"""The ledger in SQL as an audit reads it: one snapshot, read in chunks and streams, whatever its size."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
@@ -14,14 +14,14 @@ from adapters.sql.schema import BUCKETS
 from adapters.sql.statements import RESERVATION_READ
 from adapters.sql.times import moment
 from application.kernel.ports import Codec, StoreError
-from application.reconciliation.ports import Books
+from application.reconciliation.ports import Inspected
 from domain.kernel.account import AccountKey, AccountKind
 from domain.kernel.reservation import Reservation
-from domain.reconciliation.books import (
+from domain.reconciliation.inspected import (
     UNREADABLE,
-    AccountInBooks,
+    InspectedAccount,
+    InspectedReservation,
     Posting,
-    ReservationInBooks,
     Seal,
     SealedLine,
     Standing,
@@ -39,27 +39,27 @@ LOST: Final = AccountKind("lost", ("number",), frozenset(), "ledger.insufficient
 """Stands for an account that a reservation names and the table does not have."""
 
 
-class SqlBookStore:
-    """Opens the books on a reading connection."""
+class SqlAuditSource:
+    """Shows the ledger on a reading connection."""
 
     def __init__(self, database: Database, codec: Codec, kinds: Mapping[str, AccountKind]) -> None:
         self._database = database
         self._codec = codec
         self._kinds = kinds
 
-    async def inspect(self, look: Callable[[Books], T]) -> T:
+    async def inspect(self, look: Callable[[Inspected], T]) -> T:
         return await self._database.read(lambda connection: self._look(connection, look))
 
-    def _look(self, connection: Connection, look: Callable[[Books], T]) -> T:
+    def _look(self, connection: Connection, look: Callable[[Inspected], T]) -> T:
         # Sorting the events may take more room than memory has. (SQLite's: other dialects have a setting of their own.)
         connection.exec_driver_sql("PRAGMA temp_store=FILE")
         try:
-            return look(SqlBooks(connection, self._codec, self._kinds))
+            return look(SqlInspected(connection, self._codec, self._kinds))
         finally:
             connection.exec_driver_sql("PRAGMA temp_store=MEMORY")
 
 
-class SqlBooks:
+class SqlInspected:
     """One snapshot. Only one cursor is open at a time."""
 
     def __init__(self, connection: Connection, codec: Codec, kinds: Mapping[str, AccountKind]) -> None:
@@ -93,7 +93,7 @@ class SqlBooks:
 
     # -- reservations -------------------------------------------------------------------------------------------------
 
-    def reservations(self, changed_since: int) -> Iterator[ReservationInBooks]:
+    def reservations(self, changed_since: int) -> Iterator[InspectedReservation]:
         table, deadline = schema.reservation, schema.deadline
         place = tuple_(table.c.tenant, table.c.id)
         query = (
@@ -119,7 +119,7 @@ class SqlBooks:
             for row, reservation in zip(rows, self._reservations_in(plain), strict=True):
                 tenant, status, number, due = row[width:]
                 awaited = None if number is None else (number, moment(due))
-                yield ReservationInBooks(tenant, row.id, reservation, status, awaited)
+                yield InspectedReservation(tenant, row.id, reservation, status, awaited)
             after = (rows[-1].tenant, rows[-1].id)
             rows = self._connection.execute(query.where(place > after)).all() if len(rows) == CHUNK else []
 
@@ -162,7 +162,7 @@ class SqlBooks:
 
     # -- accounts -----------------------------------------------------------------------------------------------------
 
-    def accounts(self, *, from_seal: bool) -> Iterator[tuple[AccountInBooks, Iterator[Posting]]]:
+    def accounts(self, *, from_seal: bool) -> Iterator[tuple[InspectedAccount, Iterator[Posting]]]:
         account, state, movement = schema.account, schema.state, schema.movement
         seal = self._seal.number if self._seal else 0
         end = max(
@@ -187,22 +187,22 @@ class SqlBooks:
                     waiting = next(postings, None)
             after = upto
 
-    def named(self, after: int, upto: int) -> dict[int, AccountInBooks]:
+    def named(self, after: int, upto: int) -> dict[int, InspectedAccount]:
         """The accounts of a range, by number, with their keys and nothing else."""
         account = schema.account
         query = _named(select(account.c.id)).where(account.c.id > after, account.c.id <= upto)
         found = {}
         for row in self._connection.execute(query):
             key = self._key(row)
-            found[row.id] = AccountInBooks(row.tenant, key, str(key), None, ())
+            found[row.id] = InspectedAccount(row.tenant, key, str(key), None, ())
         return found
 
-    def _account(self, number: int, row: Any, lines: tuple[SealedLine, ...]) -> AccountInBooks:
+    def _account(self, number: int, row: Any, lines: tuple[SealedLine, ...]) -> InspectedAccount:
         if row is None:
-            return AccountInBooks("-", None, f"account number {number}", None, lines)
+            return InspectedAccount("-", None, f"account number {number}", None, lines)
         key = self._key(row)
         standing = Standing(row.version, tuple(row._mapping[name] for name in BUCKETS), row.floor)
-        return AccountInBooks(row.tenant, key, str(key), standing, lines)
+        return InspectedAccount(row.tenant, key, str(key), standing, lines)
 
     def _lines(self, after: int, upto: int, seal: int, *, last_only: bool) -> dict[int, list[SealedLine]]:
         lines: dict[int, list[SealedLine]] = {}

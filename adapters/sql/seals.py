@@ -7,13 +7,13 @@ from typing import Final
 from sqlalchemy import Connection, delete, insert, select
 
 from adapters.sql import schema
-from adapters.sql.audit import STREAMED, SqlBooks, by_account, last_seal, postings_of, sealed_lines
+from adapters.sql.audit import STREAMED, SqlInspected, by_account, last_seal, postings_of, sealed_lines
 from adapters.sql.database import Database
 from application.kernel.ports import Codec
 from application.reconciliation.ports import ClosingOvertaken, MakeLine, Period
 from domain.kernel.account import AccountKind
 from domain.kernel.movement import Balances
-from domain.reconciliation.books import NOTHING_SEALED, Seal, SealedLine
+from domain.reconciliation.inspected import NOTHING_SEALED, Seal, SealedLine
 
 NO_ACCOUNT: Final = 0
 """Accounts are numbered from 1. The line of this one says which attempt to close the period is under way."""
@@ -49,8 +49,8 @@ class SqlSealStore:
             return None, []
         upto, before = numbers[-1], period.before.number if period.before else 0
         openings = dict(sealed_lines(connection, after, upto, before))
-        books = SqlBooks(connection, self._codec, self._kinds)
-        known = books.named(after, upto)
+        ledger = SqlInspected(connection, self._codec, self._kinds)
+        known = ledger.named(after, upto)
         query = postings_of(after, upto, before).where(movement.c.command <= period.command)
         lines = []
         for number, postings in by_account(iter(connection.execute(query.execution_options(yield_per=STREAMED)))):

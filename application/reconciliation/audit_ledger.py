@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 
-from application.reconciliation.ports import Books, BookStore
-from domain.reconciliation.books import NOTHING_SEALED, AccountInBooks, Posting, SealedLine, State
+from application.reconciliation.ports import AuditSource, Inspected
 from domain.reconciliation.chain import compare_standing, follow
 from domain.reconciliation.difference import MOST_KEPT, Difference, Findings
 from domain.reconciliation.holds import Holds
+from domain.reconciliation.inspected import NOTHING_SEALED, InspectedAccount, Posting, SealedLine, State
 from domain.reconciliation.links import follow_events
 from domain.reconciliation.sealing import SealDigests, Sealer, compare_opening
 from domain.reconciliation.totals import OversellAudit, Supply, Transit, TransitAudit
@@ -54,22 +54,22 @@ class AuditReport:
 class AuditLedgerHandler:
     """Reads one committed state while the writer goes on."""
 
-    def __init__(self, books: BookStore, supply: Supply, transit: Transit) -> None:
-        self._books = books
+    def __init__(self, source: AuditSource, supply: Supply, transit: Transit) -> None:
+        self._source = source
         self._supply = supply
         self._transit = transit
 
     async def __call__(self, command: AuditLedger) -> AuditReport:
         """Raises StoreError."""
-        return await self._books.inspect(lambda books: _Audit(books, command, self._supply, self._transit).run())
+        return await self._source.inspect(lambda ledger: _Audit(ledger, command, self._supply, self._transit).run())
 
 
 class _Audit:
-    """One audit, over one state of the books."""
+    """One audit, over one committed state."""
 
-    def __init__(self, books: Books, command: AuditLedger, supply: Supply, transit: Transit) -> None:
-        self._books = books
-        self._state = books.state()
+    def __init__(self, ledger: Inspected, command: AuditLedger, supply: Supply, transit: Transit) -> None:
+        self._ledger = ledger
+        self._state = ledger.state()
         self._full = command.full or self._state.seal is None
         self._findings = Findings(command.most)
         self._holds = Holds(self._findings)
@@ -82,18 +82,18 @@ class _Audit:
     def run(self) -> AuditReport:
         state, findings = self._state, self._findings
         seal = None if self._full else state.seal
-        for row in self._books.reservations(seal.at if seal else 0):
+        for row in self._ledger.reservations(seal.at if seal else 0):
             self._holds.take(row)
-        for tenant, reservation in self._books.stray_deadlines():
+        for tenant, reservation in self._ledger.stray_deadlines():
             findings.add("deadline", tenant, f"reservation {reservation}", "a reservation", "none")
-        for account, postings in self._books.accounts(from_seal=seal is not None):
+        for account, postings in self._ledger.accounts(from_seal=seal is not None):
             self._account(account, postings)
         self._holds.compare_rest()
         if self._full:
             self._compare_seals()
         self._transit.compare()
         events = follow_events(
-            self._books.told(),
+            self._ledger.told(),
             findings,
             purged=state.purged_events > 0,
             kept_since=state.tombstones_purged,
@@ -116,7 +116,7 @@ class _Audit:
             skipped=tuple(_skipped(state, from_seal=seal is not None)),
         )
 
-    def _account(self, account: AccountInBooks, postings: Iterator[Posting]) -> None:
+    def _account(self, account: InspectedAccount, postings: Iterator[Posting]) -> None:
         key, tenant, findings = account.key, account.tenant, self._findings
         self._accounts += account.standing is not None
         if key is None:
@@ -151,7 +151,7 @@ class _Audit:
         compare_standing(account, walked, self._holds.pop(tenant, key), findings)
 
     def _opened(
-        self, account: AccountInBooks, line: SealedLine, postings: Iterator[Posting]
+        self, account: InspectedAccount, line: SealedLine, postings: Iterator[Posting]
     ) -> tuple[SealedLine, Iterator[Posting]]:
         """The postings after the sealed line, once that has been compared with the one it ends with."""
         first = next(postings, None)
@@ -163,7 +163,7 @@ class _Audit:
 
     def _compare_seals(self) -> None:
         before = b""
-        for seal in self._books.seals():
+        for seal in self._ledger.seals():
             digest = self._digests.digest(seal.number, before)
             if digest != seal.digest:
                 self._findings.add("seal.digest", "-", f"seal {seal.number}", seal.digest.hex()[:16], digest.hex()[:16])

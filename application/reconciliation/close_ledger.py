@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from application.reconciliation.ports import SealStore
 from domain.kernel.refusal import Refusal
-from domain.reconciliation.books import AccountInBooks, Posting, Seal, SealedLine
 from domain.reconciliation.chain import follow
 from domain.reconciliation.difference import Findings
+from domain.reconciliation.inspected import InspectedAccount, Posting, Seal, SealedLine
 from domain.reconciliation.sealing import Sealer
 
 
@@ -40,7 +40,7 @@ class CloseLedgerHandler:
         accounts = movements = 0
         lines_hash = hashlib.sha256()
 
-        def make(account: AccountInBooks, opening: SealedLine, postings: Iterator[Posting]) -> SealedLine:
+        def make(account: InspectedAccount, opening: SealedLine, postings: Iterator[Posting]) -> SealedLine:
             nonlocal movements
             line, moved = seal_account(period.number, account, opening, postings)
             movements += moved
@@ -60,7 +60,7 @@ class CloseLedgerHandler:
 
 
 def seal_account(
-    number: int, account: AccountInBooks, opening: SealedLine, postings: Iterator[Posting]
+    number: int, account: InspectedAccount, opening: SealedLine, postings: Iterator[Posting]
 ) -> tuple[SealedLine, int]:
     """The line that seals an account's postings, and how many they are. Raises LedgerDiffers."""
     findings, sealer = Findings(1), Sealer(opening)

@@ -1,4 +1,4 @@
-"""The ports of reconciliation: the books as one reader sees them, the seals, and what may be purged."""
+"""The ports of reconciliation: the ledger as one reader sees it, the seals, and what may be purged."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
 from domain.kernel.refusal import Refusal
-from domain.reconciliation.books import (
-    AccountInBooks,
+from domain.reconciliation.inspected import (
+    InspectedAccount,
+    InspectedReservation,
     Posting,
-    ReservationInBooks,
     Seal,
     SealedLine,
     State,
@@ -19,7 +19,7 @@ from domain.reconciliation.books import (
 T = TypeVar("T")
 
 
-class Books(Protocol):
+class Inspected(Protocol):
     """One committed state, read from one end to the other in bounded memory. One iterator is read at a time."""
 
     def state(self) -> State: ...
@@ -28,7 +28,7 @@ class Books(Protocol):
         """All closed periods, oldest first."""
         ...
 
-    def reservations(self, changed_since: int) -> Iterator[ReservationInBooks]:
+    def reservations(self, changed_since: int) -> Iterator[InspectedReservation]:
         """Those that hold something, and all that changed since then (microseconds; 0: all there are)."""
         ...
 
@@ -36,7 +36,7 @@ class Books(Protocol):
         """The tenant and reservation of every deadline row that has no reservation."""
         ...
 
-    def accounts(self, *, from_seal: bool) -> Iterator[tuple[AccountInBooks, Iterator[Posting]]]:
+    def accounts(self, *, from_seal: bool) -> Iterator[tuple[InspectedAccount, Iterator[Posting]]]:
         """Every account with its postings, in the order in which accounts were made.
 
         `from_seal`: only the last sealed line, and postings from the one that it ends with. Else all lines, and all
@@ -50,10 +50,10 @@ class Books(Protocol):
         ...
 
 
-class BookStore(Protocol):
-    """Opens the books."""
+class AuditSource(Protocol):
+    """Shows an audit the ledger."""
 
-    async def inspect(self, look: Callable[[Books], T]) -> T:
+    async def inspect(self, look: Callable[[Inspected], T]) -> T:
         """What `look` makes of one committed state; the writer goes on meanwhile. Raises StoreError."""
         ...
 
@@ -82,7 +82,7 @@ class Period:
     attempt: int = 1
 
 
-MakeLine = Callable[[AccountInBooks, SealedLine, Iterator[Posting]], SealedLine]
+MakeLine = Callable[[InspectedAccount, SealedLine, Iterator[Posting]], SealedLine]
 """Makes the line of an account from the line before and its postings since."""
 
 

@@ -1,1 +1,1 @@
-"""Reconciliation (对账): the proof that the books agree, and the seal on what agreed."""
+"""Reconciliation (对账): the proof that the ledger agrees with itself, and the seal on what agreed."""

@@ -7,10 +7,10 @@ from typing import Final
 
 from domain.kernel.account import AccountKind
 from domain.kernel.movement import OUTSIDE, SET_FLOOR
-from domain.reconciliation.books import AccountInBooks, Posting, SealedLine
 from domain.reconciliation.difference import Findings
+from domain.reconciliation.inspected import InspectedAccount, Posting, SealedLine
 
-Watch = Callable[[AccountInBooks, Posting], None]
+Watch = Callable[[InspectedAccount, Posting], None]
 
 FLOOR: Final = SET_FLOOR.name
 
@@ -39,7 +39,7 @@ def _moved(before: tuple[int, ...], source: int, target: int, quantity: int) -> 
 
 
 def follow(
-    account: AccountInBooks,
+    account: InspectedAccount,
     kind: AccountKind,
     opening: SealedLine,
     postings: Iterable[Posting],
@@ -82,7 +82,7 @@ def follow(
 
 
 def _explain(
-    account: AccountInBooks,
+    account: InspectedAccount,
     kind: AccountKind,
     before: Walked,
     since: tuple[int, int],
@@ -124,7 +124,7 @@ def _explain(
         differs("movement.request", f"{posting.request} applied once, by command {posting.kept}", posting.command)
 
 
-def compare_standing(account: AccountInBooks, walked: Walked, held: tuple[int, int], findings: Findings) -> None:
+def compare_standing(account: InspectedAccount, walked: Walked, held: tuple[int, int], findings: Findings) -> None:
     """The account's row against its last movement, and against what the reservations hold of it."""
     standing = account.standing
 

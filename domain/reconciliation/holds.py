@@ -5,8 +5,8 @@ from datetime import datetime
 
 from domain.kernel.account import AccountKey
 from domain.kernel.reservation import Reservation, Stage
-from domain.reconciliation.books import ReservationInBooks
 from domain.reconciliation.difference import Findings
+from domain.reconciliation.inspected import InspectedReservation
 
 
 class Holds:
@@ -17,7 +17,7 @@ class Holds:
         self._held: dict[tuple[str, AccountKey], list[int]] = {}
         self.reservations = 0
 
-    def take(self, row: ReservationInBooks) -> None:
+    def take(self, row: InspectedReservation) -> None:
         """Check a reservation by itself and add what it holds."""
         self.reservations += 1
         tenant, id, reservation, status, deadline = row
@@ -47,7 +47,7 @@ class Holds:
         return held, confirmed
 
     def compare_rest(self) -> None:
-        """Whatever was not asked for is held of accounts that are not in the books."""
+        """Whatever was not asked for is held of accounts that are not there."""
         for (tenant, account), sums in self._held.items():
             if any(sums):
                 self._findings.add("account.missing", tenant, str(account), f"{tuple(sums)} held of it", "no account")

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from itertools import groupby
 
-from domain.reconciliation.books import UNREADABLE, Told
 from domain.reconciliation.difference import Findings
+from domain.reconciliation.inspected import UNREADABLE, Told
 
 
 def follow_events(

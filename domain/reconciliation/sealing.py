@@ -4,8 +4,8 @@ import hashlib
 import json
 from collections.abc import Sequence
 
-from domain.reconciliation.books import NOTHING_SEALED, AccountInBooks, Posting, SealedLine
 from domain.reconciliation.difference import Findings
+from domain.reconciliation.inspected import NOTHING_SEALED, InspectedAccount, Posting, SealedLine
 
 
 class Sealer:
@@ -17,7 +17,7 @@ class Sealer:
         self._hash = hashlib.sha256(opening.hash)
         self._last: Posting | None = None
 
-    def take(self, account: AccountInBooks, posting: Posting) -> None:
+    def take(self, account: InspectedAccount, posting: Posting) -> None:
         """The next movement of the account (a Watch)."""
         self._hash.update(json.dumps(posting[:-1], separators=(",", ":")).encode())
         self._last = posting
@@ -33,7 +33,7 @@ class Sealer:
             raise ValueError("an account that did not move is not sealed")
         return SealedLine(seal, self._last.version, self._last.after, self._last.floor, self._hash.digest())
 
-    def compare(self, account: AccountInBooks, findings: Findings) -> None:
+    def compare(self, account: InspectedAccount, findings: Findings) -> None:
         """Each sealed line against the one that the movements give today. After the first fault all hashes differ."""
         for number, line in enumerate(self._lines):
             if number == len(self._again):
@@ -52,7 +52,7 @@ def _shown(line: SealedLine) -> str:
     return f"version {line.version}, {line.balances}, hash {line.hash.hex()[:16]}"
 
 
-def compare_opening(account: AccountInBooks, line: SealedLine, posting: Posting | None, findings: Findings) -> None:
+def compare_opening(account: InspectedAccount, line: SealedLine, posting: Posting | None, findings: Findings) -> None:
     """The last sealed line against the movement that it ends with."""
     expected = (line.version, line.balances, line.floor)
     found = None if posting is None else (posting.version, posting.after, posting.floor)

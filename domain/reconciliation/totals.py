@@ -6,9 +6,9 @@ from typing import Final
 
 from domain.kernel.account import AccountKey, AccountKind
 from domain.kernel.movement import Bucket
-from domain.reconciliation.books import AccountInBooks, Posting
 from domain.reconciliation.chain import Walked
 from domain.reconciliation.difference import Findings
+from domain.reconciliation.inspected import InspectedAccount, Posting
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class OversellAudit:
         self._findings = findings
         self._sums: dict[tuple[str, str], list[int]] = {}
 
-    def take(self, account: AccountInBooks, key: AccountKey, walked: Walked) -> None:
+    def take(self, account: InspectedAccount, key: AccountKey, walked: Walked) -> None:
         if key.kind is not self._kind:
             return
         sums = self._sums.setdefault((account.tenant, key.values[self._place]), [0, 0])
@@ -78,7 +78,7 @@ class TransitAudit:
         self._sums: dict[tuple[str, tuple[str, ...]], list[int]] = {}
         self.shipments = 0
 
-    def watch(self, account: AccountInBooks, posting: Posting) -> None:
+    def watch(self, account: InspectedAccount, posting: Posting) -> None:
         """The next movement of any account."""
         key = account.key
         sign = 0 if key is None else self._signs.get(key.kind, NO_SIGNS).get(posting.kind, 0)

@@ -15,6 +15,8 @@ from entrypoints.cli.distribution import HOME
 from entrypoints.cli.errors import REFUSED, Complaint
 from entrypoints.cli.session import session_of
 
+NO_TESTS = 5
+"""What pytest returns when it has found none."""
 NEEDED = ("pytest", "pytest_asyncio", "hypothesis")
 
 
@@ -26,7 +28,11 @@ def conformance(
     context: typer.Context,
     only: Annotated[str, typer.Option("-k", "--only", help="Only tests whose names fit, as pytest's -k.")] = "",
 ) -> None:
-    """Run the suites that every adapter must pass; no data of yours is touched."""
+    """Run the suites that every adapter must pass, on the adapters that are set; no data of yours is touched.
+
+    They are for the ledger, the queries, the outbox, the deadlines, the clock, the inbox, and the broker with its
+    channels and parked messages. They run in a scratch database beside yours, with a clock moved by hand.
+    """
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if missing:
         raise Complaint(f"the suites need {', '.join(missing)}: install entrepot[conformance]")
@@ -47,6 +53,8 @@ def conformance(
             stderr=subprocess.DEVNULL if session.as_json else None,
             check=False,
         )
+        if run.returncode == NO_TESTS:
+            raise Complaint(f"--only {only} fits no test of the suites: try a word such as deadline, or leave it out")
         if not report.exists():
             raise Complaint("the suites could not be run: without --json it is shown why")
         session.show(_summary(report))

@@ -1,4 +1,4 @@
-"""`entrepot ledger …`: the books as a whole, audited, closed, purged."""
+"""`entrepot ledger …`: the ledger as a whole, shown, audited, closed, purged."""
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
@@ -27,7 +27,7 @@ def show(context: typer.Context) -> None:
     """Show how far the ledger has come: its size, its last commit, its last seal."""
 
     async def look(installation: "Installation") -> object:
-        state = await installation.books.inspect(lambda books: books.state())
+        state = await installation.audit_source.inspect(lambda ledger: ledger.state())
         told = plain(state)
         seal = told.pop("seal")
         return {**told, "as_of": _moment(state.as_of), "last_seal": seal and _seal(seal)}

@@ -21,12 +21,13 @@ from application.kernel.outbox import Outbox, OutboxFeed
 from application.kernel.pipeline import Observed
 from application.kernel.ports import Codec, Reach, pass_by
 from application.kernel.relay import Relay
+from application.kernel.taking import Tries
 from application.permissions.authenticate import Authenticate
 from application.permissions.keys import Keys
 from application.permissions.rate import RateLimit
 from application.reconciliation.audit_ledger import AuditLedgerHandler
 from application.reconciliation.close_ledger import CloseLedgerHandler
-from application.reconciliation.ports import BookStore
+from application.reconciliation.ports import AuditSource
 from application.reconciliation.purge_history import Purged, PurgeHistory
 from application.stock.answers import ReservationMoved
 from application.stock.reserve_stock import ReserveStock
@@ -63,7 +64,7 @@ class Installation:
     relay: Relay
     broker: Broker
     parked: ParkedMessages
-    books: BookStore
+    audit_source: AuditSource
     audit: AuditLedgerHandler
     close: CloseLedgerHandler
     purge: Callable[[], Awaitable[Purged]]
@@ -121,9 +122,9 @@ async def open_installation(
             outbox=root.outbox(),
             feed=root.outbox(),
             relay=root.relay(),
-            broker=root.broker(),
+            broker=root.events(),
             parked=root.parked(),
-            books=root.books(),
+            audit_source=root.audit_source(),
             audit=root.audit(),
             close=root.close(),
             purge=_purge(settings, root),
@@ -137,19 +138,23 @@ async def open_root(
     reach: Reach = pass_by,
     kinds: Mapping[str, AccountKind] | None = None,
     time: LedgerTime | None = None,
+    tries: Tries | None = None,
     database: MemoryDatabase | SqliteDatabase | None = None,
 ) -> AsyncIterator[Root]:
     """The containers over an open database (or over this one), with the adapters from outside open; `kinds` stand in
-    for those of the settings, `time` for the machine's. Raises what `open_installation` raises.
+    for those of the settings, `time` for the machine's, `tries` for those of a broker. Raises what
+    `open_installation` raises.
     """
     async with AsyncExitStack() as stack:
         time = time or machine_time()
         root = Root(settings=settings, database=database or await _open_database(settings, stack, time))
         root.reach.override(providers.Object(reach))
         root.time.override(providers.Object(time))
+        if tries is not None:
+            root.tries.override(providers.Object(tries))
         if kinds is not None:
             root.kinds.override(providers.Object(kinds))
-        given = Given(settings, root.codec(), root.kinds(), root.database(), reach, time)
+        given = Given(settings, root.codec(), root.kinds(), root.database(), reach, time, root.tries())
         for port in SELECTORS:
             chosen = settings.adapter(port)
             selector: providers.Selector[Any] = getattr(root, port)
@@ -203,7 +208,7 @@ def _worker(settings: Settings, root: Root) -> Worker:
     if settings.worker.deadlines:
         jobs["deadlines"] = root.fire_deadlines()
     if settings.worker.relay:
-        relay, broker = root.relay(), root.broker()
+        relay, broker = root.relay(), root.events()
         jobs["relay"] = relay
         finish += [relay.close, broker.drain]
     if settings.worker.purge:

@@ -8,6 +8,7 @@ from typing import Any
 
 from application.kernel.ledger_time import LedgerTime
 from application.kernel.ports import Codec, Reach
+from application.kernel.taking import Tries
 from domain.kernel.account import AccountKind
 from entrypoints.composition.settings import BadSettings, Settings, variable
 
@@ -18,7 +19,7 @@ class Given:
 
     `database` is the opened database of the built-in adapters: the memory one, or the SQL one of the settings' URL.
     `reach` is to be called at the failpoints of the port, where it has any. `time` is what the ports of the process
-    share: a database with a clock of its own has no use for it.
+    share: a database with a clock of its own has no use for it. `tries` is what a broker makes of what is not taken.
     """
 
     settings: Settings
@@ -27,6 +28,7 @@ class Given:
     database: Any
     reach: Reach
     time: LedgerTime
+    tries: Tries
 
 
 def load(reference: str, setting: str) -> Any:

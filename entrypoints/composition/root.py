@@ -12,8 +12,8 @@ from dependency_injector import containers, providers
 from sqlalchemy.dialects import sqlite
 
 from adapters.encoding import JsonCodec
-from adapters.memory.audit import MemoryBookStore, MemoryHistory, MemorySealStore
-from adapters.memory.broker import InProcessBroker, MemoryParkedMessages
+from adapters.memory.audit import MemoryAuditSource, MemoryHistory, MemorySealStore
+from adapters.memory.broker import BrokerLimits, InProcessChannels, MemoryParkedMessages
 from adapters.memory.deadlines import MemoryDeadlines
 from adapters.memory.keys import MemoryKeys
 from adapters.memory.ledger import MemoryLedgerStore
@@ -21,7 +21,7 @@ from adapters.memory.outbox import MemoryInbox, MemoryOutbox
 from adapters.memory.registers import MemoryRegisterFeed
 from adapters.memory.stock_queries import MemoryStockQueries
 from adapters.sql.accounts import AccountIds
-from adapters.sql.audit import SqlBookStore
+from adapters.sql.audit import SqlAuditSource
 from adapters.sql.deadlines import SqlDeadlines
 from adapters.sql.history import SqlHistory
 from adapters.sql.inbox import SqlInbox, SqlParkedMessages
@@ -33,11 +33,13 @@ from adapters.sql.registers import SqlRegisterFeed
 from adapters.sql.seals import SqlSealStore
 from adapters.sql.statements import Statements
 from adapters.sql.stock_queries import SqlStockQueries
+from application.kernel.broker import Broker, Channel, Channels
 from application.kernel.deadlines import FireDeadlines
 from application.kernel.group_commit import GroupCommitter, Limits
 from application.kernel.ledger_time import machine_time
 from application.kernel.ports import pass_by
 from application.kernel.relay import Relay
+from application.kernel.taking import Tries
 from application.permissions.authenticate import Authenticate
 from application.permissions.create_key import CreateKeyHandler
 from application.permissions.expire_key import ExpireKeyHandler
@@ -100,6 +102,11 @@ def holder() -> str:
     return f"{gethostname()[:64]}:{getpid()}:{token_hex(4)}"
 
 
+def channel_of(channels: Channels, channel: Channel) -> Broker:
+    """One channel of the configured broker."""
+    return channels(channel)
+
+
 def _seconds(number: float) -> timedelta:
     return timedelta(seconds=number)
 
@@ -119,6 +126,7 @@ class Root(containers.DeclarativeContainer):
     query_statements = providers.Singleton(QueryStatements, dialect)
     ids = providers.Singleton(AccountIds, kinds)
     time = providers.Singleton(machine_time)
+    tries = providers.Singleton(Tries)
 
     # -- ports: one Selector each -------------------------------------------------------------------------------------
 
@@ -144,6 +152,12 @@ class Root(containers.DeclarativeContainer):
         memory=providers.Singleton(MemoryOutbox, database, codec),
         sqlite=providers.Singleton(SqlOutbox, database, time),
     )
+    broker_limits = providers.Singleton(
+        BrokerLimits,
+        attempts=tries.provided.attempts,
+        first_wait=tries.provided.first_wait,
+        longest_wait=tries.provided.longest_wait,
+    )
     parked = providers.Selector(
         settings.provided.adapter.call("parked"),
         memory=providers.Singleton(MemoryParkedMessages, database),
@@ -151,8 +165,9 @@ class Root(containers.DeclarativeContainer):
     )
     broker = providers.Selector(
         settings.provided.adapter.call("broker"),
-        inprocess=providers.Singleton(InProcessBroker, parked),
+        inprocess=providers.Singleton(InProcessChannels, parked, broker_limits),
     )
+    events = providers.Singleton(channel_of, broker, Channel.EVENTS)
     inbox = providers.Selector(
         settings.provided.adapter.call("inbox"),
         memory=providers.Singleton(MemoryInbox, database, reach),
@@ -170,10 +185,10 @@ class Root(containers.DeclarativeContainer):
         sqlite=providers.Singleton(SqlKeys, database),
     )
 
-    books = providers.Selector(
-        settings.provided.adapter.call("books"),
-        memory=providers.Singleton(MemoryBookStore, database),
-        sqlite=providers.Singleton(SqlBookStore, database, codec, kinds),
+    audit_source = providers.Selector(
+        settings.provided.adapter.call("audit_source"),
+        memory=providers.Singleton(MemoryAuditSource, database),
+        sqlite=providers.Singleton(SqlAuditSource, database, codec, kinds),
     )
     seals = providers.Selector(
         settings.provided.adapter.call("seals"),
@@ -239,13 +254,15 @@ class Root(containers.DeclarativeContainer):
 
     # -- the whole ledger ---------------------------------------------------------------------------------------------
 
-    audit = providers.Singleton(AuditLedgerHandler, books, providers.Callable(supply), providers.Callable(transit))
+    audit = providers.Singleton(
+        AuditLedgerHandler, audit_source, providers.Callable(supply), providers.Callable(transit)
+    )
     close = providers.Singleton(CloseLedgerHandler, seals)
     purge = providers.Singleton(PurgeHistoryHandler, history, outbox, inbox)
 
     # -- jobs of the worker -------------------------------------------------------------------------------------------
 
-    relay = providers.Singleton(Relay, outbox, broker, providers.Callable(holder), reach=reach)
+    relay = providers.Singleton(Relay, outbox, events, providers.Callable(holder), reach=reach)
     fire_deadlines = providers.Singleton(
         FireDeadlines,
         deadlines,

@@ -130,7 +130,7 @@ class AdapterSettings(Section):
     parked: Reference = ""
     inbox: Reference = ""
     deadlines: Reference = ""
-    books: Reference = ""
+    audit_source: Reference = ""
     seals: Reference = ""
     history: Reference = ""
     keys: Reference = ""

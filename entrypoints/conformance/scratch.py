@@ -12,14 +12,14 @@ import msgspec
 
 from application.kernel.outbox import PARTITIONS, Message
 from application.kernel.ports import Codec, LedgerStore, Reach, pass_by
-from application.reconciliation.ports import Books
+from application.reconciliation.ports import Inspected
 from application.stock.ports import RegisterFeed
 from contracts.conformance.laws import Accepted, Due, Snapshot, Told
 from contracts.conformance.stock_asker import StockQueries
 from domain.kernel.account import BEGINNING, AccountKey, AccountKind
 from domain.kernel.books import Act, Movement
 from domain.kernel.movement import Balances
-from domain.reconciliation.books import Posting
+from domain.reconciliation.inspected import Posting
 from entrypoints.composition.installation import open_root
 from entrypoints.composition.maintenance import migrate
 from entrypoints.composition.settings import Settings, load_settings
@@ -45,14 +45,14 @@ class Scratch:
         self.feed: RegisterFeed
 
     async def open(self) -> "Scratch":
-        settings = _settings_in(self._folder)
+        settings = settings_in(self._folder)
         root = await self._stack.enter_async_context(
             open_root(settings, reach=self._reach, kinds=self._kinds, database=self._memory)
         )
         if settings.database.path is None:
             self._memory = root.database()  # it outlives a reopening, as a disk would
         self.store, self.queries, self.feed = root.ledger(), root.stock_queries(), root.registers()
-        self._books, self._outbox = root.books(), root.outbox()
+        self._source, self._outbox = root.audit_source(), root.outbox()
         self._codec: Codec = root.codec()
         self._digest = root.codec().digest
         return self
@@ -69,7 +69,7 @@ class Scratch:
         await self._stack.aclose()
 
     async def snapshot(self, tenant: str) -> Snapshot:
-        seen: Snapshot = await self._books.inspect(lambda books: _seen(books, tenant))
+        seen: Snapshot = await self._source.inspect(lambda ledger: _seen(ledger, tenant))
         async with self.store.batch() as batch:
             loaded = await batch.load({tenant: list(seen.movements)}, {}, 0)
         waiting = await self._outbox.unpublished(range(PARTITIONS), EVERYTHING)
@@ -90,17 +90,17 @@ class Scratch:
         return Told(message.row, message.type, message.subject, message.number, before)
 
 
-def _seen(books: Books, tenant: str) -> Snapshot:
-    """What the books have of a tenant; nothing is purged here, so the movements name every request that moved."""
+def _seen(ledger: Inspected, tenant: str) -> Snapshot:
+    """What there is of a tenant; nothing is purged here, so the movements name every request that moved."""
     movements: dict[AccountKey, list[Movement]] = {}
     requests: dict[str, Accepted] = {}
-    for account, postings in books.accounts(from_seal=False):
+    for account, postings in ledger.accounts(from_seal=False):
         if account.tenant == tenant and account.key is not None:
             for each in postings:
                 movements.setdefault(account.key, []).append(_movement(account.key, each))
                 if each.kept is not None:
                     requests[each.request] = Accepted(each.kept, each.name)
-    mine = [row for row in books.reservations(0) if row.tenant == tenant]
+    mine = [row for row in ledger.reservations(0) if row.tenant == tenant]
     reservations = {row.id: row.reservation for row in mine if row.reservation is not None}
     return Snapshot(
         movements=movements,
@@ -126,7 +126,7 @@ def _movement(key: AccountKey, posting: Posting) -> Movement:
     )
 
 
-def _settings_in(folder: Path) -> Settings:
+def settings_in(folder: Path) -> Settings:
     """The settings in force, but for the database: a file in this folder, empty and migrated."""
     settings = load_settings()
     if settings.database.path is None:

@@ -1,14 +1,29 @@
 """What is run: every suite whose ports the settings choose an adapter for."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack
+from datetime import datetime
 from pathlib import Path
 
+import pytest
+
+from application.kernel.broker import Channels, ParkedMessages
+from application.kernel.ledger_time import machine_time, moment
 from application.kernel.ports import Reach, pass_by
+from contracts.conformance.broker import BrokerConformance, BrokerUnderTest, InboxConformance
+from contracts.conformance.channels import ChannelsConformance, ParkedMessagesConformance
+from contracts.conformance.clock import ClockConformance
+from contracts.conformance.deadlines import DeadlinesConformance
 from contracts.conformance.ledger import LedgerConformance
+from contracts.conformance.outbox import OutboxConformance
 from contracts.conformance.stock_queries import StockQueriesConformance
+from contracts.conformance.yard import HandClock, Installation
 from domain.kernel.account import AccountKind
 from domain.stock.position import kinds as stock_kinds
 from entrypoints.conformance.scratch import Scratch
+from entrypoints.conformance.scratch_yard import ScratchYard
+
+MACHINE_TIME = machine_time()
 
 
 class TestLedger(LedgerConformance):
@@ -19,3 +34,58 @@ class TestLedger(LedgerConformance):
 class TestStockQueries(StockQueriesConformance):
     async def open_installation(self, folder: Path) -> Scratch:
         return await Scratch(folder, stock_kinds()).open()
+
+
+class TestOutbox(OutboxConformance):
+    async def open_yard(self, folder: Path, clock: HandClock) -> Installation:
+        return await ScratchYard(folder, clock).open()
+
+
+class TestDeadlines(DeadlinesConformance):
+    async def open_yard(self, folder: Path, clock: HandClock) -> Installation:
+        return await ScratchYard(folder, clock).open()
+
+
+class TestClock(ClockConformance):
+    async def open_yard(self, folder: Path, clock: HandClock) -> Installation:
+        return await ScratchYard(folder, clock).open()
+
+    def production_clock(self) -> datetime:
+        return moment(MACHINE_TIME())
+
+
+class TestInbox(InboxConformance):
+    async def open_yard(self, folder: Path, clock: HandClock, reach: Reach) -> Installation:
+        return await ScratchYard(folder, clock, reach).open()
+
+
+class InYard:
+    """Opens a yard around each test of a broker."""
+
+    @pytest.fixture(autouse=True)
+    async def opened(self, tmp_path: Path) -> AsyncIterator[None]:
+        self.yard = await ScratchYard(tmp_path, HandClock()).open()
+        yield
+        await self.yard.close()
+
+
+class TestBroker(InYard, BrokerConformance):
+    async def open_broker(self, folder: Path) -> BrokerUnderTest:
+        return self.yard.broker()
+
+
+class TestChannels(InYard, ChannelsConformance):
+    async def open_channels(self, folder: Path) -> tuple[Channels, ParkedMessages]:
+        return self.yard.channels(), self.yard.parked()
+
+
+class TestParkedMessages(ParkedMessagesConformance):
+    @pytest.fixture(autouse=True)
+    async def stack(self) -> AsyncIterator[None]:
+        async with AsyncExitStack() as self.opened:
+            yield
+
+    async def open_parked(self, folder: Path, clock: HandClock) -> ParkedMessages:
+        yard = await ScratchYard(folder, clock).open()
+        self.opened.push_async_callback(yard.close)
+        return yard.parked()

@@ -35,6 +35,35 @@ def open_ledger(given):
     return ForgetfulStore(given.database)
 '''
 
+STANDSTILL = '''
+"""Deadlines whose time stands still while the clock is behind the last commit."""
+
+from adapters.memory.deadlines import MemoryDeadlines
+
+
+class Standstill(MemoryDeadlines):
+    async def claim(self, limit, lease):
+        claim = await super().claim(limit, lease)
+        behind = self._database.clock() < self._database.committed_at
+        return claim._replace(due=[]) if behind else claim
+
+
+def open_deadlines(given):
+    return Standstill(given.database)
+'''
+
+OF_EACH_SUITE = (
+    "each_group_gets_each_message",
+    "what_is_published_on_a_channel",
+    "a_message_parked_again",
+    "duplicates_and_reordering",
+    "the_ledgers_time_does_not_fall",
+    "the_longest_reservation_id_expires",
+    "the_feed_gives_each_tenant",
+    "the_holders_of_a_position",
+    "thirty_seven",
+)
+
 
 @pytest.mark.slow
 @pytest.mark.parametrize("url", ["memory:", ""])
@@ -59,3 +88,33 @@ def test_an_adapter_from_outside_that_forgets_does_not_pass(
     said = entrepot("conformance", "--only", ONE, "--json")
     assert said.code == 1
     assert said.json["failed"] == said.json["tests"] > 0
+
+
+@pytest.mark.slow
+def test_a_choice_that_no_test_fits_is_refused(entrepot: Entrepot) -> None:
+    said = entrepot("conformance", "--only", "nothing_of_the_kind")
+    assert said.code == 2
+    assert "fits no test" in said.err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("url", ["memory:", ""])
+def test_every_suite_is_run(entrepot: Entrepot, monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    if url:
+        monkeypatch.setenv("ENTREPOT_DATABASE__URL", url)
+    said = entrepot("conformance", "--json", "--only", " or ".join(OF_EACH_SUITE))
+    assert (said.code, said.json["failed"]) == (0, 0)
+    assert said.json["tests"] >= len(OF_EACH_SUITE)
+
+
+@pytest.mark.slow
+def test_a_clock_from_outside_that_stands_still_does_not_pass(
+    entrepot: Entrepot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "standstill.py").write_text(STANDSTILL)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("ENTREPOT_DATABASE__URL", "memory:")
+    monkeypatch.setenv("ENTREPOT_ADAPTERS__DEADLINES", "standstill:open_deadlines")
+    said = entrepot("conformance", "--only", "a_year_ahead or second_though", "--json")
+    assert said.code == 1
+    assert said.json["failed"] > 0

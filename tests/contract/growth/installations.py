@@ -11,12 +11,12 @@ from typing import Any
 from sqlalchemy.dialects import sqlite
 
 from adapters.encoding import JsonCodec
-from adapters.memory.audit import MemoryBookStore, MemoryHistory, MemorySealStore
+from adapters.memory.audit import MemoryAuditSource, MemoryHistory, MemorySealStore
 from adapters.memory.database import MemoryDatabase
 from adapters.memory.ledger import MemoryLedgerStore
 from adapters.memory.outbox import MemoryInbox, MemoryOutbox
 from adapters.sql.accounts import AccountIds
-from adapters.sql.audit import SqlBookStore
+from adapters.sql.audit import SqlAuditSource
 from adapters.sql.database import SqliteDatabase
 from adapters.sql.history import SqlHistory
 from adapters.sql.inbox import SqlInbox
@@ -47,7 +47,7 @@ from application.stock.ship_reservation import ShipReservation
 from contracts.conformance.yard import HandClock
 from domain.kernel.refusal import Refusal
 from domain.kernel.reservation import Pick
-from domain.reconciliation.books import Seal
+from domain.reconciliation.inspected import Seal
 from domain.stock.goods import Goods
 from domain.stock.position import kinds
 from domain.stock.shipment import Place
@@ -65,7 +65,7 @@ class Installation:
     database: Any
     clock: HandClock
     store: Any
-    books: Any
+    source: Any
     seals: Any
     history: Any
     outbox: Any
@@ -89,7 +89,7 @@ class Installation:
         return await self.do(HoldPlanned(asked, id, plan_of(asked.lines)), tenant, asked=asked)
 
     async def audit(self, *, full: bool = False, most: int = 100) -> AuditReport:
-        return await AuditLedgerHandler(self.books, supply(), transit())(AuditLedger(full=full, most=most))
+        return await AuditLedgerHandler(self.source, supply(), transit())(AuditLedger(full=full, most=most))
 
     async def close_period(self, batch: int = 2) -> Seal:
         return await CloseLedgerHandler(self.seals)(CloseLedger(batch))
@@ -152,7 +152,7 @@ class MemoryInstallation(Installation):
         super().__init__()
         self.database = MemoryDatabase(self.clock.time())
         self.store = MemoryLedgerStore(self.database)
-        self.books = MemoryBookStore(self.database)
+        self.source = MemoryAuditSource(self.database)
         self.seals = MemorySealStore(self.database)
         self.history = MemoryHistory(self.database)
         self.outbox = MemoryOutbox(self.database, CODEC)
@@ -174,7 +174,7 @@ class SqliteInstallation(Installation):
         statements, ids = Statements(sqlite.dialect()), AccountIds(kinds())
         time = self.clock.time()
         self.store = SqlLedgerStore(self.database, statements, ids, CODEC, time)
-        self.books = SqlBookStore(self.database, CODEC, kinds())
+        self.source = SqlAuditSource(self.database, CODEC, kinds())
         self.seals = SqlSealStore(self.database, CODEC, kinds())
         self.history = SqlHistory(self.database)
         self.outbox = SqlOutbox(self.database, time)

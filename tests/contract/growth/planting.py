@@ -1,4 +1,4 @@
-"""Faults to plant in the books, past everything that guards them, each at a place of chance; and what must find it."""
+"""Faults to plant in the ledger, past everything that guards them, each at a place of chance; and what must find it."""
 
 import random
 import sqlite3

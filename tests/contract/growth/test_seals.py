@@ -8,7 +8,7 @@ import pytest
 
 from application.reconciliation.close_ledger import LedgerDiffers, seal_account
 from application.reconciliation.ports import ClosingOvertaken
-from domain.reconciliation.books import AccountInBooks, Posting, Seal, SealedLine
+from domain.reconciliation.inspected import InspectedAccount, Posting, Seal, SealedLine
 from tests.contract.growth.installations import opened
 from tests.contract.growth.test_audit import KINDS
 
@@ -42,7 +42,7 @@ async def test_a_period_in_which_nothing_moved_can_be_closed(kind: str, tmp_path
         assert (await ledger.audit(full=True)).clean
 
 
-def line(account: AccountInBooks, opening: SealedLine, postings: Iterator[Posting]) -> SealedLine:
+def line(account: InspectedAccount, opening: SealedLine, postings: Iterator[Posting]) -> SealedLine:
     return seal_account(1, account, opening, postings)[0]
 
 

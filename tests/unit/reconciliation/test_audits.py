@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from domain.reconciliation.books import NOTHING_SEALED, UNREADABLE, AccountInBooks, Posting, Standing, Told
 from domain.reconciliation.chain import compare_standing, follow
 from domain.reconciliation.difference import Findings
+from domain.reconciliation.inspected import NOTHING_SEALED, UNREADABLE, InspectedAccount, Posting, Standing, Told
 from domain.reconciliation.links import follow_events
 from domain.reconciliation.sealing import SealDigests, Sealer
 from domain.reconciliation.totals import OversellAudit, Supply, Transit, TransitAudit
@@ -35,9 +35,9 @@ def posting(version: int, kind: str, quantity: int, *after: int, **rest: Any) ->
     return plain._replace(kept=rest.pop("kept", rest.get("command", version)), **rest)
 
 
-def position(goods: str = "A", node: str = "N1", standing: Standing | None = None) -> AccountInBooks:
+def position(goods: str = "A", node: str = "N1", standing: Standing | None = None) -> InspectedAccount:
     key = Position(goods, node).key
-    return AccountInBooks("north", key, str(key), standing, ())
+    return InspectedAccount("north", key, str(key), standing, ())
 
 
 GOOD = (
@@ -209,7 +209,7 @@ def transit(*moved: tuple[bool, str, int, int]) -> list[str]:
     audit = TransitAudit(Transit(SHIPMENT, POSITION, ("goods", "lot")), findings)
     for carries, kind, quantity, command in moved:
         key = shipment_key("s", "A") if carries else Position("A", "N1").key
-        audit.watch(AccountInBooks("north", key, str(key), None, ()), posting(1, kind, quantity, command=command))
+        audit.watch(InspectedAccount("north", key, str(key), None, ()), posting(1, kind, quantity, command=command))
     audit.compare()
     return [difference.found for difference in findings.kept]
 

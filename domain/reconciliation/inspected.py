@@ -1,4 +1,4 @@
-"""The rows of the books as an audit reads them. Times are whole microseconds since 1970 UTC, as they are stored."""
+"""What an audit reads of the ledger, row by row. Times are whole microseconds since 1970 UTC, as they are stored."""
 
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -64,7 +64,7 @@ class Seal(NamedTuple):
     digest: bytes
 
 
-class AccountInBooks(NamedTuple):
+class InspectedAccount(NamedTuple):
     """An account with its row (None: its movements have none) and the lines sealed, oldest first."""
 
     tenant: str
@@ -74,7 +74,7 @@ class AccountInBooks(NamedTuple):
     sealed: tuple[SealedLine, ...]
 
 
-class ReservationInBooks(NamedTuple):
+class InspectedReservation(NamedTuple):
     """A reservation (None: its row cannot be read), the status that the row says, and the number and due time of its
     deadline's row, where there is one.
     """
@@ -103,7 +103,7 @@ class Told(NamedTuple):
 
 
 class State(NamedTuple):
-    """The whole of the books: when, how many events they were, and what was purged on purpose.
+    """The whole of the ledger: when, how many events they were, and what was purged on purpose.
 
     `events` were told ever, `kept_events` are there, `purged_events` were purged. Request ids and tombstones older
     than the two times may have been purged. `seal` is the last one.
