@@ -123,6 +123,11 @@ class GroupCommitter:
     def _retry_after(self) -> float:
         return max(1.0, len(self._queue) / self._limits.batch * 0.05)
 
+    @property
+    def waiting(self) -> int:
+        """How many commands wait to be gathered into a batch."""
+        return len(self._queue)
+
     # -- life ---------------------------------------------------------------------------------------------------------
 
     def start(self) -> None:

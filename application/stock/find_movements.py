@@ -103,6 +103,11 @@ def place_of(after: str) -> LinePlace | None:
     return LinePlace(*(whole(int(number), "after", least=0, most=MAX_BALANCE) for number in numbers))
 
 
+def after_version(version: int) -> str:
+    """What to ask with for the movements of an account that follow this version of it."""
+    return f"0.0.{version}" if version else ""
+
+
 def movement_found(movement: Movement) -> MovementFound:
     account, version, kind, quantity, after, floor, subject, scene, reason, at, act = movement
     return MovementFound(

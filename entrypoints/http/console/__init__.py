@@ -1,0 +1,1 @@
+"""The console: pages in a browser for people on call."""

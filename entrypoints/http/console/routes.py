@@ -1,0 +1,314 @@
+"""The console at /console: what a person on call opens. See docs/console.md."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from hmac import compare_digest
+from math import ceil
+from secrets import token_urlsafe
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlsplit
+
+from litestar import Request, Response, Router, get, post
+from litestar.datastructures import Cookie
+from litestar.exceptions import HTTPException, NotFoundException
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
+
+from application.kernel.ports import StoreError
+from application.kernel.unanswered import Unanswered
+from application.permissions.authorize import ScopeMissing
+from application.permissions.rate import RateLimited
+from domain.kernel.refusal import InvalidInput, Refusal
+from domain.permissions.key import Caller
+from domain.permissions.refusals import KeyRefused
+from domain.permissions.scope import Scope
+from entrypoints.composition.installation import Installation
+from entrypoints.http.console.ledger import ledger
+from entrypoints.http.console.outbox import outbox, requeue
+from entrypoints.http.console.pages import Pages, see
+from entrypoints.http.console.reservations import reservations
+from entrypoints.http.console.sessions import LIFE, Session, Sessions
+from entrypoints.http.console.status import status
+from entrypoints.http.console.stock import stock
+from entrypoints.http.console.view import ROOT, Asked, View, address
+
+Incoming = Request[Any, Any, Any]
+
+SESSION: Final = "entrepot_console"
+FORM: Final = "entrepot_console_form"
+SIGN_IN: Final = f"{ROOT}/sign-in"
+
+MAX_FORM: Final = 8_192
+MAX_QUERY: Final = 4_096
+MAX_FIELDS: Final = 20
+FORM_LIFE: Final = 3_600
+
+VIEWS: Final[Mapping[str, tuple[View, str]]] = {
+    "/stock": (stock, "stock.html"),
+    "/reservations": (reservations, "reservations.html"),
+    "/ledger": (ledger, "ledger.html"),
+    "/outbox": (outbox, "outbox.html"),
+    "/status": (status, "status.html"),
+}
+
+
+class FormRefused(Refusal):
+    """A form that this console did not hand out to this browser, or so long ago that it is forgotten.
+
+    Open the page again and send it from there.
+    """
+
+    code = "console.form"
+
+
+class SignedOut(Exception):
+    """Nobody is signed in, or no longer: the key was revoked, expired, or may not read."""
+
+
+def console_routes(house: Installation) -> Router:
+    """Everything under /console, over this installation. Sessions live as long as the router."""
+    console = Console(house, Sessions(), Pages())
+    handlers = [handler for path in VIEWS for handler in (_page(console, path), _live(console, path))]
+    return Router(
+        ROOT,
+        route_handlers=[*handlers, *_doors(console)],
+        opt={"public": True},  # the API's keys are not asked for: the session is
+        include_in_schema=False,
+        request_max_body_size=MAX_FORM,
+        exception_handlers={
+            SignedOut: _plain(console.signed_out),
+            Refusal: _plain(console.refused),
+            Unanswered: _plain(console.down),
+            StoreError: _plain(console.down),
+            RateLimited: _plain(console.too_often),
+            HTTPException: _plain(console.odd),
+        },
+    )
+
+
+class Console:
+    """The pages of one installation: who is signed in, what they see, and what they get when that fails."""
+
+    def __init__(self, house: Installation, sessions: Sessions, pages: Pages) -> None:
+        self.house = house
+        self.sessions = sessions
+        self.pages = pages
+
+    async def asked(self, request: Incoming, path: str, scope: Scope = Scope.READ) -> Asked:
+        """Who asks for a page, and with what. Raises SignedOut, RateLimited, ScopeMissing, InvalidInput."""
+        session, caller = await self.signed_in(request)
+        wait = self.house.rate.take(caller.key, asyncio.get_running_loop().time())
+        if wait > 0:
+            raise RateLimited("this key asks for more than its share", request="", retry_after=wait)
+        for needed in (Scope.READ, scope):
+            if needed not in caller.scopes:
+                raise ScopeMissing(f"this needs a key with the scope {needed.value}", scope=needed.value)
+        return Asked(path, self.house, caller, _parameters(request), session.form_token)
+
+    async def signed_in(self, request: Incoming) -> tuple[Session, Caller]:
+        """The key is checked anew every time, so a session ends when its key does. Raises SignedOut, Unavailable."""
+        token = request.cookies.get(SESSION, "")
+        session = self.sessions.find(token)
+        if session is None:
+            raise SignedOut
+        try:
+            return session, await self.house.authenticate(session.key)
+        except KeyRefused:
+            self.sessions.end(token)
+            raise SignedOut from None
+
+    # -- signing in and out -------------------------------------------------------------------------------------------
+
+    def sign_in_page(self, request: Incoming, problem: str = "", status: int = 200) -> Response[bytes]:
+        """With a form token of its own, in a cookie and in the form: nobody can sign another's browser in."""
+        token = request.cookies.get(FORM, "")
+        if not 40 <= len(token) <= 64:
+            token = token_urlsafe(32)
+        there = _there(request.query_params.get("to", "")) if request.method == "GET" else ""
+        page = self.pages.page("sign_in.html", {"form_token": token, "problem": problem, "to": there}, status)
+        page.set_cookie(_cookie(request, FORM, token, FORM_LIFE))
+        return page
+
+    async def sign_in(self, request: Incoming) -> Response[bytes]:
+        """Raises FormRefused, Unavailable."""
+        form = await _form(request)
+        _require_own_form(request, form, request.cookies.get(FORM, ""))
+        key = form.get("key", "").strip()
+        try:
+            caller = await self.house.authenticate(key)
+        except KeyRefused:
+            return self.sign_in_page(request, "This key does not open the console.", 401)
+        if Scope.READ not in caller.scopes:
+            return self.sign_in_page(request, "This key does not hold the scope read, which looking needs.", 403)
+        if known := request.cookies.get(SESSION):
+            self.sessions.end(known)
+        cookies = [_cookie(request, SESSION, self.sessions.begin(key), int(LIFE)), _cookie(request, FORM, "", 0)]
+        return see(_there(form.get("to", "")) or address("/stock"), cookies)
+
+    async def sign_out(self, request: Incoming) -> Response[bytes]:
+        """Raises FormRefused."""
+        token = request.cookies.get(SESSION, "")
+        session = self.sessions.find(token)
+        if session is not None:
+            _require_own_form(request, await _form(request), session.form_token)
+            self.sessions.end(token)
+        return see(SIGN_IN, [_cookie(request, SESSION, "", 0)])
+
+    async def requeue(self, request: Incoming) -> Response[bytes]:
+        """Raises SignedOut, FormRefused, ScopeMissing, StoreError."""
+        asked = await self.asked(request, "/outbox", Scope.ADMIN)
+        form = await _form(request)
+        _require_own_form(request, form, asked.form_token)
+        count = await requeue(asked, form.get("group", ""), form.get("message", ""))
+        return see(address("/outbox", requeued=count))
+
+    # -- when it fails ------------------------------------------------------------------------------------------------
+
+    def signed_out(self, request: Incoming, _: SignedOut) -> Response[bytes]:
+        """To the sign-in page, and back to this page from there."""
+        if "hx-request" in request.headers:
+            return Response(b"", status_code=401, headers={"HX-Redirect": SIGN_IN, "Cache-Control": "no-store"})
+        if request.headers.get("sec-fetch-site") == "cross-site" and request.method == "GET":
+            # A link from elsewhere comes without the session's cookie. From a page of our own it comes with it.
+            return self.pages.page("arrive.html", {})
+        path = request.url.path.removeprefix(ROOT)
+        to = f"{ROOT}{path}" + (f"?{request.url.query}" if request.url.query else "")
+        return see(address("/sign-in", to=_there(to)) if request.method == "GET" and path else SIGN_IN)
+
+    def refused(self, request: Incoming, refusal: Refusal) -> Response[bytes]:
+        status = 403 if isinstance(refusal, ScopeMissing | FormRefused) else 400
+        return self._problem("This cannot be shown", refusal.message, refusal.own_code, status)
+
+    def down(self, request: Incoming, error: Exception) -> Response[bytes]:
+        """The cause is for the log; whoever sees the page may be anyone with a key."""
+        code = error.code if isinstance(error, Unanswered) else "service.unavailable"
+        message = "The database does not answer. Nothing was changed; try again in a little while."
+        return self._problem("The database does not answer", message, code, 503)
+
+    def too_often(self, request: Incoming, error: RateLimited) -> Response[bytes]:
+        page = self._problem("Too often", "This key asks for more than its share. Wait a moment.", error.code, 429)
+        page.headers["Retry-After"] = str(ceil(error.retry_after))
+        return page
+
+    def odd(self, request: Incoming, error: HTTPException) -> Response[bytes]:
+        title = {404: "There is no such page", 413: "That is too much"}.get(error.status_code, "That did not work")
+        return self._problem(title, "Go back, or begin at the stock page.", "", error.status_code)
+
+    def _problem(self, title: str, message: str, code: str, status: int) -> Response[bytes]:
+        return self.pages.page("problem.html", {"title": title, "message": message, "code": code}, status)
+
+
+# -- the routes -------------------------------------------------------------------------------------------------------
+
+
+def _page(console: Console, path: str) -> HTTPRouteHandler:
+    view, template = VIEWS[path]
+
+    @get(path, name=f"console{path}")
+    async def page(request: Incoming) -> Response[bytes]:
+        asked = await console.asked(request, path)
+        try:
+            told = await view(asked)
+        except InvalidInput as refusal:
+            # What was typed stands in the form still; the page says what is wrong with it.
+            asked = Asked(path, asked.house, asked.caller, {}, asked.form_token)
+            return console.pages.of(template, asked, {**await view(asked), "problem": refusal.message}, 400)
+        return console.pages.of(template, asked, told)
+
+    return page
+
+
+def _live(console: Console, path: str) -> HTTPRouteHandler:
+    view, template = VIEWS[path]
+
+    @get(f"{path}/live", name=f"console{path}-live")
+    async def live(request: Incoming) -> Response[bytes]:
+        asked = await console.asked(request, path)
+        return console.pages.changed(template, asked, await view(asked))
+
+    return live
+
+
+def _doors(console: Console) -> list[HTTPRouteHandler]:
+    @get("/", name="console")
+    async def home() -> Response[bytes]:
+        return see(address("/stock"))
+
+    @get("/sign-in", name="console-sign-in")
+    async def sign_in_page(request: Incoming) -> Response[bytes]:
+        return console.sign_in_page(request)
+
+    @post("/sign-in", status_code=303)
+    async def sign_in(request: Incoming) -> Response[bytes]:
+        return await console.sign_in(request)
+
+    @post("/sign-out", status_code=303)
+    async def sign_out(request: Incoming) -> Response[bytes]:
+        return await console.sign_out(request)
+
+    @post("/outbox/requeue", status_code=303)
+    async def requeue_one(request: Incoming) -> Response[bytes]:
+        return await console.requeue(request)
+
+    @get("/static/{name:str}")
+    async def static(name: FromPath[str]) -> Response[bytes]:
+        found = console.pages.file(name)
+        if found is None:
+            raise NotFoundException
+        return found
+
+    return [home, sign_in_page, sign_in, sign_out, requeue_one, static]
+
+
+def _plain(answer: Callable[[Incoming, Any], Response[bytes]]) -> Callable[[Incoming, Any], Response[bytes]]:
+    """A function: the framework copies handlers deeply, and a method would bring the whole installation along."""
+
+    def handler(request: Incoming, error: Any) -> Response[bytes]:
+        return answer(request, error)
+
+    return handler
+
+
+# -- what comes in ----------------------------------------------------------------------------------------------------
+
+
+def _parameters(request: Incoming) -> dict[str, str]:
+    """Of the address, the first of each name. Raises InvalidInput."""
+    return _fields(request.scope["query_string"], MAX_QUERY, "the address")
+
+
+async def _form(request: Incoming) -> dict[str, str]:
+    """Raises InvalidInput; HTTPException for a body beyond bounds."""
+    return _fields(await request.body(), MAX_FORM, "the form")
+
+
+def _fields(encoded: bytes, most: int, what: str) -> dict[str, str]:
+    if len(encoded) > most:
+        raise InvalidInput(f"{what} is too long", field=what, most=most)
+    try:
+        pairs = parse_qsl(encoded.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
+    except ValueError:
+        raise InvalidInput(f"{what} cannot be read", field=what) from None
+    return dict(reversed(pairs))
+
+
+def _require_own_form(request: Incoming, form: Mapping[str, str], token: str) -> None:
+    """Raises FormRefused unless the form was handed out by this console to this browser."""
+    origin = request.headers.get("origin")
+    elsewhere = origin is not None and urlsplit(origin).netloc != request.headers.get("host", "")
+    given = form.get("form_token", "")
+    if elsewhere or not token or not compare_digest(given.encode(), token.encode()):
+        raise FormRefused("this form is not, or no longer, good: open the page again")
+
+
+def _cookie(request: Incoming, name: str, value: str, seconds: int) -> Cookie:
+    """Sent by this site's own pages alone, to the console alone, never shown to scripts."""
+    secure = request.url.scheme == "https"
+    return Cookie(key=name, value=value, path=ROOT, max_age=seconds, httponly=True, samesite="strict", secure=secure)
+
+
+def _there(to: str) -> str:
+    """A page of the console to go on to; nothing for anything else."""
+    path = to.partition("?")[0]
+    plain = len(to) <= MAX_QUERY and to.isascii() and to.isprintable()
+    return to if plain and path.startswith(ROOT) and path.removeprefix(ROOT) in VIEWS else ""
