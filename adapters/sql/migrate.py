@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from adapters.sql.database import cannot_open, sqlite_engine
 from adapters.sql.views import create_views, drop_views
 from domain.kernel.account import AccountKind
+from domain.kernel.register import Register
 
 REVISION: Final = "0002"
 """The newest revision, which this release runs on. Revisions are numbers: a greater one is a newer schema."""
@@ -82,7 +83,7 @@ def check_schema(path: Path) -> None:
         )
 
 
-def migrate(path: Path, kinds: Iterable[AccountKind]) -> tuple[str, str]:
+def migrate(path: Path, kinds: Iterable[AccountKind], registers: Iterable[Register]) -> tuple[str, str]:
     """Bring the database at `path` to this release's schema in one transaction and make its views anew.
 
     Safe to run again. Returns the revision before ("" for a new database) and after. Raises NewSchema, OldSqlite,
@@ -93,7 +94,7 @@ def migrate(path: Path, kinds: Iterable[AccountKind]) -> tuple[str, str]:
     from alembic.config import Config
 
     require_sqlite()
-    kinds = tuple(kinds)
+    kinds, registers = tuple(kinds), tuple(registers)
     engine = sqlite_engine(path, writer=True)
     try:
         with _opened(path):
@@ -101,13 +102,13 @@ def migrate(path: Path, kinds: Iterable[AccountKind]) -> tuple[str, str]:
             with engine.begin() as connection:
                 before = revision_of(connection)
                 _require_known(path, before)
-                drop_views(connection, kinds)
+                drop_views(connection, kinds, registers)
                 config = Config(attributes={"connection": connection})
                 config.set_main_option(
                     "script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%")
                 )
                 command.upgrade(config, "head")
-                create_views(connection, kinds)
+                create_views(connection, kinds, registers)
         return before, REVISION
     finally:
         engine.dispose()

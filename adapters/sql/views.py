@@ -1,11 +1,10 @@
 """The views for people who read the database: accounts by the names of their kind, registered things by their facts.
 
-They are made from the declarations, so a new kind of account has its view with the next `entrepot migrate`. Processes
-never read them.
+They are made from the declarations, so a new kind of account, or a new register, has its view with the next
+`entrepot migrate`. Processes never read them.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from collections.abc import Iterable
 from typing import Any, Final
 
 from sqlalchemy import Connection, Dialect, String, Text, cast, func, select
@@ -14,38 +13,33 @@ from sqlalchemy.sql import ColumnElement, Select
 from adapters.sql import schema
 from domain.kernel.account import AccountKind
 from domain.kernel.movement import Balances, Bucket
-from domain.stock.goods import GOODS, Goods
-from domain.stock.node import NODE, Node
+from domain.kernel.register import Register
 
 ON_HAND: Final = (Bucket.AVAILABLE, Bucket.RESERVED, Bucket.ALLOCATED, Bucket.HELD)
 
-REGISTERS: Final[Mapping[str, tuple[str, ...]]] = {
-    GOODS: tuple(field.name for field in fields(Goods) if field.name != "code"),
-    NODE: tuple(field.name for field in fields(Node) if field.name != "code"),
-}
-"""The registers that have a view of their own name, with the facts that it shows."""
 
-
-def create_views(connection: Connection, kinds: Iterable[AccountKind]) -> tuple[str, ...]:
+def create_views(
+    connection: Connection, kinds: Iterable[AccountKind], registers: Iterable[Register]
+) -> tuple[str, ...]:
     """Make every view anew; their names."""
-    wanted = _selects(kinds)
-    drop_views(connection, kinds)
+    wanted = _selects(kinds, registers)
+    drop_views(connection, kinds, registers)
     quote = connection.dialect.identifier_preparer.quote
     for name, query in wanted.items():
         connection.exec_driver_sql(f"CREATE VIEW {quote(name)} AS {_text(query, connection.dialect)}")
     return tuple(wanted)
 
 
-def drop_views(connection: Connection, kinds: Iterable[AccountKind]) -> None:
+def drop_views(connection: Connection, kinds: Iterable[AccountKind], registers: Iterable[Register]) -> None:
     """Drop the views, as before a change of the tables that they read."""
     quote = connection.dialect.identifier_preparer.quote
-    for name in _selects(kinds):
+    for name in _selects(kinds, registers):
         connection.exec_driver_sql(f"DROP VIEW IF EXISTS {quote(name)}")
 
 
-def _selects(kinds: Iterable[AccountKind]) -> dict[str, Select[Any]]:
+def _selects(kinds: Iterable[AccountKind], registers: Iterable[Register]) -> dict[str, Select[Any]]:
     views = {kind.view: _accounts_of(kind) for kind in kinds}
-    views.update((register, _entries_of(register, facts)) for register, facts in REGISTERS.items())
+    views.update((register.name, _entries_of(register)) for register in registers)
     return views
 
 
@@ -66,15 +60,15 @@ def _accounts_of(kind: AccountKind) -> Select[Any]:
     ).where(account.c.kind == kind.name)
 
 
-def _entries_of(register: str, facts: Iterable[str]) -> Select[Any]:
+def _entries_of(register: Register) -> Select[Any]:
     entry = schema.entry
     return select(
         entry.c.tenant,
         entry.c.code,
-        *(_fact(entry.c.facts, name).label(name) for name in facts),
+        *(_fact(entry.c.facts, name).label(name) for name in register.facts),
         entry.c.version,
         _readable(entry.c.changed_at).label("changed_at"),
-    ).where(entry.c.register == register)
+    ).where(entry.c.register == register.name)
 
 
 # What follows is SQLite's: other dialects have their own functions of times and JSON.

@@ -8,6 +8,7 @@ from adapters.sql import backup
 from adapters.sql import migrate as schema
 from adapters.sql.backup import BackupRefused
 from adapters.sql.database import NotDurable
+from domain.stock.registers import REGISTERS
 from entrypoints.composition.outside import kinds_of
 from entrypoints.composition.root import own_kinds
 from entrypoints.composition.settings import BadSettings, Settings
@@ -36,7 +37,7 @@ class Migrated(NamedTuple):
 def migrate(settings: Settings) -> Migrated:
     """Bring the database to this release's schema. Raises BadSettings, SchemaMismatch, OldSqlite."""
     path = _path(settings)
-    before, after = schema.migrate(path, kinds_of(own_kinds(), settings.kinds).values())
+    before, after = schema.migrate(path, kinds_of(own_kinds(), settings.kinds).values(), REGISTERS)
     return Migrated(str(path), before, after)
 
 

@@ -50,6 +50,7 @@ from domain.kernel.reservation import Pick
 from domain.reconciliation.inspected import Seal
 from domain.stock.goods import Goods
 from domain.stock.position import kinds
+from domain.stock.registers import REGISTERS
 from domain.stock.shipment import Place
 from entrypoints.composition.root import supply, transit
 
@@ -168,7 +169,7 @@ class SqliteInstallation(Installation):
         self.path = path
 
     async def start(self) -> None:
-        migrate(self.path, kinds().values())
+        migrate(self.path, kinds().values(), REGISTERS)
         self.database = SqliteDatabase(self.path)
         await self.database.open()
         statements, ids = Statements(sqlite.dialect()), AccountIds(kinds())

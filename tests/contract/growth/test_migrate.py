@@ -16,10 +16,12 @@ from adapters.sql.keys import SqlKeys
 from adapters.sql.migrate import REVISION, NewSchema, OldSchema, OldSqlite, SchemaMismatch, check_schema, migrate
 from domain.kernel.account import AccountKind
 from domain.kernel.movement import OPEN
+from domain.kernel.register import Register
 from domain.permissions.key import ApiKey, fits
 from domain.permissions.key_text import RANDOM_BYTES, new_text
 from domain.permissions.scope import Scope
 from domain.stock.position import kinds
+from domain.stock.registers import REGISTERS
 from tests.contract.growth.installations import opened
 
 RELEASED = sorted(Path(__file__).with_name("data").glob("*.sql"))
@@ -48,7 +50,7 @@ def shape(path: Path) -> dict[str, Any]:
 
 
 def test_migrating_from_empty_makes_the_tables_that_the_code_declares(tmp_path: Path) -> None:
-    assert migrate(tmp_path / "migrated.db", kinds().values()) == ("", REVISION)
+    assert migrate(tmp_path / "migrated.db", kinds().values(), REGISTERS) == ("", REVISION)
     engine = sqlite_engine(tmp_path / "declared.db", writer=True)
     with engine.begin() as connection:
         schema.metadata.create_all(connection)
@@ -69,9 +71,9 @@ def test_the_newest_revision_is_the_one_that_the_code_names() -> None:
 
 def test_migrating_again_changes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "ledger.db"
-    migrate(path, kinds().values())
+    migrate(path, kinds().values(), REGISTERS)
     before = shape(path)
-    assert migrate(path, kinds().values()) == (REVISION, REVISION)
+    assert migrate(path, kinds().values(), REGISTERS) == (REVISION, REVISION)
     assert shape(path) == before
 
 
@@ -91,9 +93,9 @@ async def test_a_database_of_every_release_is_migrated_with_its_data(stored: Pat
     with closing(sqlite3.connect(path)) as connection:
         (movements,) = connection.execute("SELECT count(*) FROM movement").fetchone()
         (last,) = connection.execute("SELECT committed_at FROM ledger_state").fetchone()
-    migrate(path, kinds().values())
+    migrate(path, kinds().values(), REGISTERS)
     check_schema(path)
-    migrate(tmp_path / "empty.db", kinds().values())
+    migrate(tmp_path / "empty.db", kinds().values(), REGISTERS)
     assert shape(path) == shape(tmp_path / "empty.db")
     async with opened("sqlite", tmp_path) as ledger:
         report = await ledger.audit(full=True)
@@ -108,7 +110,7 @@ async def test_a_database_of_every_release_is_migrated_with_its_data(stored: Pat
 @pytest.mark.parametrize("stored", RELEASED, ids=lambda path: path.name)
 async def test_a_database_of_every_release_keeps_its_keys_and_takes_new_ones(stored: Path, tmp_path: Path) -> None:
     load(stored, tmp_path / "ledger.db")
-    migrate(tmp_path / "ledger.db", kinds().values())
+    migrate(tmp_path / "ledger.db", kinds().values(), REGISTERS)
     text = {name: new_text(name.encode().ljust(RANDOM_BYTES, b"-")) for name in ("north", "south", "later", "new")}
     async with opened("sqlite", tmp_path) as ledger:
         keys, now = SqlKeys(ledger.database), ledger.clock.moment()
@@ -149,32 +151,32 @@ def stamp(path: Path, revision: str) -> None:
 
 
 def test_an_older_schema_refuses_to_run_and_says_what_to_do(tmp_path: Path) -> None:
-    migrate(tmp_path / "ledger.db", kinds().values())
+    migrate(tmp_path / "ledger.db", kinds().values(), REGISTERS)
     stamp(tmp_path / "ledger.db", "0000")
     with pytest.raises(OldSchema, match=rf"revision 0000 and this release needs {REVISION}; run: entrepot migrate"):
         check_schema(tmp_path / "ledger.db")
 
 
 def test_a_newer_schema_is_neither_run_nor_migrated(tmp_path: Path) -> None:
-    migrate(tmp_path / "ledger.db", kinds().values())
+    migrate(tmp_path / "ledger.db", kinds().values(), REGISTERS)
     stamp(tmp_path / "ledger.db", "9999")
     with pytest.raises(NewSchema, match="run the release that migrated it"):
         check_schema(tmp_path / "ledger.db")
     with pytest.raises(NewSchema):
-        migrate(tmp_path / "ledger.db", kinds().values())
+        migrate(tmp_path / "ledger.db", kinds().values(), REGISTERS)
 
 
 def test_a_database_of_another_program_is_left_alone(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "ledger.db")) as connection:
         connection.execute("CREATE TABLE mine (x)")
     with pytest.raises(SchemaMismatch, match="name another file"):
-        migrate(tmp_path / "ledger.db", kinds().values())
+        migrate(tmp_path / "ledger.db", kinds().values(), REGISTERS)
 
 
 def test_an_old_sqlite_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 36, 0))
     with pytest.raises(OldSqlite, match=r"SQLite 3\.37\.0 or newer"):
-        migrate(tmp_path / "ledger.db", kinds().values())
+        migrate(tmp_path / "ledger.db", kinds().values(), REGISTERS)
     assert not (tmp_path / "ledger.db").exists()
 
 
@@ -182,9 +184,9 @@ def test_a_migration_that_fails_leaves_the_database_as_it_was(tmp_path: Path) ->
     path = tmp_path / "ledger.db"
     twins = [AccountKind(name, ("x",), frozenset({OPEN}), "twin.insufficient", "account") for name in ("a", "b")]
     with pytest.raises(Exception, match=r"use DROP TABLE|already exists"):
-        migrate(path, twins)
+        migrate(path, twins, REGISTERS)
     assert shape(path) == {}
-    assert migrate(path, kinds().values()) == ("", REVISION)
+    assert migrate(path, kinds().values(), REGISTERS) == ("", REVISION)
 
 
 # -- views ------------------------------------------------------------------------------------------------------------
@@ -224,16 +226,25 @@ async def test_views_show_accounts_and_registers_by_their_names(tmp_path: Path) 
 
 def test_a_new_kind_of_account_has_its_view_with_the_next_migration(tmp_path: Path) -> None:
     path = tmp_path / "ledger.db"
-    migrate(path, kinds().values())
+    migrate(path, kinds().values(), REGISTERS)
     card = AccountKind("card", ("issuer", "number"), frozenset({OPEN}), "card.insufficient", "gift_card")
-    migrate(path, (*kinds().values(), card))
+    migrate(path, (*kinds().values(), card), REGISTERS)
     with closing(sqlite3.connect(path)) as connection:
         names = [column[0] for column in connection.execute("SELECT * FROM gift_card").description]
     assert names == ["tenant", "issuer", "number", "available", "on_hand", "floor", "version", "changed_at"]
 
 
+def test_a_new_register_has_its_view_with_the_next_migration(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    migrate(path, kinds().values(), REGISTERS)
+    migrate(path, kinds().values(), (*REGISTERS, Register("carrier", ("name", "phone"))))
+    with closing(sqlite3.connect(path)) as connection:
+        names = [column[0] for column in connection.execute("SELECT * FROM carrier").description]
+    assert names == ["tenant", "code", "name", "phone", "version", "changed_at"]
+
+
 def test_a_name_that_looks_like_parameters_is_a_name(tmp_path: Path) -> None:
     path = tmp_path / "a?mode=memory&b=%41.db"
-    migrate(path, kinds().values())
+    migrate(path, kinds().values(), REGISTERS)
     check_schema(path)
     assert [each.name for each in tmp_path.iterdir()] == [path.name]

@@ -9,6 +9,7 @@ from adapters.sql.keys import SqlKeys
 from adapters.sql.migrate import migrate
 from contracts.conformance.keys import KeyInstallation, KeysConformance
 from domain.stock.position import kinds
+from domain.stock.registers import REGISTERS
 
 
 class InMemory:
@@ -30,7 +31,7 @@ class InSqlite:
         self.databases: list[SqliteDatabase] = []
 
     async def open(self) -> "InSqlite":
-        migrate(self.path, kinds().values())
+        migrate(self.path, kinds().values(), REGISTERS)
         for _ in range(3):
             database = SqliteDatabase(self.path, readers=1)
             await database.open()
