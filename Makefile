@@ -11,7 +11,7 @@ STAMP   := $(VENV)/.installed
 FOLDERS := domain application adapters entrypoints contracts
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check format bench simulate mutation wheel lock house docs clean
+.PHONY: help install demo serve test check format bench simulate mutation wheel lock house docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ $(STAMP): requirements.lock pyproject.toml
 
 demo: $(STAMP) ## walk through the demonstration (ARGS="…" is handed on)
 	$(BIN)/entrepot demo $(ARGS)
+
+serve: $(STAMP) ## serve HTTP on a database in var/, the worker inside; prints a key made at first start (ARGS="…" is handed on)
+	$(BIN)/entrepot serve $(ARGS)
 
 test: $(STAMP) ## run every test
 	$(BIN)/python -m pytest -n 2 $(ARGS)

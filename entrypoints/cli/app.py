@@ -19,6 +19,7 @@ from entrypoints.cli import (
     migrate,
     node,
     outbox,
+    serve,
     stock,
     worker,
 )
@@ -80,7 +81,7 @@ def root(
     context.obj = Session(tenant, actor, request_id, as_json)
 
 
-for part in (demo, migrate, goods, node, stock, ledger, outbox, worker, imports, exports, backup, conformance, config):
+for part in (demo, migrate, goods, node, stock, ledger, outbox, serve, worker, imports, exports, backup, conformance, config):
     part.add_to(app)
 
 

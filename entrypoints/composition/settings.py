@@ -10,6 +10,8 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from entrypoints.messages.senders import senders_of
+
 PREFIX: Final = "ENTREPOT_"
 NESTED: Final = "__"
 REFERENCE: Final = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
@@ -95,14 +97,52 @@ class RateSettings(Section):
     burst: int = Field(2_000, ge=1, le=1_000_000, description="most of them at once, after a time of asking nothing")
 
 
+class HttpSettings(Section):
+    """The HTTP door of `entrepot serve`: where it is, and what one caller may take of it."""
+
+    host: str = Field("127.0.0.1", description="address to listen on")
+    port: int = Field(8080, ge=0, le=65_535, description="port to listen on; 0 takes any that is free")
+    seconds: float = Field(10.0, ge=0.1, le=300, description="seconds a request may take, the feed's waiting apart")
+    body_bytes: int = Field(2**20, ge=1_024, le=2**26, description="most bytes of a request's body")
+    bulk_bytes: int = Field(2**23, ge=1_024, le=2**28, description="most bytes of the body of a bulk request")
+    head_bytes: int = Field(2**15, ge=1_024, le=2**20, description="most bytes of a request line with its headers")
+    head_seconds: float = Field(10.0, ge=0.1, le=300, description="seconds within which the headers must be there")
+    body_seconds: float = Field(30.0, ge=0.1, le=3_600, description="seconds within which the body must be there")
+    idle_seconds: float = Field(75.0, ge=0.1, le=3_600, description="seconds a connection is kept without a request")
+    unread_seconds: float = Field(10.0, ge=0.1, le=300, description="seconds an answer may wait for a slow reader")
+    connections: int = Field(16_384, ge=1, le=1_000_000, description="most connections of one process")
+    listeners: int = Field(1_000, ge=1, le=100_000, description="most that wait for events in one process")
+    stop_seconds: int = Field(20, ge=1, le=600, description="seconds that what is under way has when it is stopped")
+
+
 class WorkerSettings(Section):
     """The jobs that run inside the process: firing deadlines, relaying events, purging."""
 
     enabled: bool = Field(True, description="whether a serving process runs the worker itself")
+    consumers: bool = Field(True, description="whether the worker takes commands that come as messages")
     deadlines: bool = Field(True, description="whether the worker fires deadlines")
     relay: bool = Field(True, description="whether the worker publishes events")
     purge: bool = Field(True, description="whether the worker deletes, every hour, what was kept long enough")
     poll_seconds: float = Field(0.5, ge=0.01, le=60, description="seconds between looks when there is nothing to do")
+
+
+class MessageSettings(Section):
+    """Commands that come as messages, and what they are answered with."""
+
+    senders: str = Field(
+        "",
+        description="who may send commands as messages, and of which scopes: /tenants/<tenant>/<name>=<scope>+<scope>, "
+        "separated by commas; nobody else may",
+    )
+    replies: Literal["asked", "all"] = Field(
+        "asked", description="which commands are answered with a message: those that ask for it, or all"
+    )
+
+    @field_validator("senders")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        senders_of(value)
+        return value
 
 
 class LogSettings(Section):
@@ -134,7 +174,7 @@ class AdapterSettings(Section):
     seals: Reference = ""
     history: Reference = ""
     keys: Reference = ""
-    broker: Reference = Field("inprocess", description="inprocess, or module:factory for a broker from outside")
+    broker: Reference = Field("inprocess", description="inprocess, or module:factory of the channels of another")
 
     @field_validator("*")
     @classmethod
@@ -162,7 +202,9 @@ class Settings(BaseSettings):
     reservations: ReservationSettings = ReservationSettings()
     keys: KeySettings = KeySettings()
     rate: RateSettings = RateSettings()
+    http: HttpSettings = HttpSettings()
     worker: WorkerSettings = WorkerSettings()
+    messages: MessageSettings = MessageSettings()
     log: LogSettings = LogSettings()
     adapters: AdapterSettings = AdapterSettings()
     kinds: Annotated[tuple[str, ...], NoDecode] = Field(

@@ -1,0 +1,107 @@
+"""`entrepot serve`: HTTP, with the worker inside."""
+
+import socket
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from entrypoints.cli.errors import Complaint
+from entrypoints.cli.output import write_json
+from entrypoints.cli.session import Session, session_of
+
+if TYPE_CHECKING:
+    from entrypoints.composition.settings import Settings
+
+
+def add_to(root: typer.Typer) -> None:
+    root.command("serve")(serve)
+
+
+def serve(
+    context: typer.Context,
+    host: Annotated[str | None, typer.Option(help="Address to listen on; by default, the setting.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65_535, help="Port; by default, the setting.")] = None,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that serve on the one address.")] = 1,
+    inherited: Annotated[int | None, typer.Option("--socket", hidden=True)] = None,
+) -> None:
+    """Serve HTTP until Ctrl-C or SIGTERM, the worker inside. A new database is made, and a key, shown this once."""
+    from entrypoints.http.serve import Crew, prepare, run
+    from entrypoints.http.serve import serve as serve_here
+    from entrypoints.http.server import enough_files, listen
+
+    session = session_of(context)
+    settings = _settings(session, host, port)
+    if inherited is not None:
+        with socket.socket(fileno=inherited) as listening:
+            run(serve_here(settings, listening, session.tenant, lambda _: None))
+        return
+    if workers > 1 and settings.database.path is None:
+        raise Complaint(
+            "several processes need a database that they share: set ENTREPOT_DATABASE__URL=sqlite:///<path>"
+        )
+    _make_new_database(settings)
+    enough_files(settings.http.connections)
+    try:
+        listening = listen(settings.http)
+    except OSError as error:
+        where = f"{settings.http.host}:{settings.http.port}"
+        raise Complaint(f"cannot listen on {where}: {error.strerror}; --port takes another") from None
+    with listening:
+        address = _address(listening)
+
+        def announce(key: str | None) -> None:
+            _announce(session, address, key)
+
+        if workers == 1:
+            run(serve_here(settings, listening, session.tenant, announce))
+            return
+        made: list[str | None] = []
+
+        async def once() -> None:
+            made.append(await prepare(settings, session.tenant))
+
+        run(once())
+        announce(made[0])
+        command = [sys.executable, "-m", "entrypoints.cli.main", "--tenant", session.tenant, "serve"]
+        Crew(
+            [*command, "--socket", str(listening.fileno())], workers, [listening.fileno()], settings.http.stop_seconds
+        ).run()
+
+
+def _settings(session: Session, host: str | None, port: int | None) -> "Settings":
+    settings = session.settings()
+    given: dict[str, Any] = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    return settings.model_copy(update={"http": settings.http.model_copy(update=given)})
+
+
+def _make_new_database(settings: "Settings") -> None:
+    """A database that is not there yet is made; one that is there is only brought forward by `entrepot migrate`."""
+    from entrypoints.composition.maintenance import migrate
+
+    path = settings.database.path
+    if path is not None and not path.exists():
+        migrate(settings)
+
+
+def _address(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _announce(session: Session, address: str, key: str | None) -> None:
+    if session.as_json:
+        write_json({"address": address, "tenant": session.tenant, "key": key})
+        sys.stdout.flush()
+        return
+    said = [f"serving {address}; Ctrl-C stops", f"the interface: {address}/docs"]
+    if key is not None:
+        said += [
+            f"a key for the tenant {session.tenant}, made now and never shown again:",
+            f"  {key}",
+            "try it:",
+            f"  curl -sS {address}/v1/commands/register-goods -H 'Authorization: Bearer {key}' \\",
+            "    -H 'Idempotency-Key: first' -H 'Content-Type: application/json' \\",
+            """    -d '{"goods": [{"code": "coffee-1kg", "name": "Coffee, 1 kg", "unit": "bag"}]}'""",
+        ]
+    typer.echo("\n".join(said))

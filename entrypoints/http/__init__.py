@@ -1,0 +1,1 @@
+"""The HTTP door: who knocks, what they may, what they are answered."""

@@ -1,0 +1,154 @@
+"""The HTTP application: the hot routes beside the framework's, behind one door."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, Final, get_type_hints
+
+from litestar import Litestar, Request, Response
+from litestar.connection import ASGIConnection
+from litestar.di import Provide
+from litestar.exceptions import HTTPException
+from litestar.handlers import BaseRouteHandler
+from litestar.params import QueryParameter
+from litestar.routes import HTTPRoute
+
+from application.permissions.authorize import require_scope
+from domain.kernel.refusal import InvalidInput
+from domain.permissions.key import Caller
+from domain.permissions.refusals import KeyRefused
+from domain.permissions.scope import Scope
+from entrypoints.composition.installation import Installation
+from entrypoints.http.commands import ManyCommands, OneCommand
+from entrypoints.http.door import Door, Observer
+from entrypoints.http.feed import Feed
+from entrypoints.http.health import Health
+from entrypoints.http.knock import NOBODY, Lean
+from entrypoints.http.pages import PagesController
+from entrypoints.http.problems import PROBLEM_JSON, problem_of
+from entrypoints.http.refusals import HeadMalformed, MethodNotAllowed, RouteUnknown
+from entrypoints.http.stock import StockController
+from entrypoints.http.watcher import Watcher
+
+ROUTERS: Final[list[Any]] = [StockController, PagesController]
+"""What the framework serves. Every route says who may ask: `opt={"scope": "read"}`, or `opt={"public": True}`."""
+
+
+class UnguardedRoute(Exception):
+    """A route does not say who may ask: the application does not start."""
+
+
+def http_app(house: Installation, observers: Sequence[Observer] = ()) -> Door:
+    """The application of an open installation; call it within the event loop. Raises UnguardedRoute."""
+    encode = house.codec.encode
+    settings = house.settings
+    watcher = Watcher(house.feed, encode, settings.http.listeners, settings.worker.poll_seconds)
+    house.relay.on_publish = watcher.wake
+    health = Health(house)
+
+    async def provide_house() -> Installation:
+        return house
+
+    async def provide_health() -> Health:
+        return health
+
+    def trouble(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+        problem = problem_of(_ours(error))
+        raw: bytes = request.scope["raw_path"]
+        body = encode(problem.body(raw.decode("latin-1"), request.scope["state"].get("request_id")))
+        headers = {name.decode(): value.decode() for name, value in problem.headers()}
+        return Response(body, status_code=problem.status, headers=headers, media_type=PROBLEM_JSON.decode())
+
+    framework = Litestar(
+        route_handlers=ROUTERS,
+        guards=[guard],
+        dependencies={
+            "caller": Provide(provide_caller),
+            "house": Provide(provide_house),
+            "health": Provide(provide_health),
+        },
+        exception_handlers={Exception: trouble, HTTPException: trouble},
+        openapi_config=None,
+        logging_config=None,
+        request_max_body_size=settings.http.body_bytes,
+    )
+    lean: dict[str, Lean] = {
+        "/v1/commands/": OneCommand(house),
+        "/v1/commands": ManyCommands(house, house.rate),
+        "/v1/events": Feed(house, watcher),
+    }
+    rest: Any = framework  # its own words for ASGI are narrower
+    return Door(house, rest, lean, _public(framework), house.rate, observers, (health.drain, watcher.stop))
+
+
+async def provide_caller(request: Request[Any, Any, Any]) -> Caller:
+    caller: Caller = request.scope["state"]["caller"]
+    return caller
+
+
+def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Who may ask, and with which parameters. Raises KeyRefused, ScopeMissing, InvalidInput."""
+    if not handler.opt.get("public"):
+        caller: Caller = connection.scope["state"]["caller"]
+        if caller is NOBODY:
+            raise KeyRefused("no key was sent: Authorization: Bearer ek_…")
+        if "scope" in handler.opt:  # the framework's own answer to OPTIONS names none
+            require_scope(caller, Scope(handler.opt["scope"]))
+    known = _parameters(handler)
+    if known is not None and (strange := sorted(connection.query_params.keys() - known)):
+        raise InvalidInput(f"there is no parameter {strange[0]!r:.40}", field=strange[0][:40], one_of=sorted(known))
+
+
+@cache
+def _parameters(handler: BaseRouteHandler) -> frozenset[str] | None:
+    """The names of its query parameters; None where the route reads the query itself."""
+    if handler.opt.get("query") == "own":
+        return None
+    hints = get_type_hints(handler.fn, include_extras=True)
+    return frozenset(
+        name for name, hint in hints.items() if any(isinstance(each, QueryParameter) for each in _annotations(hint))
+    )
+
+
+def _annotations(hint: Any) -> list[Any]:
+    inner = [each for part in getattr(hint, "__args__", ()) for each in _annotations(part)]
+    return [*getattr(hint, "__metadata__", ()), *inner]
+
+
+def _public(framework: Litestar) -> set[str]:
+    """The paths that need no key: those of the public routes, up to what they leave open."""
+    found = set()
+    for route in framework.routes:
+        if not isinstance(route, HTTPRoute):
+            continue
+        for handler in route.route_handlers:
+            if handler.http_methods == {"OPTIONS"}:
+                continue
+            public, scope = bool(handler.opt.get("public")), handler.opt.get("scope", "")
+            if public == (scope in set(Scope)):
+                raise UnguardedRoute(f"{route.path} must say who may ask: one of scope, public")
+            if public:
+                found.add(route.path_format.partition("{")[0])
+    return found
+
+
+def _ours(error: Exception) -> Exception:
+    """What the framework raises, in our words."""
+    if not isinstance(error, HTTPException):
+        return error
+    match error.status_code:
+        case 404:
+            return RouteUnknown("there is nothing at this path")
+        case 405:
+            allow = (error.headers or {}).get("allow", "")
+            allowed = sorted(each for each in allow.split(", ") if each != "OPTIONS")
+            return MethodNotAllowed("not with this method", allow=allowed)
+        case 400:
+            faults = [
+                {"field": str(each.get("key", "")), "message": str(each.get("message", ""))}
+                for each in error.extra or []
+                if isinstance(each, dict)
+            ]
+            field = faults[0]["field"] if faults else ""
+            told = f"{field}: {faults[0]['message']}" if faults else error.detail
+            return InvalidInput(told, field=field, faults=faults)
+    return error if error.status_code >= 500 else HeadMalformed(error.detail)

@@ -1,0 +1,73 @@
+"""The body of a request: read once, within its limits."""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from entrypoints.http.asgi import Receive
+from entrypoints.http.refusals import BodyMalformed, BodyTooDeep, BodyTooLarge, BodyType
+
+MAX_DEPTH: Final = 32
+"""Deepest nesting of JSON that is taken; what is asked for here needs six."""
+
+TEXT: Final = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
+NOT_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
+
+
+class CallerGone(Exception):
+    """The connection ended before the body did: there is nobody to answer."""
+
+
+async def read_body(receive: Receive, headers: Mapping[bytes, bytes], most: int) -> bytes:
+    """The whole JSON body. Raises BodyType, BodyTooLarge, BodyTooDeep, CallerGone."""
+    said = headers.get(b"content-type", b"application/json")
+    if said != b"application/json" and said.split(b";")[0].strip().lower() != b"application/json":
+        raise BodyType("send JSON, as application/json")
+    declared = headers.get(b"content-length")
+    if declared is not None and int(declared) > most:
+        raise BodyTooLarge(f"the body has {int(declared)} bytes, {most} are taken", most=most)
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if message.get("more_body"):
+        parts = [body]
+        size = len(body)
+        while message.get("more_body"):
+            message = await receive()
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
+            if size > most:
+                raise BodyTooLarge(f"the body has more than {most} bytes", most=most)
+        body = b"".join(parts)
+    if message["type"] == "http.disconnect":
+        raise CallerGone
+    if len(body) > most:
+        raise BodyTooLarge(f"the body has {len(body)} bytes, {most} are taken", most=most)
+    require_shallow(body)
+    return body
+
+
+def require_shallow(body: bytes) -> None:
+    """Raises BodyTooDeep, before any parser recurses.
+
+    What opens fewer brackets than may be nested needs no look. Of the rest, all but the brackets is left out, and then
+    the innermost pairs, again and again: what still opens brackets after MAX_DEPTH rounds nests deeper. A body that is
+    not JSON at all may pass; parsers refuse it.
+    """
+    if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
+        return
+    brackets = TEXT.sub(b"", body).translate(None, NOT_BRACKETS)
+    for _ in range(MAX_DEPTH):
+        shorter = brackets.replace(b"[]", b"").replace(b"{}", b"")
+        if len(shorter) == len(brackets):
+            break
+        brackets = shorter
+    if brackets.count(b"[") + brackets.count(b"{") > MAX_DEPTH:
+        raise BodyTooDeep(f"the body nests deeper than {MAX_DEPTH}", most=MAX_DEPTH)
+
+
+def require_text(raw: bytes, what: str) -> str:
+    """Raises BodyMalformed for bytes that are not UTF-8."""
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        raise BodyMalformed(f"{what} is not UTF-8") from None

@@ -1,0 +1,219 @@
+"""The door: who knocks, with which key, how often, for how long; and what everyone is answered with.
+
+One plain ASGI callable around everything. It keeps what a request needs in one object, has the key looked up in a
+cache, and asks the framework only for what is not hot.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from itertools import count
+from random import getrandbits
+from secrets import token_hex
+from typing import Final
+from urllib.parse import unquote_to_bytes
+
+from application.kernel.unanswered import TooLate
+from application.permissions.authorize import require_scope
+from application.permissions.rate import RateLimit, RateLimited
+from domain.permissions.refusals import KeyRefused
+from entrypoints.composition.installation import Installation
+from entrypoints.http.asgi import ASGIApp, Headers, Message, Receive, Scope, Send
+from entrypoints.http.body import CallerGone, require_text
+from entrypoints.http.knock import Knock, Lean, Reply, Seen
+from entrypoints.http.problems import PROBLEM_JSON, problem_of
+from entrypoints.http.refusals import HeadMalformed, MethodNotAllowed
+
+Observer = Callable[[Seen], None]
+"""Is told of every request once it is answered. It must neither wait nor raise."""
+
+TRACE: Final = re.compile(rb"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})")
+REQUEST_ID: Final = re.compile(rb"[\x21-\x7e]{1,128}")
+ONCE: Final = frozenset(
+    (b"authorization", b"content-length", b"content-type", b"host", b"idempotency-key", b"on-behalf-of")
+)
+"""What would mean two things if it came twice."""
+
+GONE: Final = 499
+"""Told to observers where the caller did not wait for the answer."""
+
+ALWAYS: Final[Headers] = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
+PAGES: Final[Headers] = [
+    *ALWAYS,
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"referrer-policy", b"no-referrer"),
+]
+"""What the framework's answers have unless they say otherwise: some of them are pages for people."""
+
+
+class Door:
+    """Wraps the application. `lean` are routes by path (one that ends with a slash leaves a last segment open); all
+    else is the framework's, which is told the path as it was sent, so that a slash within an id stays within it.
+
+    `public` are paths that need no key; one that ends with a slash, and all below it. `stops` are called when the
+    process is about to stop.
+    """
+
+    def __init__(
+        self,
+        house: Installation,
+        rest: ASGIApp,
+        lean: Mapping[str, Lean],
+        public: Collection[str],
+        rate: RateLimit,
+        observers: Sequence[Observer] = (),
+        stops: Sequence[Callable[[], None]] = (),
+    ) -> None:
+        self._authenticate = house.authenticate
+        self._encode = house.codec.encode
+        self._seconds = house.settings.http.seconds
+        self._rest = rest
+        self._lean = dict(lean)
+        self._public = frozenset(public)
+        self._below = tuple(path for path in public if path.endswith("/") and path != "/")
+        self._rate = rate
+        self._observers = tuple(observers)
+        self._stops = tuple(stops)
+        self._numbers = count(1)
+        self._process = token_hex(6)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._rest(scope, receive, send)
+            return
+        clock = asyncio.get_running_loop().time
+        started = clock()
+        knock = Knock(scope, receive, send, dict(scope["headers"]), started + self._seconds)
+        try:
+            reply = await self._answer(knock, started)
+        except CallerGone:
+            reply = None
+        except Exception as error:
+            if knock.status:
+                raise  # half an answer is out: the server closes the connection
+            reply = self._problem(knock, error)
+        if reply is not None:
+            await self._send(knock, reply)
+        if self._observers:
+            seconds = clock() - started
+            seen = Seen(scope["method"], knock.route, knock.status or GONE, seconds, knock.caller, knock.request)
+            for observe in self._observers:
+                observe(seen)
+
+    def stop(self) -> None:
+        """Send nobody here any more, and let those go who wait for events; all else is still answered."""
+        for stop in self._stops:
+            stop()
+
+    async def _answer(self, knock: Knock, now: float) -> Reply | None:
+        scope, headers = knock.scope, knock.headers
+        knock.trace = traceparent(headers.get(b"traceparent"))
+        said = headers.get(b"x-request-id")
+        knock.request = (
+            said.decode("ascii")
+            if said is not None and REQUEST_ID.fullmatch(said)
+            else f"{self._process}-{next(self._numbers):x}"
+        )
+        if len(headers) != len(scope["headers"]):
+            _require_once(scope["headers"])
+        path: str = scope["raw_path"].decode("latin-1")
+        name = ""
+        lean = self._lean.get(path)
+        if lean is None:
+            above, _, name = path.rpartition("/")
+            lean = self._lean.get(above + "/")
+        if lean is not None:
+            knock.route = lean.template
+            await self._let_in(knock, now)
+            if scope["method"] != lean.method:
+                raise MethodNotAllowed(f"{lean.method} it", allow=[lean.method])
+            if lean.needs is not None:
+                require_scope(knock.caller, lean.needs)
+            return await lean(knock, name)
+        if path not in self._public and not path.startswith(self._below):
+            await self._let_in(knock, now)
+        await self._ask_framework(knock, path)
+        return None
+
+    async def _let_in(self, knock: Knock, now: float) -> None:
+        """Raises KeyRefused, RateLimited, Unavailable."""
+        said = knock.headers.get(b"authorization", b"")
+        if said[:7].lower() != b"bearer ":
+            raise KeyRefused("no key was sent: Authorization: Bearer ek_…")
+        knock.caller = caller = await self._authenticate(said[7:].decode("latin-1"))
+        wait = self._rate.take(caller.key, now)
+        if wait:
+            raise RateLimited("the key asks too often", request=knock.request, retry_after=wait)
+
+    async def _ask_framework(self, knock: Knock, path: str) -> None:
+        scope = knock.scope
+        query = scope["query_string"]
+        if b"%" in query:
+            query = unquote_to_bytes(query)
+        if not query.isascii():
+            require_text(query, "the query")
+        state = scope.setdefault("state", {})
+        state["caller"] = knock.caller
+        state["request_id"] = knock.request
+        state["traceparent"] = knock.trace.decode("ascii")
+        # A HEAD is answered like the GET it stands for; the server leaves the body out.
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        inner = {**scope, "path": path, "method": method}
+        try:
+            async with asyncio.timeout_at(knock.deadline):
+                await self._rest(inner, knock.receive, self._sender(knock))
+        except TimeoutError as error:
+            raise TooLate("no answer within the time that a request may take", request=knock.request) from error
+        finally:
+            knock.route = inner.get("path_template") or "(none)"
+
+    def _sender(self, knock: Knock) -> Send:
+        """Adds what every answer has, where the route says nothing else, and keeps the status."""
+        send = knock.send
+
+        async def wrapped(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                knock.status = message["status"]
+                headers: Headers = list(message.get("headers", ()))
+                named = {name for name, _ in headers}
+                headers += (each for each in PAGES if each[0] not in named)
+                headers.append((b"x-request-id", knock.request.encode("ascii")))
+                headers.append((b"traceparent", knock.trace))
+                message = {**message, "headers": headers}
+            await send(message)
+
+        return wrapped
+
+    def _problem(self, knock: Knock, error: Exception) -> Reply:
+        problem = problem_of(error)
+        instance = knock.scope["raw_path"].decode("latin-1")
+        body = self._encode(problem.body(instance, knock.request or None))
+        return Reply(problem.status, body, PROBLEM_JSON, problem.headers())
+
+    async def _send(self, knock: Knock, reply: Reply) -> None:
+        knock.status = reply.status
+        headers = [
+            (b"content-type", reply.content_type),
+            (b"content-length", b"%d" % len(reply.body)),
+            *ALWAYS,
+            (b"x-request-id", knock.request.encode("ascii")),
+            (b"traceparent", knock.trace),
+            *reply.headers,
+        ]
+        await knock.send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        await knock.send({"type": "http.response.body", "body": reply.body})
+
+
+def traceparent(said: bytes | None) -> bytes:
+    """Our place in the caller's trace, or in one begun here (W3C Trace Context)."""
+    known = None if said is None else TRACE.fullmatch(said)
+    if known is None:
+        return b"00-%032x-%016x-00" % (getrandbits(128) | 1, getrandbits(64) | 1)
+    return b"00-%b-%016x-%b" % (known[1], getrandbits(64) | 1, known[2])
+
+
+def _require_once(headers: Headers) -> None:
+    """Raises HeadMalformed."""
+    names = [name for name, _ in headers if name in ONCE]
+    if len(names) != len(set(names)):
+        raise HeadMalformed("a header that must come once came twice", headers=sorted({n.decode() for n in names}))

@@ -1,0 +1,68 @@
+"""One request as the lean routes see it, and what they answer."""
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple, Protocol
+
+from domain.permissions.key import Caller
+from domain.permissions.scope import Scope as KeyScope
+from entrypoints.http.asgi import Headers, Receive, Scope, Send
+
+JSON: Final = b"application/json"
+NO_MORE: Final[Headers] = []
+NOBODY: Final = Caller("", "", "", frozenset())
+"""Who asks while no key was looked at."""
+
+
+class Reply(NamedTuple):
+    """A whole answer; `headers` beyond those that every answer has."""
+
+    status: int
+    body: bytes
+    content_type: bytes = JSON
+    headers: Headers = NO_MORE
+
+
+class Knock:
+    """A request at the door: who asks, under which id, until when (on the loop's clock) it may take.
+
+    `route` is the template of its path. `status` is what was answered, 0 while nothing was.
+    """
+
+    __slots__ = ("caller", "deadline", "headers", "receive", "request", "route", "scope", "send", "status", "trace")
+
+    def __init__(
+        self, scope: Scope, receive: Receive, send: Send, headers: Mapping[bytes, bytes], deadline: float
+    ) -> None:
+        self.scope = scope
+        self.receive = receive
+        self.send = send
+        self.headers = headers
+        self.deadline = deadline
+        self.caller = NOBODY
+        self.request = ""
+        self.trace = b""
+        self.route = ""
+        self.status = 0
+
+
+class Lean(Protocol):
+    """A route that answers past the framework. `needs` None: it asks for the scope itself."""
+
+    method: str
+    template: str
+    needs: KeyScope | None
+
+    async def __call__(self, knock: Knock, name: str) -> Reply | None:
+        """What to answer; None when it has sent its answer itself. `name` is what the template leaves open."""
+        ...
+
+
+class Seen(NamedTuple):
+    """One request answered, for those who observe: `route` is a template, never what the caller sent."""
+
+    method: str
+    route: str
+    status: int
+    seconds: float
+    caller: Caller
+    request: str

@@ -1,0 +1,136 @@
+"""What needs no key: health, the document of the interface, and pages for people."""
+
+from functools import cache
+from html import escape
+from importlib.resources import files
+from typing import Any, Final
+
+from litestar import Controller, Response, get
+from litestar.params import FromPath
+
+from entrypoints.http.health import UP, Health
+from entrypoints.http.problems import Explained, explained
+from entrypoints.http.refusals import RouteUnknown
+
+PUBLIC: Final = {"public": True}
+HTML: Final = "text/html"
+ASSETS: Final = {
+    "rapidoc-min.js": "text/javascript",
+    "rapidoc.LICENSE.txt": "text/plain",
+    "pages.css": "text/css",
+}
+STYLED: Final = {
+    "content-security-policy": "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'",
+    "cache-control": "public, max-age=300",
+}
+API_PAGE: Final = {
+    # The page writes its own style elements and shows images that are in it; it speaks to this server alone.
+    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "cache-control": "public, max-age=300",
+}
+
+
+class PagesController(Controller):
+    """Everything here is the same for everyone."""
+
+    opt = PUBLIC
+
+    @get("/health/live")
+    async def live(self) -> dict[str, str]:
+        """The process answers."""
+        return {"status": UP}
+
+    @get("/health/ready")
+    async def ready(self, health: Health) -> Response[dict[str, Any]]:
+        """200 while callers may be sent here; 503 says which adapter is down."""
+        checks = await health.checks()
+        fine = all(each == UP for each in checks.values())
+        answer = {"status": "ready" if fine else "not ready", "checks": checks}
+        return Response(answer, status_code=200 if fine else 503)
+
+    @get("/openapi.json")
+    async def openapi(self) -> Response[bytes]:
+        return Response(_document(), media_type="application/json", headers={"cache-control": "public, max-age=300"})
+
+    @get("/docs")
+    async def docs(self) -> Response[str]:
+        return Response(DOCS, media_type=HTML, headers=API_PAGE)
+
+    @get("/assets/{name:str}")
+    async def asset(self, name: FromPath[str]) -> Response[bytes]:
+        if name not in ASSETS:
+            raise RouteUnknown("there is nothing at this path")
+        headers = {"cache-control": "public, max-age=86400"}
+        return Response(_asset(name), media_type=ASSETS[name], headers=headers)
+
+    @get("/problems")
+    async def problems(self) -> Response[str]:
+        return Response(_problems(), media_type=HTML, headers=STYLED)
+
+    @get("/problems/{code:str}")
+    async def problem(self, code: FromPath[str]) -> Response[str]:
+        found = explained().get(code)
+        if found is None:
+            raise RouteUnknown(f"no problem has the code {code!r:.80}")
+        return Response(_problem(found), media_type=HTML, headers=STYLED)
+
+    @get("/")
+    async def index(self) -> Response[str]:
+        return Response(INDEX, media_type=HTML, headers=STYLED)
+
+
+@cache
+def _asset(name: str) -> bytes:
+    return (files("entrypoints.http") / "assets" / name).read_bytes()
+
+
+@cache
+def _document() -> bytes:
+    return (files("contracts.http.v1") / "openapi.json").read_bytes()
+
+
+def _page(title: str, body: str) -> str:
+    return (
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<link rel="stylesheet" href="/assets/pages.css"></head><body><main>{body}</main></body></html>\n'
+    )
+
+
+@cache
+def _problems() -> str:
+    rows = "".join(
+        f'<tr><td><a href="/problems/{each.code}"><code>{each.code}</code></a></td><td>{each.status}</td>'
+        f"<td>{escape(each.title)}</td></tr>"
+        for each in explained().values()
+    )
+    head = "<tr><th>Code</th><th>Status</th><th>Meaning</th></tr>"
+    return _page("Problems", f"<h1>Problems</h1><table><thead>{head}</thead><tbody>{rows}</tbody></table>")
+
+
+def _problem(found: Explained) -> str:
+    return _page(
+        found.code,
+        f"<h1><code>{found.code}</code></h1><p>{escape(found.meaning)}</p>"
+        f"<h2>What to do</h2><p>{escape(found.advice)}</p><p>Status {found.status}. "
+        '<a href="/problems">All problems</a></p>',
+    )
+
+
+INDEX: Final = _page(
+    "Entrepot",
+    "<h1>Entrepot</h1><p>Stock that is counted, held and promised, and never sold twice.</p><ul>"
+    '<li><a href="/docs">The interface</a>, and <a href="/openapi.json">its document</a></li>'
+    '<li><a href="/problems">What can go wrong, and what to do</a></li>'
+    '<li><a href="/health/ready">Whether this process can serve</a></li></ul>',
+)
+DOCS: Final = (
+    '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Entrepot: the interface</title>'
+    '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    '<script type="module" src="/assets/rapidoc-min.js"></script></head><body>'
+    '<rapi-doc spec-url="/openapi.json" load-fonts="false" render-style="read" show-header="false" '
+    'allow-server-selection="false" persist-auth="false"></rapi-doc>'
+    "<noscript>This page needs JavaScript; the document itself is at /openapi.json.</noscript></body></html>\n"
+)

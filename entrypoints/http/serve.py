@@ -1,0 +1,117 @@
+"""One process that serves: an open installation, its application, its server; or several on one socket."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from socket import socket
+from typing import Any, Final
+
+from application.kernel.call import Call
+from application.permissions.create_key import CreateKey
+from application.permissions.list_keys import ListKeys
+from domain.permissions.scope import Scope
+from entrypoints.composition.installation import Installation, open_installation
+from entrypoints.composition.process import tuned
+from entrypoints.composition.settings import Settings
+from entrypoints.http.app import http_app
+from entrypoints.http.server import DrainingServer, server_of
+
+FIRST_KEY: Final = "first-start"
+"""The principal and label of the key that is made when a tenant has none."""
+
+RESTART_SECONDS: Final = 1.0
+KILL_SECONDS: Final = 15.0
+"""Seconds, beyond those that requests have, that a process has to end before it is ended."""
+
+
+async def serve(
+    settings: Settings,
+    listening: socket,
+    tenant: str,
+    ready: Callable[[str | None], None],
+    started: Callable[[DrainingServer], None] = lambda _: None,
+) -> None:
+    """Serve until told to stop; then finish what is under way, then what the committer and the worker hold.
+
+    `ready` is called with the text of the key that was made for a tenant that had none. Raises what opening raises.
+    """
+    async with open_installation(settings) as house:
+        door = http_app(house)
+        server = server_of(door, door.stop, settings.http)
+        ready(await first_key(house, tenant))
+        started(server)
+        with tuned():
+            await server.serve(sockets=[listening])
+
+
+async def prepare(settings: Settings, tenant: str) -> str | None:
+    """What is done once for several processes: the text of the key made for a tenant that had none."""
+    async with open_installation(settings, worker=False) as house:
+        return await first_key(house, tenant)
+
+
+async def first_key(house: Installation, tenant: str) -> str | None:
+    """The text of a key with every scope, if the tenant had no key at all."""
+    if (await house.keys.list(tenant, ListKeys(limit=1))).keys:
+        return None
+    call = Call(tenant, FIRST_KEY, f"{FIRST_KEY}-{os.getpid()}-{time.time_ns()}")
+    made = await house.keys.create(call, CreateKey(FIRST_KEY, frozenset(Scope), FIRST_KEY))
+    return made.text
+
+
+def loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    """uvloop where there is one."""
+    try:
+        import uvloop  # not on Windows
+    except ImportError:
+        return asyncio.new_event_loop
+    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return factory
+
+
+def run(work: Any) -> None:
+    """Run a coroutine on the fastest loop there is."""
+    with asyncio.Runner(loop_factory=loop_factory()) as runner:
+        runner.run(work)
+
+
+class Crew:
+    """Several processes that serve on one listening socket. One that dies is replaced; all stop together."""
+
+    def __init__(self, command: Sequence[str], count: int, files: Sequence[int], grace: float) -> None:
+        self._command = list(command)
+        self._count = count
+        self._files = tuple(files)
+        self._grace = grace
+        self._stop = False
+
+    def run(self) -> None:
+        """Until SIGINT or SIGTERM; then hand it on, and wait until all have finished what was under way."""
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, self._told)
+        crew = [self._hire() for _ in range(self._count)]
+        while not self._stop:
+            time.sleep(0.2)
+            for place, process in enumerate(crew):
+                if process.poll() is not None and not self._stop:
+                    time.sleep(RESTART_SECONDS)
+                    crew[place] = self._hire()
+        for process in crew:
+            process.terminate()
+        ends = time.monotonic() + self._grace + KILL_SECONDS
+        for process in crew:
+            try:
+                process.wait(max(0.1, ends - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def _told(self, *_: object) -> None:
+        self._stop = True
+
+    def _hire(self) -> "subprocess.Popen[bytes]":
+        # A session of its own: Ctrl-C reaches this process alone, which tells the others.
+        return subprocess.Popen(self._command, pass_fds=self._files, start_new_session=True)

@@ -1,0 +1,228 @@
+"""The server: uvicorn with a protocol that gives nobody for ever, and a stop that loses nothing.
+
+A connection may be idle for a while, a head or a body may take a while to come, an answer may wait for its reader for a
+while; the settings say how long each is. What comes in one piece, as nearly everything does, sets no timer.
+"""
+
+import asyncio
+import contextlib
+import resource
+import signal
+import socket
+from asyncio import TimerHandle
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Final
+
+import msgspec
+from uvicorn import Config, Server
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from domain.kernel.refusal import Refusal
+from entrypoints.composition.settings import HttpSettings
+from entrypoints.http.asgi import ASGIApp
+from entrypoints.http.problems import problem_of
+from entrypoints.http.refusals import HeadMalformed, HeadTooLarge, TooManyConnections, TooSlow
+
+BACKLOG: Final = 2_048
+SPARE_FILES: Final = 256
+"""Files that a process needs beside its connections."""
+
+UNREAD_BYTES: Final = 16 * 2**20
+"""Most bytes that are thrown away of a body nobody reads any more: its answer is out, and the sender goes on."""
+
+
+class PatientProtocol(HttpToolsProtocol):
+    """HTTP over one connection, within limits of time and bytes."""
+
+    http: HttpSettings
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._begun = False
+        self._head = True
+        self._head_bytes = 0
+        self._thrown_away = 0
+        self._late: TimerHandle | None = None
+        self._unread: TimerHandle | None = None
+        if len(self.connections) > self.http.connections:
+            self._refuse(TooManyConnections("too many connections", most=self.http.connections))
+            return
+        # Whoever connects is about to ask.
+        self._late = self.loop.call_later(self.http.head_seconds, self._too_late)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._forget_late()
+        if self._unread is not None:
+            self._unread.cancel()
+        self._unset_keepalive_if_required()
+        super().connection_lost(exc)
+
+    # -- reading ------------------------------------------------------------------------------------------------------
+
+    def data_received(self, data: bytes) -> None:
+        if self.transport.is_closing():
+            return
+        if self._head:
+            self._head_bytes += len(data)
+        super().data_received(data)
+        if self._begun:
+            if self._head and self._head_bytes > self.http.head_bytes:
+                self._refuse(HeadTooLarge("the headers are too long", most=self.http.head_bytes))
+            elif self._late is None:
+                seconds = self.http.head_seconds if self._head else self.http.body_seconds
+                self._late = self.loop.call_later(seconds, self._too_late)
+        elif self._late is not None:
+            self._forget_late()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._begun = self._head = True
+
+    def on_headers_complete(self) -> None:
+        self._head = False
+        if sum(len(name) + len(value) for name, value in self.headers) + len(self.url) > self.http.head_bytes:
+            self._begun = False
+            self._refuse(HeadTooLarge("the headers are too long", most=self.http.head_bytes))
+            return
+        super().on_headers_complete()
+        if self._late is not None:  # the head was late enough: the body has its own time
+            self._forget_late()
+
+    def on_body(self, body: bytes) -> None:
+        if self.transport.is_closing():
+            return
+        super().on_body(body)
+        if self.cycle.response_complete:
+            self._thrown_away += len(body)
+            if self._thrown_away > UNREAD_BYTES:
+                self.transport.close()
+
+    def on_message_complete(self) -> None:
+        self._begun, self._head, self._head_bytes = False, True, 0
+        if self.transport.is_closing():
+            return
+        super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        self._refuse(HeadMalformed("this is not an HTTP request"))
+
+    # -- time ---------------------------------------------------------------------------------------------------------
+
+    def _too_late(self) -> None:
+        self._late = None
+        if self.transport.is_closing():
+            return
+        if self.flow.read_paused:  # we do not read: the caller is not to blame
+            self._late = self.loop.call_later(self.http.body_seconds, self._too_late)
+        elif not self._begun:
+            self.transport.close()
+        else:
+            seconds = self.http.head_seconds if self._head else self.http.body_seconds
+            self._refuse(TooSlow("the request did not come to its end in time", seconds=seconds))
+
+    def _forget_late(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._unread = self.loop.call_later(self.http.unread_seconds, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        if self._unread is not None:
+            self._unread.cancel()
+            self._unread = None
+        super().resume_writing()
+
+    # -- answering where the application was not asked ----------------------------------------------------------------
+
+    def _refuse(self, refusal: Refusal) -> None:
+        """Say why, unless an answer is on its way already, and end the connection."""
+        cycle: Any = self.cycle  # None before the first request
+        if cycle is None or not cycle.response_started or cycle.response_complete:
+            problem = problem_of(refusal)
+            body = msgspec.json.encode(problem.body("", None))
+            head = b"content-type: application/problem+json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
+            self.transport.write(STATUS_LINE[problem.status] + head % len(body) + body)
+        self.transport.close()
+
+
+class DrainingServer(Server):
+    """Serves until it is told to stop; then it takes nothing new and finishes what was asked.
+
+    Who opened the installation closes it after this: signals end the serving, not the process.
+    """
+
+    def __init__(self, config: Config, stopping: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        signals: Sequence[signal.Signals] = (signal.SIGINT, signal.SIGTERM)
+        taken = []
+        for each in signals:
+            with contextlib.suppress(ValueError, RuntimeError, NotImplementedError):  # not in this thread
+                loop.add_signal_handler(each, self.handle_exit, each, None)
+                taken.append(each)
+        try:
+            yield
+        finally:
+            for each in taken:
+                loop.remove_signal_handler(each)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._stopping()
+        await super().shutdown(sockets)
+
+
+def server_of(app: ASGIApp, stopping: Callable[[], None], settings: HttpSettings) -> DrainingServer:
+    """A server of the application. `stopping` is called when it is told to stop, before it waits for anything."""
+
+    class Protocol(PatientProtocol):
+        http = settings
+
+    target: Any = app
+    config = Config(
+        target,
+        http=Protocol,
+        ws="none",
+        lifespan="off",
+        interface="asgi3",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        backlog=BACKLOG,
+        timeout_keep_alive=settings.idle_seconds,  # type: ignore[arg-type]  # it is only handed on to a timer
+        timeout_graceful_shutdown=settings.stop_seconds,
+    )
+    return DrainingServer(config, stopping)
+
+
+def listen(settings: HttpSettings) -> socket.socket:
+    """A listening socket. Raises OSError."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    made = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind((settings.host, settings.port))
+        made.listen(BACKLOG)
+        made.setblocking(False)
+    except OSError:
+        made.close()
+        raise
+    return made
+
+
+def enough_files(connections: int) -> int:
+    """Ask for as many open files as the connections need; how many connections there can be."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + SPARE_FILES
+    if soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
+        soft = max(soft, most)
+    return min(connections, soft - SPARE_FILES)
