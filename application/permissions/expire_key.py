@@ -7,9 +7,9 @@ from datetime import datetime
 from application.kernel.call import Call
 from application.permissions.ports import KeyStore
 from application.permissions.views import KeyShown, shown
-from domain.kernel.quantity import identifier
 from domain.kernel.refusal import InvalidInput
 from domain.permissions.key import ApiKey, utc
+from domain.permissions.key_text import key_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class ExpireKey:
     at: datetime | None = None
 
     def __post_init__(self) -> None:
-        identifier(self.key, "key")
+        key_id(self.key)
         if self.at is not None:
             utc(self.at, "at")
 

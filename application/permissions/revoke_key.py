@@ -7,8 +7,8 @@ from datetime import datetime
 from application.kernel.call import Call
 from application.permissions.ports import KeyStore
 from application.permissions.views import KeyShown, shown
-from domain.kernel.quantity import identifier
 from domain.permissions.key import ApiKey
+from domain.permissions.key_text import key_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class RevokeKey:
     key: str
 
     def __post_init__(self) -> None:
-        identifier(self.key, "key")
+        key_id(self.key)
 
 
 class RevokeKeyHandler:

@@ -8,10 +8,9 @@ from typing import Final
 from application.kernel.call import Call
 from application.permissions.ports import KeyStore
 from application.permissions.views import KeyMade, made
-from domain.kernel.quantity import identifier
 from domain.kernel.refusal import InvalidInput
 from domain.permissions.key import MAX_OVERLAP, ApiKey
-from domain.permissions.key_text import new_text
+from domain.permissions.key_text import key_id, new_text
 
 OVERLAP: Final = timedelta(days=1)
 
@@ -28,7 +27,7 @@ class RotateKey:
     overlap: timedelta = OVERLAP
 
     def __post_init__(self) -> None:
-        identifier(self.key, "key")
+        key_id(self.key)
         if not timedelta(0) <= self.overlap <= MAX_OVERLAP:
             raise InvalidInput(f"a key overlaps its successor for {MAX_OVERLAP.days} days at most", field="overlap")
 

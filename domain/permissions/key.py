@@ -7,7 +7,7 @@ from typing import Final
 
 from domain.kernel.quantity import identifier
 from domain.kernel.refusal import InvalidInput
-from domain.permissions.key_text import ID, KeyText
+from domain.permissions.key_text import KeyText, key_id
 from domain.permissions.refusals import KeyExpired, KeyReplaced, KeyRevoked
 from domain.permissions.scope import Scope
 
@@ -52,9 +52,9 @@ class ApiKey:
     successor: str | None = None
 
     def __post_init__(self) -> None:
-        for id, name in ((self.id, "id"), (self.successor, "successor")):
-            if id is not None and (type(id) is not str or not ID.fullmatch(id)):
-                raise InvalidInput(f"the {name} of a key is twelve characters: a to z, 2 to 7", field=name)
+        key_id(self.id, "id")
+        if self.successor is not None:
+            key_id(self.successor, "successor")
         identifier(self.tenant, "tenant", most=MAX_TENANT)
         identifier(self.principal, "principal")
         if self.label:
@@ -118,7 +118,7 @@ def fits(key: ApiKey | None, presented: KeyText) -> bool:
 
 def utc(at: datetime, name: str) -> datetime:
     """`at` if it is a time in UTC. Raises InvalidInput otherwise."""
-    if not isinstance(at, datetime) or at.utcoffset() != timedelta(0):
+    if at.utcoffset() != timedelta(0):
         raise InvalidInput(f"{name} must be a time in UTC", field=name)
     return at
 

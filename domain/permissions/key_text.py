@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final
 
+from domain.kernel.refusal import InvalidInput
 from domain.permissions.refusals import KeyRefused
 
 ID_BYTES: Final = 8
@@ -17,7 +18,7 @@ SECRET_BYTES: Final = 32
 RANDOM_BYTES: Final = ID_BYTES + SECRET_BYTES
 """What a new text is made of."""
 
-ID: Final = re.compile(r"[a-z2-7]{12}")
+_ID: Final = re.compile(r"[a-z2-7]{12}")
 _TEXT: Final = re.compile(r"ek_([a-z2-7]{12})_([a-z2-7]{52})")
 _SHOWN: Final = re.compile(r"(ek_[a-z2-7]{12})_[A-Za-z0-9_-]+")
 
@@ -53,6 +54,13 @@ def read_text(presented: str) -> KeyText:
     if found is None:
         raise KeyRefused("this is not the text of a key: ek_, its id, _ and its secret")
     return KeyText(found[1], found[2])
+
+
+def key_id(value: object, name: str = "key") -> str:
+    """`value` if it can be the id of a key. Raises InvalidInput, which does not repeat it: it may be a whole key."""
+    if type(value) is not str or not _ID.fullmatch(value):
+        raise InvalidInput(f"{name} must be the id of a key: the twelve characters after ek_", field=name)
+    return value
 
 
 def without_secrets(text: str) -> str:

@@ -15,6 +15,7 @@ from entrypoints.cli import (
     exports,
     goods,
     imports,
+    key,
     ledger,
     migrate,
     node,
@@ -81,7 +82,23 @@ def root(
     context.obj = Session(tenant, actor, request_id, as_json)
 
 
-for part in (demo, migrate, goods, node, stock, ledger, outbox, serve, worker, imports, exports, backup, conformance, config):
+for part in (
+    demo,
+    migrate,
+    goods,
+    node,
+    stock,
+    ledger,
+    outbox,
+    serve,
+    worker,
+    imports,
+    exports,
+    backup,
+    key,
+    conformance,
+    config,
+):
     part.add_to(app)
 
 

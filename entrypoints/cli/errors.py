@@ -38,6 +38,10 @@ TO_DO: Final = {
     "goods.unknown": "correct its code, or register it: entrepot goods register <code>",
     "goods.inactive": "activate it: entrepot goods change <code> --active",
     "node.unknown": "correct its code, or register it: entrepot node register <code>",
+    "key.unknown": "see which there are: entrepot key list",
+    "key.expired": "make another: entrepot key create",
+    "key.revoked": "make another: entrepot key create",
+    "key.replaced": "rotate its successor; if nobody has that one's text, revoke it: entrepot key revoke",
     "node.inactive": "activate it: entrepot node change <code> --active",
 }
 """What to do about a refusal, by its code, in the words of the command line."""

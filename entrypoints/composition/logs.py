@@ -2,12 +2,13 @@
 
 import logging
 import sys
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from structlog.typing import Processor
 
 from application.kernel.pipeline import FAULT, Flow, FlowSink
+from domain.permissions.key_text import without_secrets
 from entrypoints.composition.settings import LogSettings
 
 FLOW: Final = "entrepot.flow"
@@ -19,6 +20,11 @@ SHARED: Final[tuple[Processor, ...]] = (
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.StackInfoRenderer(),
 )
+
+
+def _without_secrets(_logger: object, _method: str, line: Any) -> str:
+    """The line as it is written, rid of keys: whoever reads logs must not be able to call in another's name."""
+    return without_secrets(line) if "ek_" in line else str(line)
 
 
 def set_up_logging(settings: LogSettings) -> None:
@@ -40,7 +46,7 @@ def set_up_logging(settings: LogSettings) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=list(SHARED),
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *renderers, _without_secrets],
         )
     )
     logging.root.handlers[:] = [handler]

@@ -3,6 +3,7 @@
 import json
 import logging
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 import structlog
@@ -71,3 +72,19 @@ def test_a_step_is_told_at_the_level_of_how_it_went(capsys: pytest.CaptureFixtur
     set_up_logging(LogSettings(level="info", format="json"))
     sink(Flow("ReserveStock", "main", "4", "ann", 0.0015))
     assert [each["success"] for each in lines_of(capsys)] == [True]
+
+
+@pytest.mark.parametrize("format", ["json", "console"])
+def test_keys_are_logged_without_their_secrets(
+    format: Literal["json", "console"], capsys: pytest.CaptureFixture[str]
+) -> None:
+    set_up_logging(LogSettings(level="info", format=format))
+    text = f"ek_{'a' * 12}_{'b' * 52}"
+    try:
+        raise RuntimeError(f"got {text}")
+    except RuntimeError:
+        logging.getLogger("somebody").exception("was given %s", text)
+    structlog.stdlib.get_logger("us").info("told", header=f"Bearer {text}")
+    said = capsys.readouterr().err
+    assert said.count(f"ek_{'a' * 12}_***") == 3
+    assert "bbbb" not in said

@@ -15,6 +15,7 @@ from application.permissions.authorize import ScopeMissing, require_scope
 from application.permissions.create_key import CreateKey
 from application.permissions.expire_key import ExpireKey
 from application.permissions.list_keys import ListKeys
+from application.permissions.revoke_key import RevokeKey
 from application.permissions.rotate_key import RotateKey
 from contracts.conformance.keys import Door, text_of
 from contracts.conformance.yard import HandClock
@@ -172,18 +173,21 @@ def test_what_is_over_says_since_when() -> None:
         lambda: CreateKey("p", frozenset()),
         lambda: CreateKey("p", frozenset({Scope.READ}), "l" * 129),
         lambda: CreateKey("p", frozenset({Scope.READ}), expires_at=datetime(2026, 3, 1)),  # noqa: DTZ001
-        lambda: RotateKey("k", timedelta(seconds=-1)),
-        lambda: RotateKey("k", MAX_OVERLAP + timedelta(seconds=1)),
-        lambda: RotateKey(""),
-        lambda: ExpireKey("k", datetime(2026, 3, 1)),  # noqa: DTZ001
+        lambda: RotateKey(KEY.id, timedelta(seconds=-1)),
+        lambda: RotateKey(KEY.id, MAX_OVERLAP + timedelta(seconds=1)),
+        lambda: RotateKey(TEXT.text),
+        lambda: RevokeKey(""),
+        lambda: ExpireKey("K" * 12),
+        lambda: ExpireKey(KEY.id, datetime(2026, 3, 1)),  # noqa: DTZ001
         lambda: ListKeys(limit=0),
         lambda: ListKeys(limit=501),
         lambda: ListKeys(after="a\nb"),
     ],
 )
 def test_what_could_never_be_done_cannot_be_asked(build: Any) -> None:
-    with pytest.raises(InvalidInput):
+    with pytest.raises(InvalidInput) as refused:
         build()
+    assert TEXT.secret not in str(refused.value)
 
 
 async def test_an_end_that_is_past_is_refused() -> None:
