@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
-from application.kernel.outbox import Message
+from application.kernel.outbox import Message, partition_of
 
 
 class Channel(StrEnum):
@@ -20,6 +20,11 @@ class Channel(StrEnum):
     EVENTS = "events"
     COMMANDS = "commands"
     REPLIES = "replies"
+
+
+def letter(id: str, tenant: str, key: str, type: str, request: str | None, data: bytes, at: datetime) -> Message:
+    """A message of the channels of commands and replies; `data` is the whole CloudEvent, the rest its label."""
+    return Message(id, 0, tenant, partition_of(tenant, key), key, 0, type, data, request, at)
 
 
 class BrokerUnavailable(Exception):

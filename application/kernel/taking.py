@@ -94,13 +94,13 @@ class Taking:
         if not again:
             self._gaps[message.key] += 1
         logger.error(
-            "%s is parked for %s after %d tries: %s of %s has a gap at number %d: %s",
+            "%s (%s of %s, number %d) is parked for %s after %d tries: %s",
             message.id,
-            self.group,
-            attempts,
             message.subject,
             message.tenant,
             message.number,
+            self.group,
+            attempts,
             reason,
         )
         return True

@@ -12,7 +12,7 @@ from dependency_injector import providers
 from adapters.memory.database import MemoryDatabase
 from adapters.sql.database import SqliteDatabase
 from adapters.sql.migrate import check_schema
-from application.kernel.broker import Broker, ParkedMessages
+from application.kernel.broker import Broker, Channel, Channels, ParkedMessages
 from application.kernel.call import Call
 from application.kernel.command import Command
 from application.kernel.group_commit import GroupCommitter
@@ -62,7 +62,9 @@ class Installation:
     outbox: Outbox
     feed: OutboxFeed
     relay: Relay
+    channels: Channels
     broker: Broker
+    consume: Callable[[], None]
     parked: ParkedMessages
     audit_source: AuditSource
     audit: AuditLedgerHandler
@@ -100,10 +102,13 @@ async def open_installation(
         if settings.log.flow:
             sink = flow_sink()
             commands = {command: Observed(handler, sink) for command, handler in commands.items()}
+        consume = partial(_consume, settings, root, commands)
         jobs = _worker(settings, root)
         if settings.worker.enabled if worker is None else worker:
             jobs.start()
             stack.push_async_callback(jobs.stop)
+            if settings.worker.consumers:
+                consume()
             if settings.worker.relay:
                 committer.on_commit = partial(jobs.wake, "relay")
             # What is here now stays: a process that serves need not look through it again and again.
@@ -122,7 +127,9 @@ async def open_installation(
             outbox=root.outbox(),
             feed=root.outbox(),
             relay=root.relay(),
+            channels=root.broker(),
             broker=root.events(),
+            consume=consume,
             parked=root.parked(),
             audit_source=root.audit_source(),
             audit=root.audit(),
@@ -201,16 +208,35 @@ def _purge(settings: Settings, root: Root) -> Callable[[], Awaitable[Purged]]:
     return partial(root.purge(), PurgeHistory(requests, events, messages=requests))
 
 
+def _consume(settings: Settings, root: Root, commands: Mapping[type, Handler]) -> None:
+    """From now on this process takes commands that come as messages."""
+    # The published forms take a while to import, and most of what the command line does has no use for them.
+    from entrypoints.messages.answer import AnswerOrders
+    from entrypoints.messages.consumer import GROUP, CommandConsumer
+    from entrypoints.messages.senders import Senders, senders_of
+
+    async def handle(call: Call, command: Any) -> Any:
+        return await commands[type(command)](call, command)
+
+    channels: Channels = root.broker()
+    answer = AnswerOrders(handle, root.codec().encode)
+    senders = Senders(senders_of(settings.messages.senders))
+    consumer = CommandConsumer(answer, channels(Channel.REPLIES), senders, settings)
+    channels(Channel.COMMANDS).subscribe(GROUP, consumer)
+
+
 def _worker(settings: Settings, root: Root) -> Worker:
     """The worker of this process with the jobs that are set; not started."""
     jobs: dict[str, Job] = {}
     finish: list[Finish] = []
     if settings.worker.deadlines:
         jobs["deadlines"] = root.fire_deadlines()
+    if settings.worker.consumers:
+        finish += [root.broker()(channel).drain for channel in (Channel.COMMANDS, Channel.REPLIES)]
     if settings.worker.relay:
-        relay, broker = root.relay(), root.events()
+        relay = root.relay()
         jobs["relay"] = relay
-        finish += [relay.close, broker.drain]
+        finish += [relay.close, root.events().drain]
     if settings.worker.purge:
         jobs["purge"] = Regularly(_purge(settings, root), HOUR)
     return Worker(jobs, finish, Pace(poll=settings.worker.poll_seconds))

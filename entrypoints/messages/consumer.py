@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from application.kernel.broker import BrokerUnavailable, Delivery, NotNow, Poison, Publisher
-from application.kernel.outbox import Message, partition_of
+from application.kernel.broker import BrokerUnavailable, Delivery, NotNow, Poison, Publisher, letter
+from application.kernel.outbox import Message
 from application.kernel.unanswered import InternalFault, Unanswered
 from contracts.events.v1.cloudevents import to_structured
 from contracts.events.v1.envelope import Event, Malformed
@@ -54,16 +54,5 @@ class CommandConsumer:
 
 def reply_message(reply: Event, order: Order, asked: Message) -> Message:
     """The reply as it is published: in the order of its command's key."""
-    tenant = order.call.tenant
-    return Message(
-        id=reply.id,
-        epoch=0,
-        tenant=tenant,
-        partition=partition_of(tenant, order.key),
-        subject=order.key,
-        number=0,
-        type=reply.type,
-        data=to_structured(reply),
-        request=order.call.request,
-        at=asked.at,
-    )
+    call = order.call
+    return letter(reply.id, call.tenant, order.key, reply.type, call.request, to_structured(reply), asked.at)
