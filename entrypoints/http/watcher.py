@@ -11,7 +11,7 @@ from typing import Final
 from application.kernel.outbox import Cursor, OutboxFeed
 from application.kernel.ports import StoreError
 from application.kernel.unanswered import Busy
-from entrypoints.wire.events import envelope_of
+from contracts.events.v1.messages import published
 
 RETRY_LISTENING: Final = 5.0
 
@@ -89,7 +89,7 @@ class Watcher:
     async def read(self, tenant: str, after: Cursor | None, limit: int) -> Fetched:
         """What follows this place now. Raises FeedGone, StoreError."""
         page = await self._feed.read(tenant, after, limit)
-        return Fetched(tuple(self._encode(envelope_of(each)) for each in page.messages), page.after, page.more)
+        return Fetched(tuple(self._encode(published(each)) for each in page.messages), page.after, page.more)
 
     async def read_on(self, tenant: str, after: Cursor, limit: int) -> Fetched:
         """The same for those who were told of news: read once for all who are at this place."""

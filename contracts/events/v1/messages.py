@@ -17,7 +17,7 @@ from contracts.events.v1.cloudevents import JSON, Headers, from_structured, to_s
 from contracts.events.v1.envelope import Event, Malformed, allowed_text
 
 TENANTS: Final = "/tenants/"
-DIGITS: Final = 16
+DIGITS: Final = 20
 """Of `sequence`: as many as the largest number has, so that the texts are in order as the numbers are."""
 
 MAX_TENANT: Final = 64
@@ -51,25 +51,63 @@ def source_of(tenant: str) -> str:
     return TENANTS + quote(tenant, safe="")
 
 
-def event_of(told: Told) -> Event:
-    """The event that others see. Every message has one: what a CloudEvent may not hold is percent-encoded.
+class Published(msgspec.Struct, omit_defaults=True, frozen=True):
+    """An event of the outbox as everyone outside sees it: encoded as it is, it is a structured CloudEvent.
 
-    `sequence` counts within the subject; order is kept by `partitionkey`, which is the subject of this source.
+    `sequence` counts within the subject, and sorts as a text too; order is kept by `partitionkey`, the tenant and the
+    subject. `requestid` is there when a request caused it.
     """
-    subject = allowed_text(told.subject)
-    extensions: dict[str, str] = {"sequence": f"{told.number:0{DIGITS}}", "partitionkey": subject}
-    if told.request is not None:
-        extensions["requestid"] = allowed_text(told.request)
+
+    specversion: str
+    id: str
+    source: str
+    type: str
+    subject: str
+    time: datetime
+    datacontenttype: str
+    data: msgspec.Raw
+    sequence: str
+    partitionkey: str
+    requestid: str | None = None
+
+
+def published(told: Told) -> Published:
+    """The one mapping. Every message has one: what a CloudEvent may not hold is percent-encoded."""
+    return Published(
+        "1.0",
+        told.id,
+        source_of(told.tenant),
+        EVENT + told.type,
+        _plain(told.subject),
+        told.at,
+        JSON,
+        msgspec.Raw(told.data),
+        f"{told.number:0{DIGITS}}",
+        _plain(f"{told.tenant}/{told.subject}"),
+        None if told.request is None else _plain(told.request),
+    )
+
+
+def event_of(told: Told) -> Event:
+    """The same, for the binding of a broker."""
+    seen = published(told)
+    extensions = {"sequence": seen.sequence, "partitionkey": seen.partitionkey}
+    if seen.requestid is not None:
+        extensions["requestid"] = seen.requestid
     return Event(
-        id=told.id,
-        source=source_of(told.tenant),
-        type=EVENT + told.type,
-        subject=subject,
-        time=told.at,
-        datacontenttype=JSON,
-        data=told.data,
+        seen.id,
+        seen.source,
+        seen.type,
+        subject=seen.subject,
+        time=seen.time,
+        datacontenttype=seen.datacontenttype,
+        data=bytes(seen.data),
         extensions=extensions,
     )
+
+
+def _plain(text: str) -> str:
+    return text if text.isascii() and text.isprintable() else allowed_text(text)
 
 
 # -- from outside -----------------------------------------------------------------------------------------------------
