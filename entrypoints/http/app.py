@@ -1,15 +1,13 @@
 """The HTTP application: the hot routes beside the framework's, behind one door."""
 
 from collections.abc import Sequence
-from functools import cache
-from typing import Any, Final, get_type_hints
+from typing import Any, Final
 
 from litestar import Litestar, Request, Response
 from litestar.connection import ASGIConnection
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
 from litestar.handlers import BaseRouteHandler
-from litestar.params import QueryParameter
 from litestar.routes import HTTPRoute
 
 from application.permissions.authorize import require_scope
@@ -25,11 +23,11 @@ from entrypoints.http.health import Health
 from entrypoints.http.knock import NOBODY, Lean
 from entrypoints.http.pages import PagesController
 from entrypoints.http.problems import PROBLEM_JSON, problem_of
+from entrypoints.http.questions import questions
 from entrypoints.http.refusals import HeadMalformed, MethodNotAllowed, RouteUnknown
-from entrypoints.http.stock import StockController
 from entrypoints.http.watcher import Watcher
 
-ROUTERS: Final[list[Any]] = [StockController, PagesController]
+ROUTERS: Final[list[Any]] = [PagesController]
 """What the framework serves. Every route says who may ask: `opt={"scope": "read"}`, or `opt={"public": True}`."""
 
 
@@ -72,6 +70,7 @@ def http_app(house: Installation, observers: Sequence[Observer] = ()) -> Door:
         request_max_body_size=settings.http.body_bytes,
     )
     lean: dict[str, Lean] = {
+        **questions(house),
         "/v1/commands/": OneCommand(house),
         "/v1/commands": ManyCommands(house, house.rate),
         "/v1/events": Feed(house, watcher),
@@ -86,32 +85,13 @@ async def provide_caller(request: Request[Any, Any, Any]) -> Caller:
 
 
 def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Who may ask, and with which parameters. Raises KeyRefused, ScopeMissing, InvalidInput."""
+    """Who may ask. Raises KeyRefused, ScopeMissing."""
     if not handler.opt.get("public"):
         caller: Caller = connection.scope["state"]["caller"]
         if caller is NOBODY:
             raise KeyRefused("no key was sent: Authorization: Bearer ek_…")
         if "scope" in handler.opt:  # the framework's own answer to OPTIONS names none
             require_scope(caller, Scope(handler.opt["scope"]))
-    known = _parameters(handler)
-    if known is not None and (strange := sorted(connection.query_params.keys() - known)):
-        raise InvalidInput(f"there is no parameter {strange[0]!r:.40}", field=strange[0][:40], one_of=sorted(known))
-
-
-@cache
-def _parameters(handler: BaseRouteHandler) -> frozenset[str] | None:
-    """The names of its query parameters; None where the route reads the query itself."""
-    if handler.opt.get("query") == "own":
-        return None
-    hints = get_type_hints(handler.fn, include_extras=True)
-    return frozenset(
-        name for name, hint in hints.items() if any(isinstance(each, QueryParameter) for each in _annotations(hint))
-    )
-
-
-def _annotations(hint: Any) -> list[Any]:
-    inner = [each for part in getattr(hint, "__args__", ()) for each in _annotations(part)]
-    return [*getattr(hint, "__metadata__", ()), *inner]
 
 
 def _public(framework: Litestar) -> set[str]:

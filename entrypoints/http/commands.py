@@ -21,6 +21,7 @@ from domain.kernel.refusal import InvalidInput
 from domain.permissions.scope import Scope
 from entrypoints.composition.installation import Installation
 from entrypoints.http.body import read_body, require_text
+from entrypoints.http.invalid import invalid
 from entrypoints.http.knock import Knock, Reply
 from entrypoints.http.problems import problem_of
 from entrypoints.http.refusals import BodyMalformed, CommandUnknown, RequestIdMissing
@@ -28,7 +29,6 @@ from entrypoints.wire.commands import FORMS, command_of
 
 QUOTED: Final = re.compile(rb'"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"')
 BARE: Final = re.compile(rb"[\x21\x23-\x7e][\x21-\x7e]*")
-MAX_FAULTS: Final = 20
 MULTI_STATUS: Final = 207
 
 
@@ -185,13 +185,7 @@ def parsed(form: CommandForm, body: bytes | msgspec.Raw, house: Installation) ->
     try:
         model = form.request.__pydantic_validator__.validate_json(bytes(body))
     except ValidationError as error:
-        faults = error.errors(include_url=False, include_context=False, include_input=False)[:MAX_FAULTS]
-        if faults[0]["type"] == "json_invalid":
-            raise BodyMalformed(faults[0]["msg"]) from None
-        told = [{"field": ".".join(map(str, each["loc"])), "message": each["msg"]} for each in faults]
-        first = told[0]
-        detail = f"{first['field']}: {first['message']}" if first["field"] else first["message"]
-        raise InvalidInput(detail, field=first["field"], faults=told) from None
+        raise invalid(error) from None
     return command_of(form, model, house.settings)
 
 

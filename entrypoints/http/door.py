@@ -34,12 +34,14 @@ ONCE: Final = frozenset(
 )
 """What would mean two things if it came twice."""
 
+NOT_MODIFIED: Final = 304
 GONE: Final = 499
 """Told to observers where the caller did not wait for the answer."""
 
-ALWAYS: Final[Headers] = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
+NO_SNIFFING: Final = (b"x-content-type-options", b"nosniff")
 PAGES: Final[Headers] = [
-    *ALWAYS,
+    (b"cache-control", b"no-store"),
+    NO_SNIFFING,
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
     (b"referrer-policy", b"no-referrer"),
 ]
@@ -125,7 +127,8 @@ class Door:
         if lean is not None:
             knock.route = lean.template
             await self._let_in(knock, now)
-            if scope["method"] != lean.method:
+            # A HEAD is answered like the GET it stands for: the server leaves the body out.
+            if scope["method"] != lean.method and (scope["method"], lean.method) != ("HEAD", "GET"):
                 raise MethodNotAllowed(f"{lean.method} it", allow=[lean.method])
             if lean.needs is not None:
                 require_scope(knock.caller, lean.needs)
@@ -156,7 +159,6 @@ class Door:
         state["caller"] = knock.caller
         state["request_id"] = knock.request
         state["traceparent"] = knock.trace.decode("ascii")
-        # A HEAD is answered like the GET it stands for; the server leaves the body out.
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         inner = {**scope, "path": path, "method": method}
         try:
@@ -195,11 +197,14 @@ class Door:
         headers = [
             (b"content-type", reply.content_type),
             (b"content-length", b"%d" % len(reply.body)),
-            *ALWAYS,
+            (b"cache-control", reply.cache),
+            NO_SNIFFING,
             (b"x-request-id", knock.request.encode("ascii")),
             (b"traceparent", knock.trace),
             *reply.headers,
         ]
+        if reply.status == NOT_MODIFIED:
+            del headers[:2]  # they would be of the content that is not sent
         await knock.send({"type": "http.response.start", "status": reply.status, "headers": headers})
         await knock.send({"type": "http.response.body", "body": reply.body})
 

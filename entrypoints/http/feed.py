@@ -1,28 +1,24 @@
 """The event feed: `GET /v1/events`, as pages, as a long poll, or as server-sent events."""
 
 import asyncio
-from collections.abc import Mapping
 from typing import Final
 
 from application.kernel.outbox import Cursor
 from application.kernel.ports import StoreError
-from application.stock.queries import MAX_PAGE
-from domain.kernel.quantity import whole
-from domain.kernel.refusal import InvalidInput, Refusal
+from contracts.http.v1.questions import EventsQuestion
+from domain.kernel.refusal import Refusal
 from domain.permissions.scope import Scope
 from entrypoints.composition.installation import Installation
 from entrypoints.http.asgi import Receive
-from entrypoints.http.door import ALWAYS
+from entrypoints.http.door import NO_SNIFFING
 from entrypoints.http.knock import Knock, Reply
-from entrypoints.http.parameters import parameters
+from entrypoints.http.questions import Reader
 from entrypoints.http.watcher import Fetched, Watcher
 
-LONGEST_WAIT: Final = 30
 HEARTBEAT: Final = 15.0
 """Seconds between signs of life of a stream; the key is looked at again at each."""
 
 RETRY_MILLISECONDS: Final = 2_000
-KNOWN: Final = frozenset(("after", "limit", "wait"))
 STREAM: Final = b"text/event-stream"
 
 
@@ -40,14 +36,13 @@ class Feed:
     def __init__(self, house: Installation, watcher: Watcher, heartbeat: float = HEARTBEAT) -> None:
         self._authenticate = house.authenticate
         self._watcher = watcher
+        self._read = Reader(EventsQuestion)
         self._heartbeat = heartbeat
 
     async def __call__(self, knock: Knock, name: str) -> Reply | None:
         """Raises InvalidInput, FeedGone, Busy, StoreError."""
-        asked = parameters(knock.scope["query_string"], KNOWN)
-        limit = _number(asked, "limit", 100, least=1, most=MAX_PAGE)
-        wait = _number(asked, "wait", 0, least=0, most=LONGEST_WAIT)
-        after = asked.get("after", "")
+        asked: EventsQuestion = self._read(knock.scope["query_string"], {})
+        limit, wait, after = asked.limit, asked.wait, asked.after
         if STREAM in knock.headers.get(b"accept", b""):
             last = knock.headers.get(b"last-event-id", b"").decode("latin-1")
             await self._stream(knock, _cursor(last or after), limit)
@@ -116,7 +111,13 @@ class Feed:
         return Scope.READ in caller.scopes
 
     async def _begin(self, knock: Knock) -> None:
-        headers = [(b"content-type", STREAM), *ALWAYS, (b"traceparent", knock.trace)]
+        headers = [
+            (b"content-type", STREAM),
+            (b"cache-control", b"no-store"),
+            NO_SNIFFING,
+            (b"x-request-id", knock.request.encode("ascii")),
+            (b"traceparent", knock.trace),
+        ]
         knock.status = 200
         await knock.send({"type": "http.response.start", "status": 200, "headers": headers})
         await self._say(knock, b"retry: %d\n\n" % RETRY_MILLISECONDS)
@@ -148,15 +149,6 @@ def _place(found: Fetched) -> bytes:
 def _cursor(text: str) -> Cursor | None:
     """Raises InvalidInput."""
     return Cursor.parse(text) if text else None
-
-
-def _number(asked: Mapping[str, str], name: str, default: int, *, least: int, most: int) -> int:
-    said = asked.get(name)
-    if said is None:
-        return default
-    if not (said.isascii() and said.isdecimal() and len(said) < 10):
-        raise InvalidInput(f"{name} must be a whole number", field=name, least=least, most=most)
-    return whole(int(said), name, least=least, most=most)
 
 
 async def _until_gone(receive: Receive) -> None:

@@ -14,12 +14,13 @@ NOBODY: Final = Caller("", "", "", frozenset())
 
 
 class Reply(NamedTuple):
-    """A whole answer; `headers` beyond those that every answer has."""
+    """A whole answer; `headers` beyond those that every answer has; `cache` says who may keep it."""
 
     status: int
     body: bytes
     content_type: bytes = JSON
     headers: Headers = NO_MORE
+    cache: bytes = b"no-store"
 
 
 class Knock:

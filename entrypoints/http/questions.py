@@ -1,0 +1,215 @@
+"""Questions over HTTP: one generic route for all of them, past the framework.
+
+Each is a row of the published questions, which says what may be asked and how, and a function here that asks it.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from hashlib import blake2b
+from typing import Any, Final
+
+from pydantic import BaseModel, ValidationError
+
+from application.kernel.unanswered import TooLate
+from application.stock.availability import AtLeast, Availability, Detail
+from application.stock.balance_at import BalanceAt
+from application.stock.find_availability import FindAvailability
+from application.stock.find_movements import FindMovements
+from application.stock.find_reservation import FindReservation, FindReservationsOfOrder
+from application.stock.list_goods import ListGoods
+from application.stock.list_nodes import ListNodes
+from application.stock.queries import OfAccount, OfCommand, OfReservation, OfShipment, Subject
+from contracts.http.v1 import questions as published
+from contracts.http.v1.questions import QUESTIONS, QuestionForm
+from domain.kernel.account import AccountKey
+from domain.kernel.refusal import InvalidInput
+from domain.permissions.scope import Scope
+from domain.stock.position import Position
+from entrypoints.composition.installation import Installation
+from entrypoints.http.invalid import invalid
+from entrypoints.http.knock import Knock, Lean, Reply
+from entrypoints.http.parameters import id_in_path, parameters
+
+ASK_AGAIN: Final = b"private, no-cache"
+"""May be kept by who asked, who asks before using it whether it is still so."""
+
+SHORTEST_TIME: Final = len("2026-01-01T00:00Z")
+
+
+class OneQuestion:
+    """`GET` a path: read, checked by its published model, asked, answered."""
+
+    method = "GET"
+
+    def __init__(self, house: Installation, form: QuestionForm, ask: "Ask") -> None:
+        self.template = form.path
+        self.needs: Scope | None = Scope(form.scope)
+        self._house = house
+        self._ask = ask
+        self._read = Reader(form.asked)
+        self._in_path = form.path.partition("{")[2].rstrip("}")
+
+    async def __call__(self, knock: Knock, name: str) -> Reply:
+        """Raises InvalidInput, TooLate, what asking raises."""
+        given = {self._in_path: id_in_path(name)} if self._in_path else {}
+        asked = self._read(knock.scope["query_string"], given)
+        try:
+            async with asyncio.timeout_at(knock.deadline):
+                return await self._ask(self._house, knock, asked)
+        except TimeoutError as error:
+            raise TooLate("no answer within the time that a request may take", request=knock.request) from error
+
+
+class Reader:
+    """Reads a query by the model of what is asked: numbers where it has numbers, lists where it has lists."""
+
+    def __init__(self, model: type[BaseModel]) -> None:
+        self._validate = model.__pydantic_validator__.validate_python
+        shapes = {name: _shape(shape) for name, shape in model.model_json_schema()["properties"].items()}
+        self._known = frozenset(shapes)
+        self._many = frozenset(name for name, shape in shapes.items() if shape.get("type") == "array")
+        self._numbers = frozenset(name for name, shape in shapes.items() if shape.get("type") == "integer")
+        self._times = frozenset(name for name, shape in shapes.items() if shape.get("format") == "date-time")
+
+    def __call__(self, query: bytes, given: Mapping[str, Any]) -> Any:
+        """The model's instance. Raises InvalidInput."""
+        read: dict[str, Any] = parameters(query, self._known - given.keys(), self._many)
+        for name in self._numbers & read.keys():
+            said = read[name]
+            if said.isascii() and said.isdecimal() and len(said) <= 16:
+                read[name] = int(said)
+        for name in self._times & read.keys():
+            if len(read[name]) < SHORTEST_TIME:  # a bare number would be taken for one
+                raise InvalidInput(f"{name} is a time with its zone: 2026-03-01T12:00:00Z", field=name)
+        try:
+            return self._validate({**read, **given})
+        except ValidationError as error:
+            raise invalid(error) from None
+
+
+def questions(house: Installation) -> dict[str, Lean]:
+    """The routes by path."""
+    asks = {form.path.partition("{")[0]: (form, ASKS[form.name]) for form in QUESTIONS if form.name in ASKS}
+    return {path: OneQuestion(house, form, ask) for path, (form, ask) in asks.items()}
+
+
+def _shape(shape: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Without the null of what may be left out."""
+    choices = [each for each in shape.get("anyOf", (shape,)) if each.get("type") != "null"]
+    return choices[0] if len(choices) == 1 else shape
+
+
+# -- one function a question ------------------------------------------------------------------------------------------
+
+Ask = Callable[[Installation, Knock, Any], Awaitable[Reply]]
+
+
+async def availability(house: Installation, knock: Knock, asked: published.AvailabilityQuestion) -> Reply:
+    """The ETag is of the content, whenever it was read."""
+    at_least = None
+    if asked.min_version is not None:
+        if len(asked.goods) != 1 or len(asked.node) != 1:
+            raise InvalidInput("a version is of one goods at one node: name just these", field="min_version")
+        position = Position(asked.goods[0], asked.node[0], asked.owner, asked.lot, asked.channel)
+        at_least = AtLeast(position, asked.min_version)
+    query = FindAvailability(asked.goods, asked.node, Detail(asked.detail), at_least)
+    found: Availability = await house.ask(knock.caller.tenant, query)
+    encode = house.codec.encode
+    content = encode(found.goods)
+    etag = b'W/"%b"' % blake2b(content, digest_size=12).hexdigest().encode("ascii")
+    headers = [(b"etag", etag)]
+    if _matches(etag, knock.headers.get(b"if-none-match")):
+        return Reply(304, b"", headers=headers, cache=ASK_AGAIN)
+    told = b'{"as_of":%b,"source":%b,"goods":%b}' % (encode(found.as_of), encode(found.source), content)
+    return Reply(200, told, headers=headers, cache=ASK_AGAIN)
+
+
+async def reservation(house: Installation, knock: Knock, asked: published.ReservationQuestion) -> Reply:
+    return Reply(200, house.codec.encode(await house.ask(knock.caller.tenant, FindReservation(asked.id))))
+
+
+async def reservations(house: Installation, knock: Knock, asked: published.ReservationsQuestion) -> Reply:
+    found = await house.ask(knock.caller.tenant, FindReservationsOfOrder(asked.order, asked.after, asked.limit))
+    return _page(house, found.reservations, found.after)
+
+
+async def movements(house: Installation, knock: Knock, asked: published.MovementsQuestion) -> Reply:
+    named = {
+        "request_id": asked.request_id,
+        "reservation": asked.reservation,
+        "shipment": asked.shipment,
+        "goods": asked.goods,
+        "kind": asked.kind,
+    }
+    of: Subject
+    match _only(named):
+        case "request_id", id:
+            of = OfCommand(id)
+        case "reservation", id:
+            of = OfReservation(id)
+        case "shipment", id:
+            of = OfShipment(id)
+        case _:
+            of = OfAccount(_account(house, asked))
+    found = await house.ask(knock.caller.tenant, FindMovements(of, asked.after, asked.limit))
+    return _page(house, found.movements, found.after)
+
+
+async def balance(house: Installation, knock: Knock, asked: published.BalanceQuestion) -> Reply:
+    _, then = _only({"version": asked.version, "at": asked.at})
+    found = await house.ask(knock.caller.tenant, BalanceAt(_account(house, asked), then))
+    return Reply(200, house.codec.encode(found))
+
+
+async def goods(house: Installation, knock: Knock, asked: published.RegisterQuestion) -> Reply:
+    found = await house.ask(knock.caller.tenant, ListGoods(asked.prefix, asked.after, asked.limit))
+    return _page(house, found.entries, found.after)
+
+
+async def nodes(house: Installation, knock: Knock, asked: published.RegisterQuestion) -> Reply:
+    found = await house.ask(knock.caller.tenant, ListNodes(asked.prefix, asked.after, asked.limit))
+    return _page(house, found.entries, found.after)
+
+
+ASKS: Final[Mapping[str, Ask]] = {
+    "find-availability": availability,
+    "find-reservation": reservation,
+    "find-reservations": reservations,
+    "find-movements": movements,
+    "find-balance": balance,
+    "list-goods": goods,
+    "list-nodes": nodes,
+}
+"""By the question's name; the feed, which waits, is a route of its own."""
+
+
+def _page(house: Installation, items: object, after: str) -> Reply:
+    """`after` goes into the next question; null after the last page."""
+    return Reply(200, house.codec.encode({"items": items, "after": after or None}))
+
+
+def _matches(etag: bytes, said: bytes | None) -> bool:
+    return said is not None and (said.strip() == b"*" or etag in (each.strip() for each in said.split(b",")))
+
+
+def _only(given: Mapping[str, Any]) -> tuple[str, Any]:
+    """The one that was given. Raises InvalidInput."""
+    named = [(name, value) for name, value in given.items() if value is not None]
+    if len(named) != 1:
+        raise InvalidInput(f"give exactly one of {', '.join(given)}", field="query", one_of=list(given))
+    return named[0]
+
+
+def _account(house: Installation, asked: published.AccountQuestion) -> AccountKey:
+    """A stock position, or the account of any kind by the values of its dimensions. Raises InvalidInput."""
+    if asked.kind is None:
+        if asked.goods is None or asked.node is None or asked.key is not None:
+            raise InvalidInput("name goods and node, or a kind and its key", field="goods")
+        return Position(asked.goods, asked.node, asked.owner, asked.lot, asked.channel).key
+    kind = house.kinds.get(asked.kind)
+    if kind is None:
+        raise InvalidInput(f"there is no kind {asked.kind!r}", field="kind", one_of=sorted(house.kinds))
+    values = asked.key or ()
+    if asked.goods is not None or asked.node is not None or len(values) != len(kind.dimensions):
+        raise InvalidInput(f"the key of {asked.kind} is {', '.join(kind.dimensions)}", field="key")
+    return kind.key(*values)
