@@ -30,6 +30,7 @@ class _Answer:
 
     asked_at: float
     key: ApiKey | None
+    caller: Caller | None
 
 
 class Authenticate:
@@ -65,12 +66,14 @@ class Authenticate:
         """
         given = read_text(presented)
         answer = self._remembered(given.id, self._steady() - self._remember)
-        key = answer.key if answer is not None else await self._find(given.id)
+        if answer is None:
+            answer = await self._find(given.id)
+        key, caller = answer.key, answer.caller
         proven = fits(key, given)
-        if key is None or not proven:
+        if key is None or caller is None or not proven:
             raise KeyRefused("no such key is known here")
         key.require(self._now())
-        return key.caller
+        return caller
 
     def _remembered(self, id: str, oldest: float) -> _Answer | None:
         """The answer to a question asked after `oldest`, if there is one."""
@@ -81,16 +84,16 @@ class Authenticate:
                 return answer
         return None
 
-    async def _find(self, id: str) -> ApiKey | None:
+    async def _find(self, id: str) -> _Answer:
         """What the store says now, or said to one who asked late enough for this caller. Raises Unavailable, Busy."""
         oldest = self._steady() - self._remember
         while (asking := self._asking.get(id)) is not None:
             # It may have been asked too long before this caller came; then one of those who wait asks again.
             said = await asyncio.shield(asking)
             if isinstance(said, StoreError):
-                raise _unavailable(said)
+                raise _unavailable(said) from said
             if said.asked_at >= oldest:
-                return said.key
+                return said
         if len(self._asking) >= self._limits.look_ups:
             raise Busy("too many keys are being looked up", request="")
         # A task of its own: the one who asks for all may be cancelled.
@@ -98,16 +101,17 @@ class Authenticate:
         said = await asyncio.shield(asking)
         if isinstance(said, StoreError):
             raise _unavailable(said) from said
-        return said.key
+        return said
 
     async def _ask(self, id: str) -> _Answer | StoreError:
         """Failures are an answer too: nobody may be there any more to be told of them."""
         try:
             asked_at = self._steady()
             try:
-                answer = _Answer(asked_at, await self._keys.find(id))
+                key = await self._keys.find(id)
             except StoreError as error:
                 return error
+            answer = _Answer(asked_at, key, None if key is None else key.caller)
             self._keep(id, answer)
             return answer
         finally:

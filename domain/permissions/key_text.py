@@ -23,7 +23,7 @@ _TEXT: Final = re.compile(r"ek_([a-z2-7]{12})_([a-z2-7]{52})")
 _SHOWN: Final = re.compile(r"(ek_[a-z2-7]{12})_[A-Za-z0-9_-]+")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class KeyText:
     """An id with its secret. Only `text` shows the secret: what is printed or logged by accident does not."""
 

@@ -1,4 +1,4 @@
-"""A scratch namespace for the suites of outbox, broker, inbox, clock and deadlines: time moved by hand, processes."""
+"""A scratch namespace for the suites of outbox, broker, inbox, clock, deadlines and keys: time by hand, processes."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
@@ -15,6 +15,7 @@ from application.kernel.inbox import Inbox
 from application.kernel.outbox import Outbox, OutboxFeed
 from application.kernel.ports import LedgerStore, Reach, pass_by
 from application.kernel.taking import Tries
+from application.permissions.ports import KeyStore
 from contracts.conformance.broker import ATTEMPTS, BrokerUnderTest
 from contracts.conformance.yard import HandClock
 from entrypoints.composition.installation import open_root
@@ -86,6 +87,10 @@ class ScratchYard:
     def parked(self) -> ParkedMessages:
         parked: ParkedMessages = self._of_the_next("parked")
         return parked
+
+    def keys(self) -> KeyStore:
+        keys: KeyStore = self._of_the_next("keys")
+        return keys
 
     def channels(self) -> Channels:
         channels: Channels = self._of_the_next("broker")

@@ -14,6 +14,7 @@ from contracts.conformance.broker import BrokerConformance, BrokerUnderTest, Inb
 from contracts.conformance.channels import ChannelsConformance, ParkedMessagesConformance
 from contracts.conformance.clock import ClockConformance
 from contracts.conformance.deadlines import DeadlinesConformance
+from contracts.conformance.keys import KeyInstallation, KeysConformance
 from contracts.conformance.ledger import LedgerConformance
 from contracts.conformance.outbox import OutboxConformance
 from contracts.conformance.stock_queries import StockQueriesConformance
@@ -57,6 +58,11 @@ class TestClock(ClockConformance):
 class TestInbox(InboxConformance):
     async def open_yard(self, folder: Path, clock: HandClock, reach: Reach) -> Installation:
         return await ScratchYard(folder, clock, reach).open()
+
+
+class TestKeys(KeysConformance):
+    async def open_key_stores(self, folder: Path) -> KeyInstallation:
+        return await ScratchYard(folder, HandClock()).open()
 
 
 class InYard:

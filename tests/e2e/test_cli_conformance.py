@@ -59,6 +59,7 @@ OF_EACH_SUITE = (
     "duplicates_and_reordering",
     "the_ledgers_time_does_not_fall",
     "the_longest_reservation_id_expires",
+    "a_rotated_key_and_its_successor",
     "the_feed_gives_each_tenant",
     "the_holders_of_a_position",
     "thirty_seven",
