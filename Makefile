@@ -11,7 +11,7 @@ STAMP   := $(VENV)/.installed
 FOLDERS := domain application adapters entrypoints contracts
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test check format bench simulate mutation wheel lock house docs clean
+.PHONY: help install demo serve test check format bench simulate mutation wheel lock house docs contracts clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -84,6 +84,9 @@ house: $(STAMP) ## draw the folders and their imports as docs/house.svg
 
 docs: $(STAMP) ## write the pages that are read from the code: docs/refusals.md and docs/settings.md
 	$(BIN)/python -m bench.write_pages docs
+
+contracts: $(STAMP) ## write the published documents and clients (OpenAPI, AsyncAPI, …) from the code
+	$(BIN)/python -m bench.write_contracts $(ARGS)
 
 clean: ## remove builds and caches; .venv and the data in var/ stay
 	rm -rf build dist var/lock var/mutation .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -141,18 +141,19 @@ class Place(Body):
     owner: Identifier = NONE
 
 
-class _PickBody(Body):
-    model_config = ConfigDict(title="Pick")
+class _Wire:
+    class Pick(Body):
+        """A part of a reservation: a line, how many of its units (null: all there are), which leg (null: in order)."""
 
-    line: Identifier
-    quantity: Quantity | None = None
-    leg: Leg | None = None
+        line: Identifier
+        quantity: Quantity | None = None
+        leg: Leg | None = None
 
 
 class Pick(NamedTuple):
-    """A part of a reservation: a line, how many of its units (null: all there are), which leg (null: in order).
+    """A part of a reservation: a line, how many of its units (None: all there are), and which leg (None: in order).
 
-    An object on the wire.
+    An object on the wire, and a tuple here, as it is in the application.
     """
 
     line: str
@@ -167,10 +168,7 @@ class Pick(NamedTuple):
         return core_schema.no_info_after_validator_function(
             lambda body: cls(body.line, body.quantity, body.leg),
             core_schema.no_info_before_validator_function(
-                lambda value: value._asdict() if isinstance(value, cls) else value, handler.generate_schema(_PickBody)
+                lambda value: value._asdict() if isinstance(value, cls) else value, handler.generate_schema(_Wire.Pick)
             ),
             serialization=core_schema.plain_serializer_function_ser_schema(cls._said),
         )
-
-
-_PickBody.__doc__ = Pick.__doc__

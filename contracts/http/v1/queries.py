@@ -259,9 +259,11 @@ class EventEnvelope(Answer):
     requestid: str | None = Field(None, description="The request that caused it; left out when none did.")
 
 
-class EventPage(Page[EventEnvelope]):
-    """Events in the order of their subjects; `after` is never null. `more`: there is another page already."""
+class EventPage(Answer):
+    """Events, and the place after them, which is there on every page. `more`: there is another page already."""
 
+    items: tuple[EventEnvelope, ...]
+    after: str
     more: bool
 
 

@@ -1,0 +1,213 @@
+"""Every question a caller may ask: its path, what it is asked with, what it is answered with."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, Strict
+
+from contracts.http.v1.catalogue import Scope
+from contracts.http.v1.parts import MAX_BALANCE, MAX_IDENTIFIER, NONE, Answer, Body, Identifier, OptionalIdentifier
+from contracts.http.v1.queries import (
+    Availability,
+    BalanceThen,
+    EventPage,
+    GoodsPage,
+    MovementPage,
+    NodePage,
+    ReservationFound,
+    ReservationPage,
+)
+
+MAX_ASKED: Final = 500
+MAX_PAGE: Final = 500
+LONGEST_WAIT: Final = 30
+
+Limit = Annotated[int, Strict(), Field(ge=1, le=MAX_PAGE, description="Most items of the page.")]
+After = Annotated[str, Field(max_length=512, description="What the page before ended with; left out for the first.")]
+Goods = Annotated[tuple[Identifier, ...], Field(min_length=1, max_length=MAX_ASKED, description="Codes of goods.")]
+Nodes = Annotated[tuple[Identifier, ...], Field(max_length=MAX_ASKED, description="Codes of nodes; none: all of them.")]
+Version = Annotated[int, Strict(), Field(ge=1, le=MAX_BALANCE)]
+PastVersion = Annotated[int, Strict(), Field(ge=0, le=MAX_BALANCE)]
+RequestId = Annotated[str, Field(min_length=1, max_length=MAX_IDENTIFIER + 24, pattern=r"^[^\x00-\x1f\x7f]+$")]
+
+
+class AvailabilityQuestion(Body):
+    """Of which goods, where, and how far broken down."""
+
+    goods: Goods
+    node: Nodes = ()
+    detail: Literal["total", "node", "position"] = Field("node", description="How far it is broken down.")
+    min_version: Version | None = Field(
+        None,
+        description="A version, named by a reply or an event, that the answer must have seen; of the one position of "
+        "the one goods at the one node that are named.",
+    )
+    owner: Identifier = Field(NONE, description="The owner of the position that `min_version` is of.")
+    lot: Identifier = Field(NONE, description="The lot of the position that `min_version` is of.")
+    channel: Identifier = Field(NONE, description="The channel of the position that `min_version` is of.")
+
+
+class ReservationQuestion(Body):
+    """Which reservation."""
+
+    id: Identifier = Field(description="Percent-encoded, slashes too.")
+
+
+class ReservationsQuestion(Body):
+    """Of which order, and which page."""
+
+    order: Identifier = Field(description="Your own reference.")
+    after: After = ""
+    limit: Limit = 50
+
+
+class AccountQuestion(Body):
+    """Which account: a stock position by `goods` and `node`, or one of any kind by `kind` and the values of its key."""
+
+    goods: Identifier | None = Field(None, description="The goods of a stock position.")
+    node: Identifier | None = Field(None, description="The node of a stock position.")
+    owner: Identifier = Field(NONE, description="The owner of a stock position.")
+    lot: Identifier = Field(NONE, description="The lot of a stock position.")
+    channel: Identifier = Field(NONE, description="The channel of a stock position.")
+    kind: Identifier | None = Field(None, description="The kind of an account; its `key` comes with it.")
+    key: Annotated[tuple[Identifier, ...], Field(max_length=6)] | None = Field(
+        None, description="The values of the account's dimensions, in their order."
+    )
+
+
+class MovementsQuestion(AccountQuestion):
+    """Of which request, reservation, shipment or account (exactly one of these), and which page."""
+
+    request_id: RequestId | None = Field(None, description="The request that posted them.")
+    reservation: Identifier | None = Field(None, description="The reservation whose holdings they are on.")
+    shipment: Identifier | None = Field(None, description="The shipment they were posted for.")
+    after: After = ""
+    limit: Limit = 100
+
+
+class BalanceQuestion(AccountQuestion):
+    """Which account, and when: after a `version` of it, or `at` a time (exactly one of these)."""
+
+    version: PastVersion | None = Field(None, description="After this movement of the account; 0: before the first.")
+    at: datetime | None = Field(None, description="After its last movement at or before this time.")
+
+
+class RegisterQuestion(Body):
+    """Which codes, and which page."""
+
+    prefix: OptionalIdentifier = Field("", description="What the codes begin with.")
+    after: OptionalIdentifier = Field("", description="What the page before ended with; left out for the first.")
+    limit: Limit = 100
+
+
+class EventsQuestion(Body):
+    """After which place, and how long to wait for something."""
+
+    after: After = ""
+    limit: Limit = 100
+    wait: Annotated[int, Strict(), Field(ge=0, le=LONGEST_WAIT)] = Field(
+        0, description="Seconds to wait for the first event, where there is none."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionForm:
+    """One question as callers see it: `GET` a path; what is asked and not in the path is in the query.
+
+    `refusals` are the codes of its own, beside `input.invalid`.
+    """
+
+    name: str
+    path: str
+    asked: type[Body]
+    answer: type[Answer]
+    scope: Scope
+    summary: str
+    description: str
+    refusals: tuple[str, ...] = ()
+
+
+QUESTIONS: Final = (
+    QuestionForm(
+        "find-availability",
+        "/v1/availability",
+        AvailabilityQuestion,
+        Availability,
+        "read",
+        "Find what can be promised",
+        "What can be promised of 1 to 500 goods, at all nodes or at these. The answer has an ETag of its content, "
+        "whenever it was read: sent back as If-None-Match, it is answered 304 as long as nothing changed.",
+        ("version.not_reached", "answer.too_large"),
+    ),
+    QuestionForm(
+        "find-reservation",
+        "/v1/reservations/{id}",
+        ReservationQuestion,
+        ReservationFound,
+        "read",
+        "Find a reservation",
+        "A reservation as it stands, line by line and way by way.",
+        ("reservation.unknown",),
+    ),
+    QuestionForm(
+        "find-reservations",
+        "/v1/reservations",
+        ReservationsQuestion,
+        ReservationPage,
+        "read",
+        "Find the reservations of an order",
+        "Those that bear your own reference, page by page, in byte order of their ids.",
+    ),
+    QuestionForm(
+        "find-movements",
+        "/v1/movements",
+        MovementsQuestion,
+        MovementPage,
+        "read",
+        "Find movements",
+        "The ledger's postings, page by page: of one account by version; of one request, reservation or shipment, "
+        "command by command.",
+    ),
+    QuestionForm(
+        "find-balance",
+        "/v1/balances",
+        BalanceQuestion,
+        BalanceThen,
+        "read",
+        "Find a past balance",
+        "What an account held after a version of it, or at a time.",
+        ("account.unknown", "version.not_reached"),
+    ),
+    QuestionForm(
+        "list-goods",
+        "/v1/goods",
+        RegisterQuestion,
+        GoodsPage,
+        "read",
+        "List the goods",
+        "Registered goods, active or not, page by page, in byte order of their codes.",
+    ),
+    QuestionForm(
+        "list-nodes",
+        "/v1/nodes",
+        RegisterQuestion,
+        NodePage,
+        "read",
+        "List the nodes",
+        "Registered nodes, active or not, page by page, in byte order of their codes.",
+    ),
+    QuestionForm(
+        "read-events",
+        "/v1/events",
+        EventsQuestion,
+        EventPage,
+        "read",
+        "Read the events",
+        "Your events after a place, oldest first; order is kept within a subject. A page that may be empty; with "
+        "`wait`, as soon as there is something. Asked for as `text/event-stream` it goes on for as long as you read, "
+        "and Last-Event-ID says after which place. An event may come again: its `id` tells.",
+        ("feed.gone", "service.busy"),
+    ),
+)
+"""One row a question."""

@@ -1,0 +1,426 @@
+"""The OpenAPI 3.1 document of the interface, made from what is published of it and from the table of problems.
+
+It is a pure function of the code: the same code makes the same bytes. It is committed, and the door gives it out.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+import entrypoints.http.app  # noqa: F401 – with it, every refusal that can be answered is declared
+from contracts.http.v1 import VERSION
+from contracts.http.v1.bulk import BulkReply, BulkRequest
+from contracts.http.v1.catalogue import COMMANDS, REGISTERS, RESERVATIONS, SHIPMENTS, STOCK, CommandForm
+from contracts.http.v1.problems import Problem
+from contracts.http.v1.questions import QUESTIONS, QuestionForm
+from entrypoints.http.problems import explained
+from entrypoints.wire.schemas import Json, plain, ref, schemas
+
+JSON: Final = "application/json"
+PROBLEM: Final = "application/problem+json"
+
+ANYONE: Final = ("head.malformed", "request.too_slow", "head.too_large", "internal.fault")
+CALLERS: Final = ("key.invalid", "key.expired", "key.revoked", "scope.missing", "rate.limited")
+SERVED: Final = ("service.unavailable", "service.stopping", "service.too_late")
+SENT: Final = ("body.malformed", "body.too_deep", "body.too_large", "body.type")
+OF_QUESTION: Final = (*ANYONE, *CALLERS, *SERVED, "input.invalid")
+OF_COMMAND: Final = (
+    *OF_QUESTION,
+    *SENT,
+    "request_id.missing",
+    "request.mismatch",
+    "outcome.unknown",
+    "service.busy",
+)
+"""What any request, question or command may be answered with."""
+
+COMMON: Final[Mapping[str, tuple[str, ...]]] = {"Any": ANYONE, "Question": OF_QUESTION, "Command": OF_COMMAND}
+
+TAGS: Final = (
+    ("reservations", "Hold stock for an order, and see it through.", RESERVATIONS),
+    ("stock", "Stock enters, is counted, set aside, and leaves.", STOCK),
+    ("shipments", "Stock goes from one node to another.", SHIPMENTS),
+    ("registers", "The goods and nodes that commands may name.", REGISTERS),
+)
+QUESTIONS_TAG: Final = "questions"
+
+ABOUT: Final = """\
+Stock that is counted, held and promised, and never sold twice.
+
+**Commands** are sent with `POST /v1/commands/<name>`, and change something; **questions** are asked with `GET`, and \
+change nothing. A key (`Authorization: Bearer ek_…`) says who asks, for which tenant, and what for: its scopes are \
+`read`, `sell`, `adjust` and `admin`, none of which implies another.
+
+Every command has a **request id**, the header `Idempotency-Key`. Choose it once, and send the same one whenever the \
+same command is repeated: it is never done twice, and its answer is the one it got the first time. After a timeout, a \
+lost connection or a 503, repeat it under the same id to learn what became of it.
+
+What is not done is answered with **problem details** (RFC 9457), whose `code` is stable: compare that, not the text. \
+Quantities are whole numbers of the goods' smallest unit. Times are UTC. Fields may be added to answers in later minor \
+versions: pass over those you do not know.
+"""
+
+
+def document() -> Json:
+    """The whole document, as plain values."""
+    described = {name: _tagged(name, about) for name, about, _ in TAGS}
+    described[QUESTIONS_TAG] = _tagged(QUESTIONS_TAG, "What is there, what happened, and what happens.")
+    paths: Json = {}
+    for tag, _, forms in TAGS:
+        for form in forms:
+            paths[f"/v1/commands/{form.name}"] = {"post": _command(form, tag)}
+    paths["/v1/commands"] = {"post": _bulk()}
+    for question in QUESTIONS:
+        paths[question.path] = {"get": _question(question)}
+    paths |= _health()
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Entrepot",
+            "version": VERSION,
+            "summary": "An inventory core for online and in-store trade.",
+            "description": ABOUT,
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/"}],
+        "tags": list(described.values()),
+        "security": [{"key": []}],
+        "paths": paths,
+        "components": {
+            "schemas": _schemas(),
+            "parameters": PARAMETERS,
+            "headers": HEADERS,
+            "responses": {name: _problem(*common) for name, common in _common().items()},
+            "securitySchemes": {
+                "key": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "bearerFormat": "ek_<id>_<secret>",
+                    "description": "An API key. What an operation names beside it is the scope it must have.",
+                }
+            },
+        },
+    }
+
+
+def document_bytes() -> bytes:
+    """The document as it is committed and given out."""
+    return (json.dumps(document(), ensure_ascii=False, indent=2) + "\n").encode()
+
+
+# -- operations -------------------------------------------------------------------------------------------------------
+
+
+def _command(form: CommandForm, tag: str) -> Json:
+    return {
+        "operationId": operation_id(form.name),
+        "tags": [tag],
+        "summary": form.summary,
+        "description": form.description,
+        "security": [{"key": [form.scope]}],
+        "parameters": [_parameter("IdempotencyKey"), _parameter("OnBehalfOf")],
+        "requestBody": {
+            "required": True,
+            "content": {JSON: {"schema": ref(form.request), "example": form.example}},
+        },
+        "responses": {
+            "200": _answer("Done; or done before, under the same request id.", form.reply, LINKS.get(form.name)),
+            **_problems((*OF_COMMAND, *form.refusals)),
+        },
+    }
+
+
+def _bulk() -> Json:
+    first, second = (form for form in COMMANDS if form.name in ("receive-stock", "reserve-stock"))
+    example = {
+        "commands": [
+            {"request_id": f"bulk-{form.name}", "command": form.name, "body": form.example} for form in (first, second)
+        ]
+    }
+    codes = [code for code in OF_COMMAND if code not in ("request_id.missing", "request.mismatch", "outcome.unknown")]
+    return {
+        "operationId": "send_commands",
+        "tags": ["reservations"],
+        "summary": "Send many commands",
+        "description": "1 to 500 commands in one request, each with its own request id and its own fate, in answers of "
+        "the same order. Those that name the same reservation or shipment are done one after the other, in their "
+        "order. Each needs the scope that it needs alone. `Idempotency-Key` is refused here.",
+        "security": [{"key": []}],
+        "parameters": [_parameter("OnBehalfOf")],
+        "requestBody": {"required": True, "content": {JSON: {"schema": ref(BulkRequest), "example": example}}},
+        "responses": {
+            "207": _answer("What became of each.", BulkReply),
+            **_problems(codes),
+        },
+    }
+
+
+def _question(form: QuestionForm) -> Json:
+    responses: Json = {"200": _answer("The answer.", form.answer)}
+    parameters = _asked(form)
+    if form.name == "find-availability":
+        responses["200"]["headers"]["ETag"] = {"$ref": "#/components/headers/ETag"}
+        responses["304"] = {"description": "Nothing changed since the answer with this ETag."}
+        parameters.append(_parameter("IfNoneMatch"))
+    if form.name == "read-events":
+        stream = {
+            "type": "string",
+            "description": "Server-sent events: each `data` is one event as CloudEvents JSON, each `id` a place to go "
+            "on after.",
+        }
+        responses["200"]["content"]["text/event-stream"] = {"schema": stream}
+        parameters.append(_parameter("LastEventId"))
+    return {
+        "operationId": operation_id(form.name),
+        "tags": [QUESTIONS_TAG],
+        "summary": form.summary,
+        "description": form.description,
+        "security": [{"key": [form.scope]}],
+        "parameters": parameters,
+        "responses": {**responses, **_problems((*OF_QUESTION, *form.refusals))},
+    }
+
+
+def _asked(form: QuestionForm) -> list[Json]:
+    """What is asked with, as parameters: in the path where the path names it, in the query otherwise."""
+    schema = form.asked.model_json_schema()
+    parameters = []
+    for name, shape in schema["properties"].items():
+        shape = _without_null(shape)
+        where = "path" if f"{{{name}}}" in form.path else "query"
+        description = shape.pop("description", None)
+        parameter: Json = {"name": name, "in": where, "required": name in schema.get("required", ())}
+        if description:
+            parameter["description"] = description
+        parameters.append({**parameter, "schema": plain(shape)})
+    return parameters
+
+
+def _health() -> Json:
+    checks = {"type": "object", "additionalProperties": {"type": "string", "enum": ["up", "down"]}}
+    ready = {
+        "type": "object",
+        "required": ["status", "checks"],
+        "properties": {"status": {"type": "string"}, "checks": checks},
+    }
+    live = {"type": "object", "required": ["status"], "properties": {"status": {"type": "string"}}}
+    return {
+        f"/health/{name}": {
+            "get": {
+                "operationId": f"health_{name}",
+                "tags": ["health"],
+                "summary": summary,
+                "security": [],
+                "responses": {
+                    **{
+                        status: {"description": meaning, "content": {JSON: {"schema": schema}}}
+                        for status, meaning in answers.items()
+                    },
+                    **_problems(ANYONE),
+                },
+            }
+        }
+        for name, summary, schema, answers in (
+            ("live", "Whether the process answers", live, {"200": "It does."}),
+            (
+                "ready",
+                "Whether it can serve",
+                ready,
+                {"200": "It can.", "503": "It cannot; `checks` says what is down."},
+            ),
+        )
+    }
+
+
+# -- answers ----------------------------------------------------------------------------------------------------------
+
+
+def _answer(description: str, model: type[BaseModel], links: Json | None = None) -> Json:
+    answer: Json = {
+        "description": description,
+        "headers": {"X-Request-Id": {"$ref": "#/components/headers/XRequestId"}},
+        "content": {JSON: {"schema": ref(model)}},
+    }
+    return {**answer, "links": links} if links else answer
+
+
+def _problems(codes: Iterable[str]) -> Json:
+    """By status: the codes that come with it, each with what it means; by reference where others have the same."""
+    common = {tuple(found): name for name, (_, found) in _common().items()}
+    answers: Json = {}
+    for status, found in _by_status(codes).items():
+        name = common.get(tuple(found))
+        answers[str(status)] = {"$ref": f"#/components/responses/{name}"} if name else _problem(status, found)
+    return answers
+
+
+def _common() -> dict[str, tuple[int, list[str]]]:
+    """By name, the status and codes of the answers that many operations may give."""
+    named: dict[str, tuple[int, list[str]]] = {}
+    for name, codes in COMMON.items():
+        for status, found in _by_status(codes).items():
+            if (status, found) not in named.values():
+                named[f"{name}{status}"] = (status, found)
+    return named
+
+
+def _by_status(codes: Iterable[str]) -> dict[int, list[str]]:
+    known = explained()
+    found: dict[int, list[str]] = {}
+    for code in sorted(set(codes)):
+        found.setdefault(known[code].status, []).append(code)
+    return dict(sorted(found.items()))
+
+
+def _problem(status: int, codes: list[str]) -> Json:
+    known = explained()
+    answer: Json = {
+        "description": "\n".join(f"- `{code}`: {known[code].title}." for code in codes),
+        "headers": {"X-Request-Id": {"$ref": "#/components/headers/XRequestId"}},
+        "content": {PROBLEM: {"schema": ref(Problem)}},
+        "x-codes": codes,
+    }
+    if status in (429, 503):
+        answer["headers"]["Retry-After"] = {"$ref": "#/components/headers/RetryAfter"}
+    return answer
+
+
+# -- schemas ----------------------------------------------------------------------------------------------------------
+
+
+def _schemas() -> Json:
+    asked: list[type[BaseModel]] = [*(form.request for form in COMMANDS), BulkRequest]
+    answered: list[type[BaseModel]] = [form.reply for form in COMMANDS]
+    answered += [*(form.answer for form in QUESTIONS), BulkReply, Problem]
+    return schemas(asked, answered)
+
+
+def _without_null(shape: Mapping[str, Any]) -> Json:
+    """A parameter is there or is not: it has no null."""
+    shape = dict(shape)
+    ways = [way for way in shape.pop("anyOf", ()) if way != {"type": "null"}]
+    if ways:
+        (way,) = ways
+        shape.pop("default")
+        shape |= way
+    return shape
+
+
+def _parameter(name: str) -> Json:
+    return {"$ref": f"#/components/parameters/{name}"}
+
+
+def _tagged(name: str, about: str) -> Json:
+    return {"name": name, "description": about}
+
+
+def operation_id(name: str) -> str:
+    return name.replace("-", "_")
+
+
+PARAMETERS: Final[Json] = {
+    "IdempotencyKey": {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": True,
+        "description": "The request id: 1 to 128 visible ASCII characters, bare or as a string in quotes (RFC 9651). "
+        "The same for every repeat of the same command. Those that begin `expire:` are the platform's own.",
+        "schema": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 130,
+            "pattern": r'^(?!"?expire:)([!#-~][!-~]{0,127}|"[ !#-\[\]-~]{1,128}")$',
+        },
+        "example": "3f2c8e0a-order-1001-reserve",
+    },
+    "OnBehalfOf": {
+        "name": "On-Behalf-Of",
+        "in": "header",
+        "required": False,
+        "description": "Who acts, where that is someone else than the key stands for. Both are kept.",
+        "schema": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 128,
+            "pattern": r"^[^\x00-\x20\x7f]([^\x00-\x1f\x7f]*[^\x00-\x20\x7f])?$",
+        },
+    },
+    "IfNoneMatch": {
+        "name": "If-None-Match",
+        "in": "header",
+        "required": False,
+        "description": "The ETag of an answer had before.",
+        "schema": {"type": "string", "maxLength": 1024},
+    },
+    "LastEventId": {
+        "name": "Last-Event-ID",
+        "in": "header",
+        "required": False,
+        "description": "The place after which a stream goes on; it counts before `after`.",
+        "schema": {"type": "string", "maxLength": 512},
+    },
+}
+
+HEADERS: Final[Json] = {
+    "XRequestId": {"description": "The request id; one made here where none was sent.", "schema": {"type": "string"}},
+    "RetryAfter": {"description": "Seconds to wait before a repeat.", "schema": {"type": "integer", "minimum": 1}},
+    "ETag": {"description": "Of the content, whenever it was read.", "schema": {"type": "string"}},
+}
+
+_RESERVATION: Final = "$response.body#/reservation"
+_SHIPMENT: Final = "$response.body#/shipment"
+
+
+def _then(name: str, **body: object) -> Json:
+    return {"operationId": operation_id(name), "requestBody": body, "description": f"Its reservation, for {name}."}
+
+
+_FIND: Final[Json] = {
+    "find_reservation": {"operationId": "find_reservation", "parameters": {"path.id": _RESERVATION}},
+    "find_movements": {"operationId": "find_movements", "parameters": {"query.reservation": _RESERVATION}},
+}
+_GO_ON: Final[Json] = {
+    **_FIND,
+    **{
+        operation_id(name): _then(name, reservation=_RESERVATION)
+        for name in (
+            "confirm-reservation",
+            "release-reservation",
+            "deallocate-reservation",
+            "ship-reservation",
+        )
+    },
+    "extend_reservation": _then("extend-reservation", reservation=_RESERVATION, hold_for="PT10M"),
+}
+_CARRY_ON: Final[Json] = {
+    "find_movements": {"operationId": "find_movements", "parameters": {"query.shipment": _SHIPMENT}}
+}
+_LOOK: Final[Json] = {
+    "find_availability": {
+        "operationId": "find_availability",
+        "parameters": {
+            "query.goods": "$response.body#/positions/0/goods",
+            "query.node": "$response.body#/positions/0/node",
+        },
+    }
+}
+
+LINKS: Final[Mapping[str, Json]] = {
+    "reserve-stock": _GO_ON,
+    "extend-reservation": _GO_ON,
+    "confirm-reservation": _GO_ON,
+    "release-reservation": _FIND,
+    "deallocate-reservation": _FIND,
+    "damage-reserved": _FIND,
+    "exchange-holds": _GO_ON,
+    "freeze-transfer": _GO_ON,
+    "ship-reservation": _FIND,
+    "receive-shipment": _CARRY_ON,
+    "recall-shipment": _CARRY_ON,
+    "receive-stock": _LOOK,
+    "set-safety-stock": _LOOK,
+    "report-sale": _LOOK,
+}
+"""What may be done next with what was answered: for people, and for tools that walk from one to the next."""
