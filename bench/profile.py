@@ -1,20 +1,21 @@
 """Where the CPU time of a command goes: by phase and table, and by function.
 
-CPU time, not time on the clock: what else runs on the machine matters less. The phases are timed by probes put around
-the functions named in PROBES, and the functions are found by a timer that interrupts every so often; in runs of their
-own, because both cost something.
+The total is CPU time, not time on the clock: what else runs on the machine matters less. Its phases are timed by probes
+put around the functions named in PROBES, and the functions are found by a timer that interrupts every so often; in runs
+of their own, because both cost something. They give the shares, and are printed as parts of that total.
 """
 
 import argparse
 import asyncio
 import inspect
+import selectors
 import signal
 import statistics
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
@@ -39,6 +40,9 @@ Place = tuple[str, bool]
 
 LOOP: Final = "event loop, answers' way back"
 COMMIT: Final = "COMMIT"
+WAITING: Final = "waiting"
+"""For COMMIT's thread: costs nothing, and is not shown."""
+
 PROBES: Final[Sequence[tuple[str, Any, str]]] = (
     ("caller: command, plan", Ours, "reserve"),
     ("caller: digest", JsonCodec, "digest"),
@@ -60,17 +64,19 @@ PROBES: Final[Sequence[tuple[str, Any, str]]] = (
     ("write outbox", SqlLedgerBatch, "_write_events"),
     (COMMIT, SqliteDatabase, "commit"),
     ("answers", GroupCommitter, "_answer"),
+    (WAITING, selectors.DefaultSelector, "select"),
 )
+SHOWN: Final = tuple(dict.fromkeys([LOOP, *(phase for phase, _, _ in PROBES if phase != WAITING)]))
 DRIVER: Final = ("fetch", "run_each", "insert_rows")
 """The functions of adapters/sql/ledger.py's namespace in which SQLite works."""
 
 SAMPLE_SECONDS: Final = 0.001
-SHOWN: Final = 30
+FUNCTIONS: Final = 30
 
 
 class Phases:
-    """Nanoseconds of this thread's CPU time by (phase, whether the driver was at work); a phase within another is its
-    own. What a probe itself costs, inside it and outside, is measured first and left out.
+    """Nanoseconds by place; a phase within another is its own. What a probe itself costs, inside it and outside, is
+    measured first and left out.
     """
 
     def __init__(self) -> None:
@@ -79,25 +85,23 @@ class Phases:
         self._outside: Counter[Place] = Counter()
         self._cost = (0.0, 0.0)
         self._stack: list[Place] = [(LOOP, False)]
-        self._since = time.thread_time_ns()
+        self._since = time.perf_counter_ns()
         self._calibrate()
-        self.start()
 
     def _calibrate(self) -> None:
         empty, times = self.around(lambda: None, "empty"), 20_000
-        self.start()
-        for _ in range(times):
-            empty()
-        self.enter(None)
-        self.leave()
+        with self.counting():
+            for _ in range(times):
+                empty()
         self._cost = (self.spent["empty", False] / times, self.spent[LOOP, False] / times)
 
-    def start(self) -> None:
+    @contextmanager
+    def counting(self) -> Iterator[None]:
+        """Within it, and not before, time counts."""
         for counter in (self.spent, self._inside, self._outside):
             counter.clear()
-        self._since = time.thread_time_ns()
-
-    def stop(self) -> None:
+        self._since = time.perf_counter_ns()
+        yield
         self._switch()
         for place, count in self._inside.items():
             self.spent[place] -= int(count * self._cost[0])
@@ -116,7 +120,7 @@ class Phases:
         self._stack.pop()
 
     def _switch(self) -> None:
-        now = time.thread_time_ns()
+        now = time.perf_counter_ns()
         self.spent[self._stack[-1]] += now - self._since
         self._since = now
 
@@ -205,16 +209,17 @@ def _named(frame: FrameType) -> str:
     return f"{Path(code.co_filename).stem}.{code.co_qualname}"
 
 
-async def _run(path: Path, warm: Sequence[Order], orders: Sequence[Order], phases: Phases) -> float:
-    """Reserve the orders; microseconds of CPU an order."""
+async def _run(
+    path: Path, warm: Sequence[Order], orders: Sequence[Order], watch: AbstractContextManager[object]
+) -> float:
+    """Reserve the orders while `watch` is entered; microseconds of CPU an order."""
     ours = Ours(path)
     await ours.open()
     await drive(ours.reserve, warm, CALLERS)
-    phases.start()
-    began = time.process_time()
-    await drive(ours.reserve, orders, CALLERS)
-    spent = time.process_time() - began
-    phases.stop()
+    with watch:
+        began = time.process_time()
+        await drive(ours.reserve, orders, CALLERS)
+        spent = time.process_time() - began
     await ours.close()
     return 1e6 * spent / len(orders)
 
@@ -237,7 +242,7 @@ def profile(options: argparse.Namespace, folder: Path) -> None:
 
 def _profile(name: str, pick: Any, options: argparse.Namespace, folder: Path) -> None:
     places = workloads.positions(options.positions)
-    totals: dict[str, list[float]] = {"plain": [], "probed": [], "y2": []}
+    totals: dict[str, list[float]] = {"plain": [], "y2": []}
     phases: list[Counter[Place]] = []
     sampled: Counter[str] = Counter()
     for round_ in range(options.rounds):
@@ -247,20 +252,19 @@ def _profile(name: str, pick: Any, options: argparse.Namespace, folder: Path) ->
             path = folder / f"{what}.db"
             create(path)
             asyncio.run(open_stock(path, places))
-            timer = Phases()
             if what == "y2":
                 totals[what].append(_bare(path, warm, orders))
             elif what == "sampled":
                 found: Counter[str] = Counter()
-                with sampler(found):
-                    asyncio.run(_run(path, warm, orders, timer))
+                asyncio.run(_run(path, warm, orders, sampler(found)))
                 sampled += found
             elif what == "probed":
+                timer = Phases()
                 with probes(timer):
-                    totals[what].append(asyncio.run(_run(path, warm, orders, timer)))
+                    asyncio.run(_run(path, warm, orders, timer.counting()))
                 phases.append(timer.spent)
             else:
-                totals[what].append(asyncio.run(_run(path, warm, orders, timer)))
+                totals[what].append(asyncio.run(_run(path, warm, orders, nullcontext())))
             for file in folder.glob(f"{what}.db*"):
                 file.unlink()
     _print(name, options, {what: statistics.median(some) for what, some in totals.items()}, phases, sampled)
@@ -277,23 +281,24 @@ def _print(
     median = {
         key: statistics.median(each[key] / 1_000 / options.orders for each in phases)
         for key in dict.fromkeys(key for each in phases for key in each)
+        if key[0] != WAITING
     }
-    columns: list[list[float]] = [
-        [median.get((phase, driver), 0.0) for phase in dict.fromkeys([LOOP, *(probe[0] for probe in PROBES)])]
-        for driver in (False, True)
-    ]
-    table.add_column("phase", footer="sum, less what the probes cost")
-    table.add_column("Python", justify="right", footer=f"{sum(columns[0]):.1f}")
-    table.add_column("SQLite", justify="right", footer=f"{sum(columns[1]):.1f}")
-    for phase, python, driver in zip(dict.fromkeys([LOOP, *(probe[0] for probe in PROBES)]), *columns, strict=True):
-        table.add_row(phase, f"{python:.1f}", f"{driver:.1f}" if driver else "")
+    commit = median.pop((COMMIT, True), 0.0)  # a thread's own CPU time, not stretched by any probe
+    share = (totals["plain"] - commit) / sum(median.values())
+    spent = {key: share * value for key, value in median.items()} | {(COMMIT, True): commit}
+    sums = [sum(value for (_, driver), value in spent.items() if driver is wanted) for wanted in (False, True)]
+    table.add_column("phase", footer=f"together {sum(sums):.1f}; Y2 {totals['y2']:.1f}")
+    table.add_column("Python", justify="right", footer=f"{sums[0]:.1f}")
+    table.add_column("SQLite", justify="right", footer=f"{sums[1]:.1f}")
+    for phase in SHOWN:
+        driver = f"{spent[phase, True]:.1f}" if (phase, True) in spent else ""
+        table.add_row(phase, f"{spent[phase, False]:.1f}", driver)
     console.print(table)
-    console.print(f"without the probes: {totals['plain']:.1f}; Y2: {totals['y2']:.1f}")
     functions = Table(title=f"reserve {name}, 1 line: functions, microseconds of CPU a command")
     functions.add_column("function")
     functions.add_column("µs", justify="right")
     all_ = sum(sampled.values())
-    for function, count in sampled.most_common(SHOWN):
+    for function, count in sampled.most_common(FUNCTIONS):
         functions.add_row(function, f"{totals['plain'] * count / all_:.1f}")
     console.print(functions)
     console.print(
