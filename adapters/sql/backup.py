@@ -30,7 +30,7 @@ def back_up(source: Path, target: Path, *, force: bool = False) -> BackedUp:
 
     The copy is one file, complete and on disk before it gets its name. Raises BackupRefused.
     """
-    _require_free(target, force=force)
+    _require_free(target, f"{target} exists: name another file, or give --force to replace it", force=force)
     if not source.exists():
         raise BackupRefused(f"there is no database at {source}")
     if target.exists():
@@ -49,7 +49,7 @@ def restore(source: Path, target: Path, *, force: bool = False) -> BackedUp:
     Event ids hold the epoch: what happened after the backup is gone and its numbers are given again, so a consumer
     that sees another epoch must read the state anew. Raises BackupRefused.
     """
-    _require_free(target, force=force)
+    _require_free(target, f"{target} exists: --force replaces it with the backup", force=force)
     if not source.exists():
         raise BackupRefused(f"there is no backup at {source}")
     replaced = _take_out_of_use(target) if target.exists() else 0
@@ -124,9 +124,9 @@ def _take_out_of_use(target: Path) -> int:
         return 0  # damaged: what it held cannot be known, and force was said
 
 
-def _require_free(target: Path, *, force: bool) -> None:
+def _require_free(target: Path, taken: str, *, force: bool) -> None:
     if target.exists() and not force:
-        raise BackupRefused(f"{target} exists: name another file, or force it to be replaced")
+        raise BackupRefused(taken)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -128,7 +128,18 @@ def run(arguments: Sequence[str]) -> int:
 
 @cache
 def _command() -> Any:
-    return typer.main.get_command(app)
+    command = typer.main.get_command(app)
+    _without_types_of_flags(command)
+    return command
+
+
+def _without_types_of_flags(command: Any) -> None:
+    """So that the help does not show a <bool> behind an option that takes no value."""
+    for option in command.get_params(typer.Context(command)):
+        if getattr(option, "is_flag", False):
+            option.metavar = ""
+    for each in getattr(command, "commands", {}).values():
+        _without_types_of_flags(each)
 
 
 def _usage(error: Any) -> Complaint:

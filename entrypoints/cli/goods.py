@@ -16,7 +16,7 @@ app = typer.Typer(help="Goods: registered before they move.")
 Code = Annotated[str, typer.Argument(help="The code of the goods.")]
 Name = Annotated[str | None, typer.Option(help="What people call it.")]
 Unit = Annotated[str | None, typer.Option(help="What it is counted in: piece, kg, …")]
-Version = Annotated[int, typer.Option(help="Only if it is still at this version.")]
+Version = Annotated[int, typer.Option(help="Only if it is still at this version.", show_default=False)]
 
 
 def add_to(root: typer.Typer) -> None:

@@ -1,7 +1,7 @@
 """`entrepot ledger …`: the ledger as a whole, shown, audited, closed, purged."""
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -14,6 +14,9 @@ from entrypoints.cli.session import session_of
 
 if TYPE_CHECKING:
     from entrypoints.composition.installation import Installation
+
+COUNTED: Final = {"shipments": "goods_on_shipments"}
+"""What an audit counts, where its own name says too little."""
 
 app = typer.Typer(help="The ledger: shown, closed, audited, purged.")
 
@@ -49,7 +52,8 @@ def audit(
 
     report = session.run(look)
     verdict = "clean" if report.clean else f"{report.found} differences"
-    session.show({"verdict": verdict, **plain(report), "as_of": _moment(report.as_of)})
+    told = {"verdict": verdict, **plain(report), "as_of": _moment(report.as_of)}
+    session.show(told if session.as_json else _read(told))
     if not report.clean:
         raise typer.Exit(REFUSED)
 
@@ -72,6 +76,20 @@ def purge(context: typer.Context) -> None:
         return await installation.purge()
 
     session_of(context).answer(delete)
+
+
+def _read(audit: dict[str, Any]) -> dict[str, Any]:
+    """The same for people: from where, and what was counted."""
+    seal, apart = audit["seal"], ("verdict", "as_of", "seal", "differences", "skipped")
+    counted = {COUNTED.get(name, name): number for name, number in audit.items() if name not in apart}
+    return {
+        "verdict": audit["verdict"],
+        "as_of": audit["as_of"],
+        "checked": f"from seal {seal}" if seal else "from the beginning",
+        **counted,
+        "not_checked": audit["skipped"],
+        "differences": audit["differences"],
+    }
 
 
 def _seal(seal: dict[str, Any]) -> dict[str, Any]:

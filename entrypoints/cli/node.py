@@ -16,7 +16,7 @@ app = typer.Typer(help="Nodes: the places that hold stock.")
 Code = Annotated[str, typer.Argument(help="The code of the node.")]
 Name = Annotated[str | None, typer.Option(help="What people call it.")]
 Type = Annotated[str | None, typer.Option("--type", help=f"What it is: {', '.join(TYPES)}.")]
-Version = Annotated[int, typer.Option(help="Only if it is still at this version.")]
+Version = Annotated[int, typer.Option(help="Only if it is still at this version.", show_default=False)]
 
 
 def add_to(root: typer.Typer) -> None:

@@ -2,9 +2,10 @@
 
 from typing import TYPE_CHECKING, Any
 
+from application.stock.find_movements import MovementPage
 from application.stock.list_goods import ListGoods
 from application.stock.list_nodes import ListNodes
-from application.stock.queries import Registered
+from application.stock.queries import Registered, RegisterPage
 from domain.stock.goods import UnknownGoods
 from domain.stock.node import NODE, UnknownNode
 from entrypoints.cli.session import Session
@@ -16,6 +17,13 @@ if TYPE_CHECKING:
 def shown(entry: Registered) -> dict[str, Any]:
     """One line of a register: its code, its facts, its version."""
     return {"code": entry.code, **entry.facts, "version": entry.version, "changed_at": entry.changed_at}
+
+
+def one_page(session: Session, page: RegisterPage | MovementPage, rows: dict[str, object]) -> object:
+    """For machines the place to go on after; for people how to see the next page, if there is one."""
+    if session.as_json:
+        return {**rows, "after": page.after}
+    return {**rows, "next_page": f"--after {page.after}"} if page.after else rows
 
 
 def show_entry(session: Session, query: ListGoods | ListNodes, register: str, code: str) -> None:
@@ -32,10 +40,10 @@ def show_entry(session: Session, query: ListGoods | ListNodes, register: str, co
 
 
 def list_register(session: Session, query: ListGoods | ListNodes) -> None:
-    """One page, and what to go on after."""
+    """One page."""
 
     async def find(installation: "Installation") -> object:
         page = await installation.ask(session.tenant, query)
-        return {"entries": [shown(entry) for entry in page.entries], "after": page.after}
+        return one_page(session, page, {"entries": [shown(entry) for entry in page.entries]})
 
     session.answer(find)

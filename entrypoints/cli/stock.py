@@ -16,7 +16,7 @@ from application.stock.write_off_stock import WriteOffStock
 from domain.stock.position import NONE
 from entrypoints.cli import stock_questions, stock_reservations, stock_shipments
 from entrypoints.cli.notation import lines
-from entrypoints.cli.options import Lines, Lot, Owner, Reason, Required, Scene
+from entrypoints.cli.options import GivenReason, Lines, Lot, Owner, Reason, Scene
 from entrypoints.cli.session import session_of
 
 app = typer.Typer(help="Stock: received, reserved, shipped, counted, asked for.")
@@ -65,19 +65,19 @@ def open_(
 
 
 @app.command()
-def hold(context: typer.Context, line: Lines, reason: Required, owner: Owner = NONE, lot: Lot = NONE) -> None:
+def hold(context: typer.Context, line: Lines, reason: GivenReason, owner: Owner = NONE, lot: Lot = NONE) -> None:
     """Set available units aside: on hand, but promised to nobody."""
     session_of(context).command(HoldStock(units(line, owner, lot), reason))
 
 
 @app.command()
-def unhold(context: typer.Context, line: Lines, reason: Required, owner: Owner = NONE, lot: Lot = NONE) -> None:
+def unhold(context: typer.Context, line: Lines, reason: GivenReason, owner: Owner = NONE, lot: Lot = NONE) -> None:
     """Give held units back to what is available."""
     session_of(context).command(UnholdStock(units(line, owner, lot), reason))
 
 
 @app.command("write-off")
-def write_off(context: typer.Context, line: Lines, reason: Required, owner: Owner = NONE, lot: Lot = NONE) -> None:
+def write_off(context: typer.Context, line: Lines, reason: GivenReason, owner: Owner = NONE, lot: Lot = NONE) -> None:
     """Take held units out of stock for good."""
     session_of(context).command(WriteOffStock(units(line, owner, lot), reason))
 
@@ -99,7 +99,7 @@ def report_sale(
 def count(
     context: typer.Context,
     line: Annotated[list[str], typer.Argument(metavar="LINE…", help="GOODS=FOUND@NODE: all that lies there.")],
-    reason: Required,
+    reason: GivenReason,
     displace: Annotated[
         list[str] | None, typer.Option(help="A reservation that gives up what is missing; may be given again.")
     ] = None,

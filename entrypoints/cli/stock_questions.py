@@ -15,6 +15,7 @@ from application.stock.queries import OfAccount, OfCommand, OfReservation, OfShi
 from domain.stock.position import NONE, Position
 from entrypoints.cli.errors import Complaint
 from entrypoints.cli.options import Lot, Owner
+from entrypoints.cli.registers import one_page
 from entrypoints.cli.session import session_of
 
 
@@ -99,7 +100,7 @@ def movements(
         page: MovementPage = await installation.ask(session.tenant, query)
         if session.as_json:
             return page
-        return {"movements": [_movement(each) for each in page.movements], "after": page.after}
+        return one_page(session, page, {"movements": [_movement(each) for each in page.movements]})
 
     session.answer(find)
 

@@ -15,7 +15,7 @@ from application.stock.reserve_stock import ReserveStock, StockLine
 from domain.stock.position import NONE
 from entrypoints.cli.errors import Complaint
 from entrypoints.cli.notation import PICKS_HELP, duration, goods_at, lines, picks
-from entrypoints.cli.options import Id, Lot, Owner, Picks, Required, Scene
+from entrypoints.cli.options import GivenReason, Id, Lot, Owner, Picks, Scene
 from entrypoints.cli.session import session_of
 
 
@@ -79,7 +79,7 @@ def damage(
     context: typer.Context,
     reservation: Id,
     pick: Annotated[list[str], typer.Option("--pick", help=PICKS_HELP)],
-    reason: Required,
+    reason: GivenReason,
 ) -> None:
     """Set confirmed units aside that turned out broken: on hand, not shipped."""
     session_of(context).command(DamageReserved(reservation, picks(pick), reason))

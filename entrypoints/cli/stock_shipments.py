@@ -12,7 +12,7 @@ from application.stock.ship_reservation import ShipReservation
 from domain.stock.position import NONE
 from domain.stock.shipment import Place
 from entrypoints.cli.notation import goods_quantity, lines, picks
-from entrypoints.cli.options import Id, Lines, Lot, Owner, Picks, Reason, Required
+from entrypoints.cli.options import GivenReason, Id, Lines, Lot, Owner, Picks, Reason
 from entrypoints.cli.session import session_of
 
 Shipment = Annotated[str, typer.Argument(metavar="SHIPMENT", help="The id of the shipment.")]
@@ -84,7 +84,7 @@ def recall(
     context: typer.Context,
     shipment: Shipment,
     goods: Annotated[list[str], typer.Argument(metavar="GOODS=QUANTITY…", help="What comes back.")],
-    reason: Required,
+    reason: GivenReason,
     lot: Lot = NONE,
 ) -> None:
     """Take back what is in transit."""

@@ -55,6 +55,19 @@ def test_a_database_that_is_not_there_is_answered_with_how_to_make_it(
     assert not (tmp_path / "none.db").exists()
 
 
+@pytest.mark.parametrize("command", ["", "stock reserve", "goods change", "ledger audit"])
+def test_help_shows_no_type_behind_an_option_that_takes_no_value(entrepot: Entrepot, command: str) -> None:
+    said = entrepot(*command.split(), "--help")
+    assert "--help" in said.out
+    assert "bool" not in said.out
+
+
+def test_help_says_once_that_something_is_required(entrepot: Entrepot) -> None:
+    said = entrepot("stock", "hold", "--help").out
+    (line,) = [each for each in said.splitlines() if "--reason" in each]
+    assert line.lower().count("required") == 1
+
+
 @pytest.mark.parametrize("command", ["demo", "import goods", "export stock", "stock reserve"])
 def test_help_tells_the_defaults_that_are_not_values(entrepot: Entrepot, command: str) -> None:
     assert "by default" in " ".join(entrepot(*command.split(), "--help").out.split())

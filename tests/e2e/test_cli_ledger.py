@@ -63,6 +63,28 @@ def test_a_backup_is_restored_in_a_new_epoch(shop: Entrepot, tmp_path: Path) -> 
     assert shop("ledger", "audit", "--full").code == 0
 
 
+def test_a_restore_over_a_database_says_how_to_replace_it(shop: Entrepot, tmp_path: Path) -> None:
+    shop("backup", tmp_path / "copy.db")
+    assert shop("restore", tmp_path / "copy.db").err.endswith("exists: --force replaces it with the backup\n")
+
+
+def test_an_audit_tells_people_from_where_it_checked(shop: Entrepot) -> None:
+    lines = [" ".join(line.split()) for line in shop("ledger", "audit").out.splitlines()]
+    assert "checked from the beginning" in lines
+    assert "goods on shipments 0" in lines
+    shop("ledger", "close")
+    lines = [" ".join(line.split()) for line in shop("ledger", "audit").out.splitlines()]
+    assert "checked from seal 1" in lines
+
+
+def test_a_list_shows_people_how_to_see_the_next_page_and_only_where_there_is_one(shop: Entrepot) -> None:
+    first = shop("node", "list", "--limit", 1).out
+    (line,) = [each for each in first.splitlines() if each.startswith("next page")]
+    rest = shop("node", "list", *line.removeprefix("next page").split()).out
+    assert rest
+    assert "next page" not in rest
+
+
 def test_a_database_is_made_by_migrating_and_migrating_again_changes_nothing(
     entrepot: Entrepot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
