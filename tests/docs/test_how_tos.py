@@ -9,7 +9,7 @@ import pytest
 from tests.docs.pages import ROOT, Edit, Run, Write, copy_of_the_tree, steps_of
 
 HOW_TOS = sorted(path.name for path in (ROOT / "docs").glob("add-*.md"))
-FOLLOWED = [*HOW_TOS, "operations.md"]
+FOLLOWED = [*HOW_TOS, "keys-and-tenants.md", "operations.md"]
 
 
 def test_there_are_pages_to_follow() -> None:
