@@ -9,7 +9,7 @@ from application.stock.find_movements import FindMovements, MovementFound, Movem
 from application.stock.queries import HOLDING, OfAccount
 from domain.kernel.refusal import InvalidInput
 from domain.stock.position import NONE, Position
-from entrypoints.http.console.sentences import bucket, short
+from entrypoints.http.console.sentences import bucket, short, who
 from entrypoints.http.console.view import Asked, address, instant, moment
 
 PAGE: Final = 50
@@ -38,6 +38,8 @@ class Entry:
     instant: str
     balances: tuple[Balance, ...]
     reservation: str
+    who: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,8 @@ def _entry(found: MovementFound) -> Entry:
         instant(found.at),
         tuple(Balance(bucket(name), getattr(found, name), _change(found, name)) for name in BUCKETS),
         address("/reservations", id=found.subject) if found.movement in HOLDING_NAMES and found.subject else "",
+        who(found),
+        "" if found.reason == NONE else found.reason,
     )
 
 

@@ -18,7 +18,7 @@ from application.stock.find_reservation import (
 from application.stock.queries import OfReservation
 from domain.kernel.refusal import ReservationUnknown
 from domain.stock.position import NONE
-from entrypoints.http.console.sentences import sentence
+from entrypoints.http.console.sentences import sentence, who
 from entrypoints.http.console.view import Asked, address, instant, moment, span
 
 PAGE: Final = 100
@@ -142,11 +142,11 @@ async def _told(asked: Asked, found: ReservationFound) -> dict[str, Any]:
 def _facts(found: ReservationFound) -> list[tuple[str, str, str, str]]:
     """Name, moment, its form for machines, and how far away it is."""
     now = datetime.now(UTC)
-    facts = [("Made", found.created_at), ("Changed", found.changed_at)]
+    facts = [("Made (UTC)", found.created_at), ("Changed (UTC)", found.changed_at)]
     told = [(name, moment(at), instant(at), f"{span((now - at).total_seconds())} ago") for name, at in facts]
     if found.due is not None:
         left = (found.due - now).total_seconds()
-        told.append(("Due", moment(found.due), instant(found.due), f"in {span(left)}" if left > 0 else "passed"))
+        told.append(("Due (UTC)", moment(found.due), instant(found.due), f"in {span(left)}" if left > 0 else "passed"))
     return told
 
 
@@ -176,13 +176,6 @@ def _event(movements: list[MovementFound]) -> Event:
         ", ".join(reasons),
         tuple(sentence(each) for each in movements),
     )
-
-
-def who(found: MovementFound) -> str:
-    """The actor, and the principal whose key was shown where that is another."""
-    if found.principal and found.principal != found.actor:
-        return f"{found.actor}, by {found.principal}"
-    return found.actor
 
 
 def _listed(found: ReservationFound) -> Listed:

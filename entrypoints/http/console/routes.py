@@ -72,7 +72,7 @@ def console_routes(house: Installation) -> Router:
     return Router(
         ROOT,
         route_handlers=[*handlers, *_doors(console)],
-        opt={"public": True},  # the API's keys are not asked for: the session is
+        opt={"public": True, "query": "own"},  # the API's keys are not asked for: the session is
         include_in_schema=False,
         request_max_body_size=MAX_FORM,
         exception_handlers={

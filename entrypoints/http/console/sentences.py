@@ -85,3 +85,9 @@ def place_of(movement: MovementFound) -> str:
         return f"{movement.kind} " + ", ".join(value for value in named.values() if value != NONE)
     apart = [f"{part} {named[part]}" for part in ("owner", "lot", "channel") if named.get(part, NONE) != NONE]
     return f"{named['goods']} at {named['node']}" + (f" ({', '.join(apart)})" if apart else "")
+
+
+def who(movement: MovementFound) -> str:
+    """The actor, and the principal whose key was shown where that is another."""
+    through = movement.principal
+    return f"{movement.actor} through {through}" if through and through != movement.actor else movement.actor

@@ -88,15 +88,26 @@ def listening() -> socket.socket:
     return bound
 
 
+class Server(uvicorn.Server):
+    """Says when it listens."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.listens = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.listens.set()
+
+
 async def serve(installation: Installation) -> AsyncIterator[str]:
     """A server on a free port of loopback."""
     app = Litestar(route_handlers=[console_routes(installation)], openapi_config=None)
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=1))
+    server = Server(uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=1))
     with listening() as bound:
         task = asyncio.create_task(server.serve([bound]))
         try:
-            while not server.started:
-                await asyncio.sleep(0.01)
+            await server.listens.wait()
             yield f"http://127.0.0.1:{bound.getsockname()[1]}"
         finally:
             server.should_exit = True

@@ -22,7 +22,7 @@ from tests.e2e.console.conftest import House
 GOODS = {
     "TEA-ASSAM-250": "Assam, second flush, 250 g",
     "TEA-DARJEELING-100": "Darjeeling, first flush, 100 g",
-    "TEA-LONGJING-50": "Lóngjǐng 龙井, 50 g",
+    "TEA-LONGJING-50": "Longjing, 50 g",
     "TEA-SENCHA-100": "Sencha, Uji, 100 g",
     "TIN-ROUND-250": "Tin, round, 250 g",
 }

@@ -68,12 +68,12 @@
 
   // -- keys ----------------------------------------------------------------------------------------------------------
 
-  const dialog = document.getElementById("keys");
-  const switched = document.getElementById("keys-on");
-  const STORED = "entrepot.keys";
+  const dialog = document.getElementById("shortcuts");
+  const switched = document.getElementById("shortcuts-on");
+  const STORED = "entrepot.shortcuts";
   switched.checked = localStorage.getItem(STORED) !== "off";
   switched.addEventListener("change", () => localStorage.setItem(STORED, switched.checked ? "on" : "off"));
-  document.getElementById("open-keys").addEventListener("click", () => dialog.showModal());
+  document.getElementById("open-shortcuts").addEventListener("click", () => dialog.showModal());
 
   let going = 0;
   document.addEventListener("keydown", (event) => {
