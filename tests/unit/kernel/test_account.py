@@ -171,6 +171,11 @@ def test_a_movement_that_the_kind_does_not_declare_is_refused() -> None:
     assert (caught.value.message, caught.value.facts) == ("card does not allow DAMAGE", {"account": "card:1"})
 
 
+def test_a_movement_is_the_one_that_was_declared_not_one_like_it() -> None:
+    with pytest.raises(MovementNotAllowed):
+        Account(CARD.key("1")).post(MovementKind("OPEN", Bucket.OUTSIDE, Bucket.AVAILABLE), 1, NOON)
+
+
 def test_a_movement_of_less_than_nothing_is_refused() -> None:
     for kind in (OPEN, RESERVE, SHIP):
         with pytest.raises(InvalidInput) as caught:

@@ -182,3 +182,8 @@ def test_what_it_holds_of_an_account_counts_kits_legs_and_groups() -> None:
 
 def test_a_due_time_does_not_change_what_a_reservation_is() -> None:
     assert reservation((1, 0, 0, 0, 0, 0), due=NOON) != reservation((1, 0, 0, 0, 0, 0), due=NOON + timedelta(seconds=1))
+
+
+@pytest.mark.parametrize("of", [plan(), Reservation("r", "q")])
+def test_what_there_are_many_of_carries_its_fields_and_nothing_else(of: object) -> None:
+    assert not hasattr(of, "__dict__")
