@@ -93,7 +93,7 @@ class KeySettings(Section):
 class RateSettings(Section):
     """How much each key may ask of one process: a bucket of commands and queries that refills steadily."""
 
-    per_second: float = Field(1_000.0, gt=0, le=1_000_000, description="commands and queries a second for each key")
+    per_second: float = Field(1_000.0, ge=0.01, le=1_000_000, description="commands and queries a second for each key")
     burst: int = Field(2_000, ge=1, le=1_000_000, description="most of them at once, after a time of asking nothing")
 
 
