@@ -1,6 +1,6 @@
 """Goods and nodes: registered once, changed by version, never recounted."""
 
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, fields, replace
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from domain.kernel.books import EntryKey
 from domain.kernel.refusal import InvalidInput
 from domain.stock.goods import Goods, GoodsExists, GoodsVersion, InactiveGoods, UnknownGoods
 from domain.stock.node import InactiveNode, Node, NodeExists, NodeVersion, UnknownNode
+from domain.stock.shipment import Place, Shipment
 from tests.unit.stock.desk import Desk
 
 CHEESE = Goods("C", "Cheese", "kg", 3)
@@ -51,6 +52,14 @@ def test_goods_and_node_are_what_their_entries_keep() -> None:
     shop = Node("N", "Corner shop", "store", active=False)
     assert shop.facts() == {"name": "Corner shop", "type": "store", "active": False}
     assert Node.of("N", shop.facts()) == shop
+
+
+@pytest.mark.parametrize("of", [TABLE, Node("N", "North"), Place("N"), Shipment("S", Place("N"), Place("M"), "sale")])
+def test_what_was_checked_once_stays_as_it_is(of: object) -> None:
+    first = next(iter(fields(of)))  # type: ignore[arg-type]
+    with pytest.raises(FrozenInstanceError):
+        setattr(of, first.name, "")
+    assert not hasattr(of, "__dict__")
 
 
 def test_a_node_is_a_warehouse_a_store_or_virtual() -> None:
