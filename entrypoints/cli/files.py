@@ -1,7 +1,6 @@
 """Tables in files: rows read from CSV and Parquet with their numbers, records written as CSV, Parquet, JSON lines."""
 
 import csv
-import hashlib
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -42,12 +41,6 @@ def format_of(path: Path, chosen: str = "") -> str:
     if found not in FORMATS:
         raise Complaint(f"cannot tell the format of {path}: give --format {'|'.join(FORMATS)}")
     return found
-
-
-def digest_of(path: Path) -> str:
-    """SHA-256 of the file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextmanager

@@ -1,6 +1,8 @@
 """`entrepot import …`: goods, nodes and opening stock from files; good rows are kept, bad ones told apart."""
 
 import asyncio
+import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,8 +22,9 @@ from domain.stock.goods import Goods
 from domain.stock.node import TYPES, Node
 from domain.stock.position import NONE
 from entrypoints.cli.errors import REFUSED, Complaint
-from entrypoints.cli.files import Row, Source, digest_of, format_of, reading, writing
+from entrypoints.cli.files import Row, Source, format_of, reading, writing
 from entrypoints.cli.notation import whole
+from entrypoints.cli.output import to_json
 from entrypoints.cli.session import Session, session_of
 
 if TYPE_CHECKING:
@@ -34,7 +37,9 @@ REJECT: Final = ("reject_line", "reject_code", "reject_message")
 TRUE: Final = ("true", "yes", "1")
 FALSE: Final = ("false", "no", "0")
 
-app = typer.Typer(help="Import CSV and Parquet; run again, it goes on where it was stopped.")
+app = typer.Typer(
+    help="Import CSV and Parquet. A file imported again, cut off or mended, goes on: rows taken are not taken twice."
+)
 
 File = Annotated[Path, typer.Argument(help="The file: CSV with a header, or Parquet.")]
 Rejects = Annotated[
@@ -79,17 +84,18 @@ def _active(cells: Cells) -> bool:
 
 
 class Shape(NamedTuple):
-    """What a file of one kind holds: its columns, and the command that a row becomes."""
+    """What a file of one kind holds: its columns, those of numbers, and the command that a row becomes."""
 
     required: tuple[str, ...]
     optional: tuple[str, ...]
+    numbers: tuple[str, ...]
     command: Callable[[Cells], object]
 
 
 SHAPES: Final = {
-    "goods": Shape(("code",), ("name", "unit", "scale", "active"), _goods),
-    "nodes": Shape(("code",), ("name", "type", "active"), _node),
-    "opening": Shape(("goods", "node", "quantity"), ("owner", "lot", "expires"), _opening),
+    "goods": Shape(("code",), ("name", "unit", "scale", "active"), ("scale",), _goods),
+    "nodes": Shape(("code",), ("name", "type", "active"), (), _node),
+    "opening": Shape(("goods", "node", "quantity"), ("owner", "lot", "expires"), ("quantity",), _opening),
 }
 
 
@@ -134,11 +140,11 @@ def _import(session: Session, what: str, file: Path, rejects: Path | None, forma
     shape = SHAPES[what]
     with reading(file, format_of(file, format)) as source:
         _check_columns(file, shape, source.columns)
-        # A row's request id is made of the file's content and its line: a rerun repeats and moves nothing twice.
-        prefix = f"import:{what}:{digest_of(file)[:24]}"
 
         async def take(installation: "Installation") -> Imported:
-            return await _take(installation, session, prefix, shape, source, file, rejects)
+            return await _take(
+                installation, session, _Ids(what, file.name, shape.numbers), shape, source, file, rejects
+            )
 
         done = session.run(take)
     if not done.rejected:
@@ -162,10 +168,48 @@ def _check_columns(file: Path, shape: Shape, columns: Sequence[str]) -> None:
         raise Complaint(f"{file} {' and '.join(faults)}: its columns are {known}")
 
 
+class _Asked(NamedTuple):
+    """The command of a row, and the id it is asked under."""
+
+    request: str
+    command: Any
+
+
+class _Fault(NamedTuple):
+    """Why a row is rejected."""
+
+    code: str
+    message: str
+
+
+class _Ids:
+    """Request ids of rows: of the file's name, what a row says, and which of the rows that say the same it is.
+
+    So a file may be imported again, cut off or mended in the meantime: what was taken is repeated, and moves nothing.
+    """
+
+    def __init__(self, what: str, file: str, numbers: Sequence[str]) -> None:
+        self._prefix = f"import:{what}:{_digest(file)}"
+        self._numbers = numbers
+        self._seen: Counter[str] = Counter()
+
+    def of(self, cells: Cells) -> str:
+        """For cells that make a command. Empty ones say nothing, and 07 is 7 where a number is written."""
+        told = {name: text for name, text in cells.items() if text and name not in REJECT}
+        numbers = {name: whole(told[name], name) for name in self._numbers if name in told}
+        says = _digest(sorted((told | numbers).items()))
+        self._seen[says] += 1
+        return f"{self._prefix}:{says}:{self._seen[says]}"
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(to_json(value).encode()).hexdigest()[:24]
+
+
 async def _take(
     installation: "Installation",
     session: Session,
-    prefix: str,
+    ids: _Ids,
     shape: Shape,
     source: Source,
     file: Path,
@@ -180,9 +224,10 @@ async def _take(
         writing(rejects, "csv", dict.fromkeys((*REJECT, *columns), str)) as reject,
     ):
         while rows := list(islice(source.rows, window)):
-            faults = await asyncio.gather(*(_take_row(installation, session, prefix, shape, row) for row in rows))
+            asked = [_asked(row, shape, ids) for row in rows]  # in the order of the rows, which equal ones are told by
+            faults = await asyncio.gather(*(_take_row(installation, session, each) for each in asked))
             bad = [
-                {"reject_line": str(row.line), "reject_code": fault[0], "reject_message": fault[1]}
+                {"reject_line": str(row.line), "reject_code": fault.code, "reject_message": fault.message}
                 | {name: row.cells.get(name, "") for name in columns}
                 for row, fault in zip(rows, faults, strict=True)
                 if fault is not None
@@ -197,25 +242,33 @@ async def _take(
     return done
 
 
-async def _take_row(
-    installation: "Installation", session: Session, prefix: str, shape: Shape, row: Row
-) -> tuple[str, str] | None:
-    """None where the row was taken; else the code and the message it is rejected with. Raises Unanswered."""
+def _asked(row: Row, shape: Shape, ids: _Ids) -> _Asked | _Fault:
+    """What a row asks for, or what is wrong with it."""
     if row.fault:
-        return "row.malformed", row.fault
+        return _Fault("row.malformed", row.fault)
     try:
-        command: Any = shape.command(row.cells)
-        call = Call(session.tenant, session.actor, f"{prefix}:{row.line}")
+        command = shape.command(row.cells)
+    except Refusal as refusal:
+        return _Fault(refusal.own_code, refusal.message)
+    except Complaint as complaint:
+        return _Fault("row.invalid", str(complaint))
+    return _Asked(ids.of(row.cells), command)
+
+
+async def _take_row(installation: "Installation", session: Session, asked: _Asked | _Fault) -> _Fault | None:
+    """None where the row was taken; else what it is rejected with. Raises Unanswered."""
+    if isinstance(asked, _Fault):
+        return asked
+    try:
+        call = Call(session.tenant, session.actor, asked.request)
         while True:
             try:
-                await installation.handle(call, command)
+                await installation.handle(call, asked.command)
                 return None
             except Busy as busy:
                 await asyncio.sleep(busy.retry_after)
     except Refusal as refusal:
-        return refusal.own_code, refusal.message
-    except Complaint as complaint:
-        return "row.invalid", str(complaint)
+        return _Fault(refusal.own_code, refusal.message)
 
 
 @contextmanager

@@ -81,6 +81,34 @@ def test_opening_stock_is_opened_once_however_often_the_file_is_imported(shop: E
     assert [each["amounts"]["available"] for each in amounts] == [7, 1]
 
 
+def test_a_file_that_was_mended_is_imported_again_under_its_name_and_only_what_is_new_moves(
+    shop: Entrepot, tmp_path: Path
+) -> None:
+    file = tmp_path / "opening.csv"
+    file.write_text("goods,node,quantity\nCOFFEE,NORTH,seven\nCOFFEE,SOUTH,2\nCOFFEE,SOUTH,2\nCOFFEE,SOUTH,3\n")
+    assert shop("import", "opening", file, "--json").json["taken"] == 3
+    # The bad row mended, one more like two that were taken, another order, another way to write a number, a column.
+    file.write_text(
+        "goods,node,quantity,lot\nCOFFEE,SOUTH,03,\nCOFFEE,SOUTH,2,\nCOFFEE,SOUTH,2,\nCOFFEE,SOUTH,2,\nCOFFEE,NORTH,7,\n"
+    )
+    again = shop("import", "opening", file, "--json").json
+    assert (again["taken"], again["repeated"], again["rejected"]) == (2, 3, 0)
+    stock = shop("stock", "show", "COFFEE", "--json").json["goods"][0]["nodes"]
+    assert {at["node"]: at["amounts"]["available"] for at in stock} == {"NORTH": 7, "SOUTH": 9}
+    other = tmp_path / "more.csv"
+    other.write_text("goods,node,quantity\nCOFFEE,SOUTH,2\n")
+    assert shop("import", "opening", other, "--json").json["taken"] == 1, "another file says it again: it is meant"
+
+
+def test_goods_registered_by_a_file_are_not_refused_when_it_is_mended(entrepot: Entrepot, tmp_path: Path) -> None:
+    file = tmp_path / "goods.csv"
+    file.write_text("code,scale\nTEA,x\nCOFFEE,0\n")
+    assert entrepot("import", "goods", file).code == 1
+    file.write_text("code,scale\nTEA,2\nCOFFEE,0\n")
+    again = entrepot("import", "goods", file, "--json").json
+    assert (again["taken"], again["repeated"], again["rejected"]) == (1, 1, 0)
+
+
 def test_an_import_cut_off_goes_on_where_it_was(
     shop: Entrepot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
