@@ -21,13 +21,15 @@ from entrypoints.http.door import Door, Observer
 from entrypoints.http.feed import Feed
 from entrypoints.http.health import Health
 from entrypoints.http.knock import NOBODY, Lean
+from entrypoints.http.messages import Messages
 from entrypoints.http.pages import PagesController
+from entrypoints.http.parked import ParkedController
 from entrypoints.http.problems import PROBLEM_JSON, problem_of
 from entrypoints.http.questions import questions
 from entrypoints.http.refusals import HeadMalformed, MethodNotAllowed, RouteUnknown
 from entrypoints.http.watcher import Watcher
 
-ROUTERS: Final[list[Any]] = [PagesController]
+ROUTERS: Final[list[Any]] = [PagesController, ParkedController]
 """What the framework serves. Every route says who may ask: `opt={"scope": "read"}`, or `opt={"public": True}`."""
 
 
@@ -73,6 +75,7 @@ def http_app(house: Installation, observers: Sequence[Observer] = ()) -> Door:
         **questions(house),
         "/v1/commands/": OneCommand(house),
         "/v1/commands": ManyCommands(house, house.rate),
+        "/v1/messages": Messages(house, house.rate),
         "/v1/events": Feed(house, watcher),
     }
     rest: Any = framework  # its own words for ASGI are narrower

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
-from pydantic import ValidationError
 
 from application.kernel.call import Call
 from application.permissions.authorize import require_scope
@@ -21,11 +20,11 @@ from domain.kernel.refusal import InvalidInput
 from domain.permissions.scope import Scope
 from entrypoints.composition.installation import Installation
 from entrypoints.http.body import read_body, require_text
-from entrypoints.http.invalid import invalid
 from entrypoints.http.knock import Knock, Reply
 from entrypoints.http.problems import problem_of
 from entrypoints.http.refusals import BodyMalformed, CommandUnknown, RequestIdMissing
-from entrypoints.wire.commands import FORMS, command_of
+from entrypoints.wire.bodies import parsed
+from entrypoints.wire.commands import FORMS
 
 QUOTED: Final = re.compile(rb'"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"')
 BARE: Final = re.compile(rb"[\x21\x23-\x7e][\x21-\x7e]*")
@@ -52,11 +51,11 @@ class OneCommand:
         require_scope(knock.caller, Scope(form.scope))
         knock.request = request_of(knock.headers)
         body = await read_body(knock.receive, knock.headers, self._most)
-        command = parsed(form, body, self._house)
+        command = parsed(form, body, self._house.settings)
         return Reply(200, self._encode(await self._handle(call_of(knock, knock.request), command)))
 
 
-class Item(msgspec.Struct):
+class Item(msgspec.Struct, forbid_unknown_fields=True):
     """One command of a bulk request, its body unread."""
 
     request_id: str
@@ -123,7 +122,7 @@ class ManyCommands:
                 form = form_of(item.command)
                 require_scope(knock.caller, Scope(form.scope))
                 call = call_of(knock, request)
-                command = parsed(form, item.body, self._house)
+                command = parsed(form, bytes(item.body), self._house.settings)
             except Exception as error:
                 outcomes.append(_refused(request or _request_in(raw), error))
                 continue
@@ -178,15 +177,6 @@ def request_of(headers: Mapping[bytes, bytes]) -> str:
     if quoted is None:
         raise InvalidInput("Idempotency-Key is visible ASCII, or a string in quotes", field="Idempotency-Key")
     return re.sub(rb"\\(.)", rb"\1", quoted[1]).decode("ascii")
-
-
-def parsed(form: CommandForm, body: bytes | msgspec.Raw, house: Installation) -> Any:
-    """The command that the body says. Raises BodyMalformed, InvalidInput."""
-    try:
-        model = form.request.__pydantic_validator__.validate_json(bytes(body))
-    except ValidationError as error:
-        raise invalid(error) from None
-    return command_of(form, model, house.settings)
 
 
 def _item(raw: msgspec.Raw, number: int) -> Item:

@@ -28,11 +28,14 @@ STATUS: Final[Mapping[str, int]] = {
     "head.malformed": 400,
     "answer.too_large": 400,
     "exchange.target": 400,
+    "message.malformed": 400,
+    "message.unknown": 400,
     # who asks
     "key.invalid": 401,
     "key.expired": 401,
     "key.revoked": 401,
     "scope.missing": 403,
+    "message.sender": 403,
     # what is not there (or another tenant's)
     "route.unknown": 404,
     "command.unknown": 404,
@@ -42,6 +45,7 @@ STATUS: Final[Mapping[str, int]] = {
     "reservation.unknown": 404,
     "shipment.unknown": 404,
     "key.unknown": 404,
+    "parked.unknown": 404,
     "route.method": 405,
     "request.too_slow": 408,
     "feed.gone": 410,
