@@ -12,7 +12,7 @@ from entrypoints.composition.installation import Installation
 from entrypoints.http.asgi import Receive
 from entrypoints.http.door import NO_SNIFFING
 from entrypoints.http.knock import Knock, Reply
-from entrypoints.http.questions import Reader
+from entrypoints.http.questions import reader_of
 from entrypoints.http.watcher import Fetched, Watcher
 
 HEARTBEAT: Final = 15.0
@@ -36,7 +36,7 @@ class Feed:
     def __init__(self, house: Installation, watcher: Watcher, heartbeat: float = HEARTBEAT) -> None:
         self._authenticate = house.authenticate
         self._watcher = watcher
-        self._read = Reader(EventsQuestion)
+        self._read = reader_of(EventsQuestion)
         self._heartbeat = heartbeat
 
     async def __call__(self, knock: Knock, name: str) -> Reply | None:

@@ -6,6 +6,7 @@ from importlib.resources import files
 from typing import Any, Final
 
 from litestar import Controller, Response, get
+from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from entrypoints.http.health import UP, Health
@@ -43,7 +44,7 @@ class PagesController(Controller):
         return {"status": UP}
 
     @get("/health/ready")
-    async def ready(self, health: Health) -> Response[dict[str, Any]]:
+    async def ready(self, health: NamedDependency[Health]) -> Response[dict[str, Any]]:
         """200 while callers may be sent here; 503 says which adapter is down."""
         checks = await health.checks()
         fine = all(each == UP for each in checks.values())

@@ -5,6 +5,7 @@ Each is a row of the published questions, which says what may be asked and how, 
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from functools import cache
 from hashlib import blake2b
 from typing import Any, Final
 
@@ -46,7 +47,7 @@ class OneQuestion:
         self.needs: Scope | None = Scope(form.scope)
         self._house = house
         self._ask = ask
-        self._read = Reader(form.asked)
+        self._read = reader_of(form.asked)
         self._in_path = form.path.partition("{")[2].rstrip("}")
 
     async def __call__(self, knock: Knock, name: str) -> Reply:
@@ -85,6 +86,11 @@ class Reader:
             return self._validate({**read, **given})
         except ValidationError as error:
             raise invalid(error) from None
+
+
+@cache
+def reader_of(model: type[BaseModel]) -> Reader:
+    return Reader(model)
 
 
 def questions(house: Installation) -> dict[str, Lean]:
