@@ -16,12 +16,17 @@ from pydantic import BaseModel
 
 import application
 import domain
+import entrypoints.http
+import entrypoints.messages
 from application.kernel.unanswered import Unanswered
 from domain.kernel.account import AccountKind
 from domain.kernel.refusal import InsufficientBalance, Refusal
 from entrypoints.composition.settings import Section, Settings, variable
+from entrypoints.http.problems import status_of
 
 ROOT: Final = Path(__file__).parents[1]
+OURS: Final = ("domain", "application", "entrypoints")
+CONSOLE: Final = "entrypoints.http.console"
 MADE: Final = "<!-- Written by `make docs` from the code: change it there. -->"
 
 
@@ -45,9 +50,13 @@ def modules(*packages: ModuleType) -> Iterator[ModuleType]:
 
 
 def descendants(of: type[Exception]) -> list[type[Exception]]:
-    """Every class below this one that the core declares."""
+    """Every class below this one that is ours, but for the console, which answers people alone."""
     found = [cls for below in of.__subclasses__() for cls in (below, *descendants(below))]
-    return [cls for cls in dict.fromkeys(found) if cls.__module__.partition(".")[0] in ("domain", "application")]
+    return [
+        cls
+        for cls in dict.fromkeys(found)
+        if cls.__module__.partition(".")[0] in OURS and not cls.__module__.startswith(CONSOLE)
+    ]
 
 
 def paragraphs(cls: type) -> list[str]:
@@ -66,7 +75,7 @@ def facts_told(cls: type) -> set[str]:
 def facts_given(root: Path = ROOT) -> Mapping[str, frozenset[str]]:
     """By class name, the facts with which it is raised: the keywords of every call of that name."""
     given: dict[str, set[str]] = defaultdict(set)
-    for folder in ("domain", "application", "adapters"):
+    for folder in (*OURS, "adapters"):
         for path in sorted((root / folder).rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
@@ -82,7 +91,7 @@ def kinds() -> list[AccountKind]:
 
 def refusals() -> list[Answer]:
     """Every refusal, by code; where the kind of account gives the code, once for each kind."""
-    _ = list(modules(domain, application))
+    _ = list(modules(domain, application, entrypoints.http, entrypoints.messages))
     given = facts_given()
     answers = []
     for cls in descendants(Refusal):
@@ -114,6 +123,7 @@ it: the same request id may be sent again, changed or not, and is decided anew. 
 repeating unchanged after a short wait, because what it lacks is likely on its way; any other may be accepted, too, once
 things stand otherwise. The codes are part of the interface: they do not change, programs may compare them.
 The message beside a code is for people and may change. *Facts* come with it as plain values, each where it applies.
+*Status* is the one over HTTP, where every refusal is a problem (RFC 9457) with the same code and facts.
 
 {_table(refusals())}
 
@@ -131,11 +141,17 @@ was accepted, the answer is the one it got; if not, it is decided now. It is nev
 
 def _table(answers: list[Answer]) -> str:
     rows = [
-        f"| `{each.code}` | {_cell(each.meaning)} | {_cell(each.advice)} | {each.again} | "
+        f"| `{each.code}` | {status_of(each.code)} | {_cell(each.meaning)} | {_cell(each.advice)} | {each.again} | "
         f"{', '.join(f'`{fact}`' for fact in each.facts) or '–'} |"
         for each in answers
     ]
-    return "\n".join(["| Code | Meaning | What to do | Again | Facts |", "| --- | --- | --- | --- | --- |", *rows])
+    return "\n".join(
+        [
+            "| Code | Status | Meaning | What to do | Again | Facts |",
+            "| --- | --- | --- | --- | --- | --- |",
+            *rows,
+        ]
+    )
 
 
 def _cell(text: str) -> str:
