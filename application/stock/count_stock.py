@@ -9,7 +9,7 @@ from application.kernel.command import Commit, Touches
 from application.kernel.ports import StoreError
 from application.stock.answers import PositionAfter, ReservationMoved, positions_after, reservation_moved
 from application.stock.handle import Mentions, StockHandler
-from application.stock.lines import bounded, required
+from application.stock.lines import bounded, reasoned
 from application.stock.ports import Registers, ReservationsHolding
 from domain.kernel.account import AccountKey
 from domain.kernel.ledger import Advanced, Ledger
@@ -87,7 +87,7 @@ class CountStock:
 
     def __post_init__(self) -> None:
         bounded(self.lines)
-        required(self.reason)
+        reasoned(self.reason)
         if len({line.key for line in self.lines}) != len(self.lines):
             raise InvalidInput("a position is counted twice", field="lines")
         if self.displace:

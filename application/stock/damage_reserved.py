@@ -6,7 +6,7 @@ from typing import ClassVar
 from application.kernel.command import Touches
 from application.stock.answers import ReservationMoved, reservation_moved
 from application.stock.handle import NOTHING, Mentions
-from application.stock.lines import bounded, checked_picks, required
+from application.stock.lines import bounded, checked_picks, reasoned
 from domain.kernel.ledger import Ledger
 from domain.kernel.quantity import identifier
 from domain.kernel.reservation import MAX_LINES, Pick
@@ -32,7 +32,7 @@ class DamageReserved:
         identifier(self.reservation, "reservation")
         bounded(self.picks, "picks", MAX_LINES)
         checked_picks(self.picks)
-        required(self.reason)
+        reasoned(self.reason)
 
     def mentions(self) -> Mentions:
         return NOTHING

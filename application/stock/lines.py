@@ -54,7 +54,7 @@ def checked_picks(picks: Sequence[Pick]) -> None:
             whole(leg, "leg", least=0)
 
 
-def required(reason: str) -> None:
+def reasoned(reason: str) -> None:
     """Raises InvalidInput when no reason is given for what cannot be explained from the outside."""
     identifier(reason, "reason", most=MAX_TEXT)
 

@@ -7,9 +7,8 @@ from typing import ClassVar
 from application.kernel.command import Records, Touches
 from application.stock.answers import positions_after
 from application.stock.handle import NOTHING, Mentions
-from application.stock.lines import bounded
-from application.stock.lines import required as reasoned
-from application.stock.shipments import ShipmentMoved, carried, entry_of, keep, required
+from application.stock.lines import bounded, reasoned
+from application.stock.shipments import ShipmentMoved, carried, entry_of, keep, known_shipment
 from domain.kernel.account import AccountKey
 from domain.kernel.ledger import Ledger
 from domain.kernel.quantity import identifier, whole
@@ -79,7 +78,7 @@ class RecallShipment:
         )
 
     def decide(self, ledger: Ledger) -> ShipmentMoved:
-        shipment = required(ledger, self.shipment)
+        shipment = known_shipment(ledger, self.shipment)
         positions: list[AccountKey] = []
         for line in self.lines:
             receiver, sender = self._ends(shipment, line)

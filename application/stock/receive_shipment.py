@@ -7,7 +7,7 @@ from application.kernel.command import Touches
 from application.stock.answers import positions_after
 from application.stock.handle import Mentions
 from application.stock.lines import bounded
-from application.stock.shipments import ShipmentMoved, carried, entry_of, keep, required
+from application.stock.shipments import ShipmentMoved, carried, entry_of, keep, known_shipment
 from domain.kernel.account import AccountKey
 from domain.kernel.ledger import Ledger
 from domain.kernel.movement import MovementKind
@@ -94,7 +94,7 @@ class ReceiveShipment:
         return shipment_key(self.shipment, line.goods, line.lot), self.receiver.position(line.goods, line.lot).key
 
     def decide(self, ledger: Ledger) -> ShipmentMoved:
-        shipment = required(ledger, self.shipment)
+        shipment = known_shipment(ledger, self.shipment)
         shipment.bound_for(self.receiver)
         for line in self.lines:
             carrier, position = self._keys(line)

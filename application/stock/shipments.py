@@ -43,7 +43,7 @@ def known(ledger: Ledger, shipment: str) -> Shipment | None:
     return None if entry is None else Shipment.of(shipment, entry.facts)
 
 
-def required(ledger: Ledger, shipment: str) -> Shipment:
+def known_shipment(ledger: Ledger, shipment: str) -> Shipment:
     """Raises ShipmentUnknown."""
     found = known(ledger, shipment)
     if found is None:

@@ -6,7 +6,7 @@ from typing import ClassVar
 from application.kernel.command import Touches
 from application.stock.answers import PositionsMoved, positions_after
 from application.stock.handle import Mentions
-from application.stock.lines import Units, bounded, required
+from application.stock.lines import Units, bounded, reasoned
 from domain.kernel.ledger import Ledger
 from domain.stock.position import WRITE_OFF
 
@@ -26,7 +26,7 @@ class WriteOffStock:
 
     def __post_init__(self) -> None:
         bounded(self.lines)
-        required(self.reason)
+        reasoned(self.reason)
 
     def mentions(self) -> Mentions:
         return Mentions((line.goods for line in self.lines), (line.node for line in self.lines))
