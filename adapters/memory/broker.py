@@ -48,13 +48,20 @@ class InProcessBroker:
     """Delivers to handlers of this process; nothing is kept but what is parked.
 
     So a message is accepted when every group has taken or parked it, and a process that dies leaves the rest to those
-    who published it, to be published again. No threads, and no clock but `sleep`.
+    who published it, to be published again. No threads, and no clock but `sleep`. `heard`: somebody must be there to
+    take it, else it is not accepted.
     """
 
     def __init__(
-        self, parked: ParkedMessages, limits: BrokerLimits | None = None, sleep: Sleep = asyncio.sleep
+        self,
+        parked: ParkedMessages,
+        limits: BrokerLimits | None = None,
+        sleep: Sleep = asyncio.sleep,
+        *,
+        heard: bool = False,
     ) -> None:
         self._parked = parked
+        self._heard = heard
         self._limits = limits or BrokerLimits()
         self._sleep = sleep
         self._groups: dict[str, Taking] = {}
@@ -73,6 +80,8 @@ class InProcessBroker:
     async def publish(self, messages: Sequence[Message]) -> None:
         if self._draining:
             raise BrokerUnavailable("the broker is stopping")
+        if self._heard and not self._groups:
+            raise BrokerUnavailable("nobody takes these messages in this process")
         if not messages:
             return
         self._publishing += 1
@@ -156,10 +165,12 @@ class InProcessBroker:
 
 
 class InProcessChannels:
-    """The channels of a process, each a broker of its own."""
+    """The channels of a process, each a broker of its own. A command that nobody takes is not accepted."""
 
     def __init__(self, parked: ParkedMessages, limits: BrokerLimits | None = None) -> None:
-        self._brokers = {channel: InProcessBroker(parked, limits) for channel in Channel}
+        self._brokers = {
+            channel: InProcessBroker(parked, limits, heard=channel is Channel.COMMANDS) for channel in Channel
+        }
 
     def __call__(self, channel: Channel) -> InProcessBroker:
         return self._brokers[channel]

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from adapters.memory.broker import InProcessChannels
-from application.kernel.broker import Channels, ParkedMessages
+from application.kernel.broker import BrokerUnavailable, Channel, Channels, ParkedMessages
 from contracts.conformance.channels import ChannelsConformance, ParkedMessagesConformance
-from contracts.conformance.yard import HandClock
+from contracts.conformance.yard import HandClock, message
 from tests.contract.outbox.installations import MemoryYard, SqliteYard
 
 
@@ -32,3 +32,11 @@ class TestParkedInSqlite(ParkedMessagesConformance):
     async def open_parked(self, folder: Path, clock: HandClock) -> ParkedMessages:
         self.yard = await SqliteYard(folder, clock).open()
         return self.yard.parked()
+
+
+async def test_a_command_that_nobody_takes_is_not_accepted() -> None:
+    channels = InProcessChannels(MemoryYard(HandClock()).parked())
+    with pytest.raises(BrokerUnavailable, match="nobody"):
+        await channels(Channel.COMMANDS).publish([message(1)])
+    for channel in (Channel.EVENTS, Channel.REPLIES):
+        await channels(channel).publish([message(1)])

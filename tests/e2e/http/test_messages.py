@@ -1,7 +1,7 @@
 """Commands as CloudEvents over HTTP, and the messages that could not be taken."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -32,6 +32,13 @@ from tests.contract.messages.channel import message_of
 from tests.e2e.http.street import Caller, Street, memory, street
 
 MESSAGES = "/v1/messages"
+
+
+@pytest.fixture
+async def here() -> AsyncIterator[Street]:
+    """Where messages are taken."""
+    async with street(memory(), worker=True) as opened:
+        yield opened
 
 
 def command(name: str, id: str, data: Mapping[str, Any], **extensions: str) -> Event:
@@ -210,7 +217,7 @@ async def test_a_tenant_sees_its_own_parked_messages_page_by_page(here: Street, 
 async def test_requeued_over_http_it_is_taken_once_its_reason_is_gone() -> None:
     settings = memory()
     senders = settings.messages.model_copy(update={"senders": f"{KIOSK}=sell"})
-    async with street(settings.model_copy(update={"messages": senders})) as here:
+    async with street(settings.model_copy(update={"messages": senders}), worker=True) as here:
         shop = await here.caller()
         await shop.stocked(5)
         commands: Any = here.house.commands
