@@ -84,14 +84,17 @@ def test_a_text_is_read_as_it_was_made(random: bytes) -> None:
     assert len(made.text) == 68
 
 
-def test_every_bit_of_the_secret_counts() -> None:
+def test_every_bit_of_the_secret_counts_and_the_id_tells_none_of_them() -> None:
     random = bytes(RANDOM_BYTES)
-    secrets = {new_text(random).digest}
+    secrets, ids = {new_text(random).digest}, {new_text(random).id}
     for bit in range(8 * 8, 8 * RANDOM_BYTES):
         changed = bytearray(random)
         changed[bit // 8] ^= 1 << bit % 8
         secrets.add(new_text(bytes(changed)).digest)
+        ids.add(new_text(bytes(changed)).id)
     assert len(secrets) == 257
+    assert len(ids) == 1
+    assert len({new_text(bytes([first]) + random[1:]).id for first in range(256)}) == 256
 
 
 @pytest.mark.parametrize("length", [0, RANDOM_BYTES - 1, RANDOM_BYTES + 1])
@@ -161,6 +164,11 @@ def test_what_is_over_says_since_when() -> None:
     with pytest.raises(KeyExpired) as expired:
         KEY.expire(NOW, NOW).require(NOW)
     assert expired.value.facts == {"key": KEY.id, "expired_at": "2026-03-01T12:00:00Z"}
+
+
+def test_an_end_is_never_put_before_now() -> None:
+    assert KEY.expire(NOW - DAY, NOW).expires_at == NOW
+    assert KEY.expire(NOW + DAY, NOW).expires_at == NOW + DAY
 
 
 # -- what is asked ----------------------------------------------------------------------------------------------------
