@@ -4,40 +4,21 @@ It is a pure function of the code: the same code makes the same bytes. It is com
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from pydantic import BaseModel
 
-import entrypoints.http.app  # noqa: F401 – with it, every refusal that can be answered is declared
 from contracts.http.v1 import VERSION
 from contracts.http.v1.bulk import BulkReply, BulkRequest
 from contracts.http.v1.catalogue import COMMANDS, REGISTERS, RESERVATIONS, SHIPMENTS, STOCK, CommandForm
 from contracts.http.v1.problems import Problem
+from contracts.http.v1.queries import Requeued
 from contracts.http.v1.questions import QUESTIONS, QuestionForm
+from entrypoints.http.openapi_answers import ANYONE, JSON, OF_COMMAND, OF_QUESTION, answer, common, problem, problems
+from entrypoints.http.openapi_messages import messages, parked
 from entrypoints.http.openapi_parts import HEADERS, LINKS, PARAMETERS, operation_id
-from entrypoints.http.problems import explained
 from entrypoints.wire.schemas import Json, plain, ref, schemas
-
-JSON: Final = "application/json"
-PROBLEM: Final = "application/problem+json"
-
-ANYONE: Final = ("head.malformed", "request.too_slow", "head.too_large", "internal.fault")
-CALLERS: Final = ("key.invalid", "key.expired", "key.revoked", "scope.missing", "rate.limited")
-SERVED: Final = ("service.unavailable", "service.stopping", "service.too_late")
-SENT: Final = ("body.malformed", "body.too_deep", "body.too_large", "body.type")
-OF_QUESTION: Final = (*ANYONE, *CALLERS, *SERVED, "input.invalid")
-OF_COMMAND: Final = (
-    *OF_QUESTION,
-    *SENT,
-    "request_id.missing",
-    "request.mismatch",
-    "outcome.unknown",
-    "service.busy",
-)
-"""What any request, question or command may be answered with."""
-
-COMMON: Final[Mapping[str, tuple[str, ...]]] = {"Any": ANYONE, "Question": OF_QUESTION, "Command": OF_COMMAND}
 
 TAGS: Final = (
     ("reservations", "Hold stock for an order, and see it through.", RESERVATIONS),
@@ -46,6 +27,11 @@ TAGS: Final = (
     ("registers", "The goods and nodes that commands may name.", REGISTERS),
 )
 QUESTIONS_TAG: Final = "questions"
+MORE_TAGS: Final = (
+    (QUESTIONS_TAG, "What is there, what happened, and what happens."),
+    ("messages", "Commands as CloudEvents, and messages that could not be taken."),
+    ("health", "Whether the process lives and can serve."),
+)
 
 ABOUT: Final = """\
 Stock that is counted, held and promised, and never sold twice.
@@ -66,8 +52,6 @@ versions: pass over those you do not know.
 
 def document() -> Json:
     """The whole document, as plain values."""
-    described = {name: _tagged(name, about) for name, about, _ in TAGS}
-    described[QUESTIONS_TAG] = _tagged(QUESTIONS_TAG, "What is there, what happened, and what happens.")
     paths: Json = {}
     for tag, _, forms in TAGS:
         for form in forms:
@@ -75,7 +59,7 @@ def document() -> Json:
     paths["/v1/commands"] = {"post": _bulk()}
     for question in QUESTIONS:
         paths[question.path] = {"get": _question(question)}
-    paths |= _health()
+    paths |= {**parked(), **messages(), **_health()}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -86,14 +70,14 @@ def document() -> Json:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],
-        "tags": list(described.values()),
+        "tags": [_tagged(name, about) for name, about, *_ in (*TAGS, *MORE_TAGS)],
         "security": [{"key": []}],
         "paths": paths,
         "components": {
             "schemas": _schemas(),
             "parameters": PARAMETERS,
             "headers": HEADERS,
-            "responses": {name: _problem(*common) for name, common in _common().items()},
+            "responses": {name: problem(*each) for name, each in common().items()},
             "securitySchemes": {
                 "key": {
                     "type": "http",
@@ -127,8 +111,8 @@ def _command(form: CommandForm, tag: str) -> Json:
             "content": {JSON: {"schema": ref(form.request), "example": form.example}},
         },
         "responses": {
-            "200": _answer("Done; or done before, under the same request id.", form.reply, LINKS.get(form.name)),
-            **_problems((*OF_COMMAND, *form.refusals)),
+            "200": answer("Done; or done before, under the same request id.", form.reply, LINKS.get(form.name)),
+            **problems((*OF_COMMAND, *form.refusals)),
         },
     }
 
@@ -152,14 +136,14 @@ def _bulk() -> Json:
         "parameters": [_parameter("OnBehalfOf")],
         "requestBody": {"required": True, "content": {JSON: {"schema": ref(BulkRequest), "example": example}}},
         "responses": {
-            "207": _answer("What became of each.", BulkReply),
-            **_problems(codes),
+            "207": answer("What became of each.", BulkReply),
+            **problems(codes),
         },
     }
 
 
 def _question(form: QuestionForm) -> Json:
-    responses: Json = {"200": _answer("The answer.", form.answer)}
+    responses: Json = {"200": answer("The answer.", form.answer)}
     parameters = _asked(form)
     if form.name == "find-availability":
         responses["200"]["headers"]["ETag"] = {"$ref": "#/components/headers/ETag"}
@@ -180,7 +164,7 @@ def _question(form: QuestionForm) -> Json:
         "description": form.description,
         "security": [{"key": [form.scope]}],
         "parameters": parameters,
-        "responses": {**responses, **_problems((*OF_QUESTION, *form.refusals))},
+        "responses": {**responses, **problems((*OF_QUESTION, *form.refusals))},
     }
 
 
@@ -219,7 +203,7 @@ def _health() -> Json:
                         status: {"description": meaning, "content": {JSON: {"schema": schema}}}
                         for status, meaning in answers.items()
                     },
-                    **_problems(ANYONE),
+                    **problems(ANYONE),
                 },
             }
         }
@@ -235,66 +219,13 @@ def _health() -> Json:
     }
 
 
-# -- answers ----------------------------------------------------------------------------------------------------------
-
-
-def _answer(description: str, model: type[BaseModel], links: Json | None = None) -> Json:
-    answer: Json = {
-        "description": description,
-        "headers": {"X-Request-Id": {"$ref": "#/components/headers/XRequestId"}},
-        "content": {JSON: {"schema": ref(model)}},
-    }
-    return {**answer, "links": links} if links else answer
-
-
-def _problems(codes: Iterable[str]) -> Json:
-    """By status: the codes that come with it, each with what it means; by reference where others have the same."""
-    common = {tuple(found): name for name, (_, found) in _common().items()}
-    answers: Json = {}
-    for status, found in _by_status(codes).items():
-        name = common.get(tuple(found))
-        answers[str(status)] = {"$ref": f"#/components/responses/{name}"} if name else _problem(status, found)
-    return answers
-
-
-def _common() -> dict[str, tuple[int, list[str]]]:
-    """By name, the status and codes of the answers that many operations may give."""
-    named: dict[str, tuple[int, list[str]]] = {}
-    for name, codes in COMMON.items():
-        for status, found in _by_status(codes).items():
-            if (status, found) not in named.values():
-                named[f"{name}{status}"] = (status, found)
-    return named
-
-
-def _by_status(codes: Iterable[str]) -> dict[int, list[str]]:
-    known = explained()
-    found: dict[int, list[str]] = {}
-    for code in sorted(set(codes)):
-        found.setdefault(known[code].status, []).append(code)
-    return dict(sorted(found.items()))
-
-
-def _problem(status: int, codes: list[str]) -> Json:
-    known = explained()
-    answer: Json = {
-        "description": "\n".join(f"- `{code}`: {known[code].title}." for code in codes),
-        "headers": {"X-Request-Id": {"$ref": "#/components/headers/XRequestId"}},
-        "content": {PROBLEM: {"schema": ref(Problem)}},
-        "x-codes": codes,
-    }
-    if status in (429, 503):
-        answer["headers"]["Retry-After"] = {"$ref": "#/components/headers/RetryAfter"}
-    return answer
-
-
 # -- schemas ----------------------------------------------------------------------------------------------------------
 
 
 def _schemas() -> Json:
     asked: list[type[BaseModel]] = [*(form.request for form in COMMANDS), BulkRequest]
     answered: list[type[BaseModel]] = [form.reply for form in COMMANDS]
-    answered += [*(form.answer for form in QUESTIONS), BulkReply, Problem]
+    answered += [*(form.answer for form in QUESTIONS), BulkReply, Problem, Requeued]
     return schemas(asked, answered)
 
 

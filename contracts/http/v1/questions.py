@@ -15,6 +15,7 @@ from contracts.http.v1.queries import (
     GoodsPage,
     MovementPage,
     NodePage,
+    ParkedPage,
     ReservationFound,
     ReservationPage,
 )
@@ -109,6 +110,13 @@ class EventsQuestion(Body):
     wait: Annotated[int, Strict(), Field(ge=0, le=LONGEST_WAIT)] = Field(
         0, description="Seconds to wait for the first event, where there is none."
     )
+
+
+class ParkedQuestion(Body):
+    """Which page."""
+
+    after: After = ""
+    limit: Limit = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +216,15 @@ QUESTIONS: Final = (
         "`wait`, as soon as there is something. Asked for as `text/event-stream` it goes on for as long as you read, "
         "and Last-Event-ID says after which place. An event may come again: its `id` tells.",
         ("feed.gone", "service.busy"),
+    ),
+    QuestionForm(
+        "list-parked",
+        "/v1/parked",
+        ParkedQuestion,
+        ParkedPage,
+        "admin",
+        "List the parked messages",
+        "Your messages that a group of consumers could not take, of every group, the oldest first.",
     ),
 )
 """One row a question."""

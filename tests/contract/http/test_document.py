@@ -119,7 +119,7 @@ def test_it_asks_for_the_scope(form: CommandForm) -> None:
 def test_every_question_has_a_route() -> None:
     from entrypoints.http.questions import ASKS
 
-    assert {form.name for form in QUESTIONS} == {*ASKS, "read-events"}
+    assert {form.name for form in QUESTIONS} == {*ASKS, "read-events", "list-parked"}
     assert DOCUMENT["paths"].keys() >= {form.path for form in QUESTIONS}
 
 
