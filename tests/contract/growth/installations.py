@@ -3,28 +3,13 @@
 import random
 import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy.dialects import sqlite
-
 from adapters.encoding import JsonCodec
-from adapters.memory.audit import MemoryAuditSource, MemoryHistory, MemorySealStore
-from adapters.memory.database import MemoryDatabase
-from adapters.memory.ledger import MemoryLedgerStore
-from adapters.memory.outbox import MemoryInbox, MemoryOutbox
-from adapters.sql.accounts import AccountIds
-from adapters.sql.audit import SqlAuditSource
-from adapters.sql.database import SqliteDatabase
-from adapters.sql.history import SqlHistory
-from adapters.sql.inbox import SqlInbox
-from adapters.sql.ledger import SqlLedgerStore
 from adapters.sql.migrate import migrate
-from adapters.sql.outbox import SqlOutbox
-from adapters.sql.seals import SqlSealStore
-from adapters.sql.statements import Statements
 from application.kernel.call import Call
 from application.kernel.group_commit import GroupCommitter
 from application.kernel.outbox import PARTITIONS
@@ -52,7 +37,9 @@ from domain.stock.goods import Goods
 from domain.stock.position import kinds
 from domain.stock.registers import REGISTERS
 from domain.stock.shipment import Place
+from entrypoints.composition.installation import open_root
 from entrypoints.composition.root import supply, transit
+from entrypoints.composition.settings import DatabaseSettings, Settings
 
 CODEC = JsonCodec()
 GOODS = ("A", "B/1", "B")
@@ -72,13 +59,22 @@ class Installation:
     outbox: Any
     inbox: Any
 
-    def __init__(self) -> None:
+    def __init__(self, url: str = "memory:") -> None:
+        self.settings = Settings(database=DatabaseSettings(url=url))
         self.clock = HandClock()
         self.counted = 0
+        self._stack = AsyncExitStack()
 
     async def start(self) -> None:
+        root = await self._stack.enter_async_context(open_root(self.settings, time=self.clock.time()))
+        self.database, self.store, self.source = root.database(), root.ledger(), root.audit_source()
+        self.seals, self.history, self.outbox, self.inbox = root.seals(), root.history(), root.outbox(), root.inbox()
         self.committer = GroupCommitter(self.store, CODEC.digest)
         self.committer.start()
+
+    async def close(self) -> None:
+        await self.committer.drain()
+        await self._stack.aclose()
 
     async def do(self, command: Any, tenant: str = "north", *, asked: Any = None) -> Any:
         self.counted += 1
@@ -148,38 +144,13 @@ class Installation:
             await self.do(ExtendReservation(known, timedelta(hours=2)), tenant)
 
 
-class MemoryInstallation(Installation):
-    def __init__(self) -> None:
-        super().__init__()
-        self.database = MemoryDatabase(self.clock.time())
-        self.store = MemoryLedgerStore(self.database)
-        self.source = MemoryAuditSource(self.database)
-        self.seals = MemorySealStore(self.database)
-        self.history = MemoryHistory(self.database)
-        self.outbox = MemoryOutbox(self.database, CODEC)
-        self.inbox = MemoryInbox(self.database)
-
-    async def close(self) -> None:
-        await self.committer.drain()
-
-
 class SqliteInstallation(Installation):
     def __init__(self, path: Path) -> None:
-        super().__init__()
+        super().__init__(f"sqlite:///{path}")
         self.path = path
 
     async def start(self) -> None:
         migrate(self.path, kinds().values(), REGISTERS)
-        self.database = SqliteDatabase(self.path)
-        await self.database.open()
-        statements, ids = Statements(sqlite.dialect()), AccountIds(kinds())
-        time = self.clock.time()
-        self.store = SqlLedgerStore(self.database, statements, ids, CODEC, time)
-        self.source = SqlAuditSource(self.database, CODEC, kinds())
-        self.seals = SqlSealStore(self.database, CODEC, kinds())
-        self.history = SqlHistory(self.database)
-        self.outbox = SqlOutbox(self.database, time)
-        self.inbox = SqlInbox(self.database, time)
         await super().start()
 
     def tamper(self, *statements: str) -> None:
@@ -190,14 +161,10 @@ class SqliteInstallation(Installation):
         connection.close()
         assert changed > 0
 
-    async def close(self) -> None:
-        await self.committer.drain()
-        await self.database.close()
-
 
 @asynccontextmanager
 async def opened(kind: str, folder: Path) -> AsyncIterator[Any]:
-    made: Any = MemoryInstallation() if kind == "memory" else SqliteInstallation(folder / "ledger.db")
+    made: Any = Installation() if kind == "memory" else SqliteInstallation(folder / "ledger.db")
     await made.start()
     try:
         yield made
