@@ -29,7 +29,7 @@ class AccountKind:
     movements: frozenset[MovementKind]
     insufficient: str
     view: str
-    allowed: Mapping[str, MovementKind] = field(init=False, repr=False)
+    allowed: Mapping[str, MovementKind] = field(init=False)
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.dimensions) <= MAX_DIMENSIONS:

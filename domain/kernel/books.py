@@ -57,11 +57,11 @@ class EntryKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A registered thing that is not counted: a goods, a node, a shipment. `version` 0: not there yet."""
+    """A registered thing that is not counted: a goods, a node, a shipment. `version` counts its writes."""
 
     key: EntryKey
     facts: Mapping[str, Any]
-    version: int = 0
+    version: int
     changed_at: datetime | None = None
 
 

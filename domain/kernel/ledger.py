@@ -152,7 +152,10 @@ class Ledger(Books):
     def _parts(
         self, planned: PlannedLine, plan: Plan, spoken_for: Mapping[AccountKey, int]
     ) -> tuple[list[tuple[Way, int]], AccountKey]:
-        """What each way could grant, in order (the first that can grant all stands alone). Also what bound it."""
+        """What each way could grant, in order (the first that can grant all stands alone). Also what bound it.
+
+        What is `spoken_for` is there: the line's groups were looked at before it.
+        """
         _, quantity, ways = planned
         parts: list[tuple[Way, int]] = []
         bound = ways[0][0].account
@@ -162,7 +165,7 @@ class Ledger(Books):
                 if plan.openings:
                     self._open(account, plan)
                 most = self.account(account).grantable
-                fits = (max(0, most - spoken_for.get(account, 0)) if spoken_for else most) // units
+                fits = (most - spoken_for.get(account, 0) if spoken_for else most) // units
                 if fits < least:
                     least, bound = fits, account
             if least >= quantity:

@@ -53,7 +53,7 @@ class Plan:
 
     lines: tuple[PlannedLine, ...]
     groups: tuple[GroupHold, ...] = ()
-    openings: Mapping[AccountKey, int] = field(default_factory=lambda: NO_OPENINGS, hash=False)
+    openings: Mapping[AccountKey, int] = field(default_factory=lambda: NO_OPENINGS)
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.lines) <= MAX_LINES:
