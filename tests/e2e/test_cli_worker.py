@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 ENTREPOT = (sys.executable, "-m", "entrypoints.cli.main")
 ROOT = Path(__file__).parents[2]
 
@@ -56,3 +58,54 @@ def test_a_worker_without_a_database_that_others_use_is_refused(tmp_path: Path) 
     assert (refused.returncode, refused.stdout) == (2, "")
     assert refused.stderr.count("\n") == 1
     assert "ENTREPOT_DATABASE__URL" in refused.stderr
+
+
+def refused(home: Path, *arguments: str, **variables: str) -> str:
+    """What is said on the one line of a worker that does not start."""
+    done = subprocess.run(
+        (*ENTREPOT, "worker", *arguments),
+        env=environment(home) | variables,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1
+    return done.stderr
+
+
+@pytest.mark.parametrize("role", ["relay", "consumers"])
+def test_a_worker_asked_for_what_takes_a_broker_refuses_and_names_the_setting(tmp_path: Path, role: str) -> None:
+    entrepot(tmp_path, "migrate")
+    said = refused(tmp_path, "--role", role, "--role", "deadlines")
+    assert said.startswith(f"error: usage: {role} not here: the broker is within the process")
+    assert "ENTREPOT_ADAPTERS__BROKER" in said
+    assert "entrepot serve" in said
+
+
+def test_a_worker_that_has_nothing_to_do_refuses(tmp_path: Path) -> None:
+    entrepot(tmp_path, "migrate")
+    off = dict.fromkeys(("ENTREPOT_WORKER__DEADLINES", "ENTREPOT_WORKER__PURGE"), "false")
+    assert "ENTREPOT_ADAPTERS__BROKER" in refused(tmp_path, **off)
+    off |= dict.fromkeys(("ENTREPOT_WORKER__RELAY", "ENTREPOT_WORKER__CONSUMERS"), "false")
+    assert "name a --role" in refused(tmp_path, **off)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "doing"),
+    [((), "deadlines, purge"), (("--role", "purge"), "purge"), (("--role=deadlines",), "deadlines")],
+)
+def test_a_worker_says_what_it_does_and_what_it_leaves_to_others(
+    tmp_path: Path, arguments: tuple[str, ...], doing: str
+) -> None:
+    entrepot(tmp_path, "migrate")
+    with subprocess.Popen(
+        (*ENTREPOT, "worker", *arguments), env=environment(tmp_path), cwd=ROOT, stderr=subprocess.PIPE, text=True
+    ) as worker:
+        assert worker.stderr is not None
+        assert f": {doing}; Ctrl-C stops" in worker.stderr.readline()
+        if not arguments:
+            assert worker.stderr.readline().startswith("relay and consumers not here")
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(20) == 0
