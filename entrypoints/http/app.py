@@ -17,6 +17,7 @@ from domain.permissions.refusals import KeyRefused
 from domain.permissions.scope import Scope
 from entrypoints.composition.installation import Installation
 from entrypoints.http.commands import ManyCommands, OneCommand
+from entrypoints.http.console.routes import console_routes
 from entrypoints.http.door import Door, Observer
 from entrypoints.http.feed import Feed
 from entrypoints.http.health import Health
@@ -59,7 +60,7 @@ def http_app(house: Installation, observers: Sequence[Observer] = ()) -> Door:
         return Response(body, status_code=problem.status, headers=headers, media_type=PROBLEM_JSON.decode())
 
     framework = Litestar(
-        route_handlers=ROUTERS,
+        route_handlers=[*ROUTERS, console_routes(house)],
         guards=[guard],
         dependencies={
             "caller": Provide(provide_caller),

@@ -5,26 +5,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from application.kernel.broker import Channel, Parked
+from application.kernel.broker import Parked
 from application.kernel.outbox import Message
-from domain.kernel.refusal import Refusal
 from domain.permissions.scope import Scope
 from entrypoints.http.console.view import Asked, instant, moment, span
+from entrypoints.messages.parked import requeue
 
 LOOKED_AT: Final = 100
 """Rows of each partition that are looked at, all tenants'."""
 
 SHOWN: Final = 100
 """Parked messages on the page, the oldest first."""
-
-
-class NobodyTakes(Refusal):
-    """The consumer that the message was parked for does not run in this process.
-
-    Deliver it again from a process that runs the consumer.
-    """
-
-    code = "console.no_consumer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +70,12 @@ async def outbox(asked: Asked) -> dict[str, Any]:
     }
 
 
-async def requeue(asked: Asked, group: str, message: str) -> int:
-    """Have a parked message of this tenant delivered again; how many were found. Raises NobodyTakes."""
+async def deliver_again(asked: Asked, group: str, message: str) -> int:
+    """Have a parked message of this tenant delivered again; how many were found. Raises what `requeue` raises."""
     found = await asked.house.parked.find(group, (message,))
     if not any(each.message.tenant == asked.tenant for each in found):
         return 0
-    for channel in Channel:
-        try:
-            return await asked.house.channels(channel).requeue(group, (message,))
-        except ValueError:  # a group is of one channel
-            continue
-    raise NobodyTakes(f"no consumer of this process takes messages for {group}", group=group)
+    return await requeue(asked.house.channels, group, (message,))
 
 
 def _waiting(partition: int, rows: Sequence[Message], more: bool, now: datetime) -> Waiting:

@@ -24,7 +24,7 @@ from domain.permissions.refusals import KeyRefused
 from domain.permissions.scope import Scope
 from entrypoints.composition.installation import Installation
 from entrypoints.http.console.ledger import ledger
-from entrypoints.http.console.outbox import outbox, requeue
+from entrypoints.http.console.outbox import deliver_again, outbox
 from entrypoints.http.console.pages import Pages, see
 from entrypoints.http.console.reservations import reservations
 from entrypoints.http.console.sessions import LIFE, Session, Sessions
@@ -159,7 +159,7 @@ class Console:
         asked = await self.asked(request, "/outbox", Scope.ADMIN)
         form = await _form(request)
         _require_own_form(request, form, asked.form_token)
-        count = await requeue(asked, form.get("group", ""), form.get("message", ""))
+        count = await deliver_again(asked, form.get("group", ""), form.get("message", ""))
         return see(address("/outbox", requeued=count))
 
     # -- when it fails ------------------------------------------------------------------------------------------------

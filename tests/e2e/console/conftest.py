@@ -12,7 +12,6 @@ from typing import Any, Final
 import pytest
 import pytest_asyncio
 import uvicorn
-from litestar import Litestar
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
 from application.kernel.call import Call
@@ -27,7 +26,7 @@ from domain.stock.goods import Goods
 from domain.stock.node import Node
 from entrypoints.composition.installation import Installation, open_installation
 from entrypoints.composition.settings import DatabaseSettings, Settings
-from entrypoints.http.console.routes import console_routes
+from entrypoints.http.app import http_app
 from tests.builders import NOON, receive
 
 CHROMIUM: Final = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
@@ -102,7 +101,7 @@ class Server(uvicorn.Server):
 
 async def serve(installation: Installation) -> AsyncIterator[str]:
     """A server on a free port of loopback."""
-    app = Litestar(route_handlers=[console_routes(installation)], openapi_config=None)
+    app = http_app(installation)
     server = Server(uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=1))
     with listening() as bound:
         task = asyncio.create_task(server.serve([bound]))

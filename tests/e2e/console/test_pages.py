@@ -237,11 +237,11 @@ async def test_a_parked_message_is_given_back_by_an_admin(seat: Seat) -> None:
     await seat.sign_in(Scope.READ, Scope.ADMIN)
     await seat.open("/outbox")
     await expect(seat.page.get_by_role("row").filter(has_text=good)).to_contain_text("KeyError: 'goods'")
-    await seat.page.get_by_role("button", name=f"Deliver {good} to projection again").click()
+    await seat.page.get_by_role("button", name=f"Deliver again: {good} to projection").click()
     await expect(seat.page.get_by_text("The message was given back")).to_be_visible()
     await expect(seat.page.get_by_role("row").filter(has_text=good)).to_have_count(0)
     assert taken == [good]
-    await seat.page.get_by_role("button", name=f"Deliver {bad} to projection again").click()
+    await seat.page.get_by_role("button", name=f"Deliver again: {bad} to projection").click()
     await expect(seat.page.get_by_role("row").filter(has_text=bad)).to_contain_text("version 9")
 
 
@@ -257,6 +257,6 @@ async def test_a_message_whose_consumer_runs_elsewhere_stays_parked(seat: Seat) 
     id = await seat.house.park("elsewhere", "no")
     await seat.sign_in(Scope.READ, Scope.ADMIN)
     await seat.open("/outbox")
-    await seat.page.get_by_role("button", name=f"Deliver {id} to elsewhere again").click()
+    await seat.page.get_by_role("button", name=f"Deliver again: {id} to elsewhere").click()
     await expect(seat.page.locator("main")).to_contain_text("no consumer of this process")
     assert len(await seat.house.installation.parked.parked("elsewhere", 9)) == 1

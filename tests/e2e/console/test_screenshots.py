@@ -1,6 +1,6 @@
-"""The picture in the README, made on request: ENTREPOT_SCREENSHOTS=docs writes docs/console.png.
+"""The picture in the README, made on request: SCREENSHOTS=docs writes docs/console.png.
 
-With ENTREPOT_SCREENSHOTS_ALL=1 every page is drawn, wide and narrow, light and dark, to be looked at.
+With SCREENSHOTS_ALL=1 every page is drawn, wide and narrow, light and dark, to be looked at.
 """
 
 import os
@@ -14,8 +14,8 @@ from domain.permissions.scope import Scope
 from tests.e2e.console.conftest import House, seat_of
 from tests.e2e.console.shop import opened
 
-FOLDER: Final = os.environ.get("ENTREPOT_SCREENSHOTS")
-EVERYTHING: Final = os.environ.get("ENTREPOT_SCREENSHOTS_ALL") == "1"
+FOLDER: Final = os.environ.get("SCREENSHOTS")
+EVERYTHING: Final = os.environ.get("SCREENSHOTS_ALL") == "1"
 PAGES: Final = {
     "stock": "/stock",
     "reservation": "/reservations?q=R-10042",
