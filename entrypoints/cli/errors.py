@@ -42,6 +42,7 @@ TO_DO: Final = {
     "key.expired": "make another: entrepot key create",
     "key.revoked": "make another: entrepot key create",
     "key.replaced": "rotate its successor; if nobody has that one's text, revoke it: entrepot key revoke",
+    "parked.elsewhere": "requeue in the process that runs its consumers",
     "node.inactive": "activate it: entrepot node change <code> --active",
 }
 """What to do about a refusal, by its code, in the words of the command line."""

@@ -4,17 +4,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from entrypoints.cli.errors import Complaint
+from application.kernel.broker import Channel
 from entrypoints.cli.session import session_of
+from entrypoints.cli.worker import IN_PROCESS
 
 if TYPE_CHECKING:
     from application.kernel.broker import Parked
     from application.kernel.outbox import Message
     from entrypoints.composition.installation import Installation
 
-app = typer.Typer(help="Events: published in order, at least once; parked where nobody could take them.")
+app = typer.Typer(help="Events that wait to be published; events and commands that could not be taken.")
 
 Group = Annotated[str, typer.Argument(help="The group of consumers.")]
+Messages = Annotated[list[str], typer.Argument(help="The ids of parked messages.")]
 
 
 def add_to(root: typer.Typer) -> None:
@@ -57,32 +59,47 @@ def relay(context: typer.Context) -> None:
 @app.command()
 def parked(
     context: typer.Context,
-    group: Group,
+    group: Annotated[str, typer.Argument(help="Only of this group of consumers, and of every tenant.")] = "",
     limit: Annotated[int, typer.Option(min=1, max=500, help="At most so many.")] = 100,
 ) -> None:
-    """Show what a group could not take, the oldest first."""
+    """Show what could not be taken, the oldest first: the tenant's, or a group's. Commands' group is `commands`."""
+    session = session_of(context)
 
     async def find(installation: "Installation") -> object:
-        return [_parked(each) for each in await installation.parked.parked(group, limit)]
+        kept = installation.parked
+        found = await (kept.parked(group, limit) if group else kept.of_tenant(session.tenant, limit))
+        return [_parked(each) for each in found]
 
-    session_of(context).answer(find)
+    session.answer(find)
 
 
 @app.command()
-def requeue(
-    context: typer.Context,
-    group: Group,
-    messages: Annotated[list[str], typer.Argument(help="The ids of parked messages.")],
-) -> None:
-    """Have parked messages delivered again, behind what waits."""
+def requeue(context: typer.Context, group: Group, messages: Messages) -> None:
+    """Have parked messages delivered again, behind what waits. Commands are handled here where nobody else could."""
 
     async def again(installation: "Installation") -> object:
-        try:
-            return {"requeued": await installation.broker.requeue(group, messages)}
-        except ValueError as error:  # a broker within the process has no consumers but this process's own
-            raise Complaint(f"{error} here: requeue in the process that runs its consumers") from None
+        from entrypoints.messages.consumer import GROUP
+        from entrypoints.messages.parked import requeue
+
+        if group != GROUP or installation.settings.adapter("broker") != IN_PROCESS:
+            return {"requeued": await requeue(installation.channels, group, messages)}
+        installation.consume()
+        found = await requeue(installation.channels, group, messages)
+        await installation.channels(Channel.COMMANDS).drain()
+        left = await installation.parked.find(group, messages)
+        return {"requeued": found, "parked": [_parked(each) for each in left]}
 
     session_of(context).answer(again)
+
+
+@app.command()
+def discard(context: typer.Context, group: Group, messages: Messages) -> None:
+    """Give parked messages up: nobody will take them."""
+
+    async def forget(installation: "Installation") -> object:
+        return {"discarded": sum([await installation.parked.remove(group, each) for each in messages])}
+
+    session_of(context).answer(forget)
 
 
 def _event(message: "Message") -> dict[str, Any]:
@@ -100,4 +117,4 @@ def _event(message: "Message") -> dict[str, Any]:
 
 def _parked(each: "Parked") -> dict[str, Any]:
     told = {"attempts": each.attempts, "reason": each.reason, "parked_at": each.at}
-    return _event(each.message) | told
+    return {"group": each.group} | _event(each.message) | told
