@@ -11,6 +11,7 @@ from adapters.sql.accounts import AccountIds
 from adapters.sql.bodies import encode_body, reservations_of
 from adapters.sql.database import Database, WriterSession
 from adapters.sql.driver import Row, fetch, insert_rows, run_each
+from adapters.sql.known_accounts import KnownAccounts
 from adapters.sql.statements import Statements
 from adapters.sql.times import micros, moment
 from application.kernel.command import Records
@@ -48,6 +49,7 @@ class SqlLedgerStore:
         self.codec = codec
         self.time = time
         self.reach = reach
+        self.known = KnownAccounts()
 
     @asynccontextmanager
     async def batch(self) -> AsyncIterator["SqlLedgerBatch"]:
@@ -57,8 +59,10 @@ class SqlLedgerStore:
                 self.reach("begun")
                 yield SqlLedgerBatch(self, session)
             except BaseException:
-                # Ids given to accounts of a transaction that did not commit must not be remembered.
+                # Ids given to accounts of a transaction that did not commit must not be remembered. And after a COMMIT
+                # whose answer was lost nobody knows what the accounts are.
                 self.ids.forget()
+                self.known.forget()
                 raise
 
 
@@ -87,6 +91,8 @@ class SqlLedgerBatch:
     async def save(self, now: datetime, used: int, changes: Sequence[Changes]) -> None:
         await self._session.finish(lambda connection: self._save(connection, now, used, changes))
         self._store.time.after(micros(now))
+        for each in changes:
+            self._store.known.learn(each.tenant, (account for _, account in each.accounts))
         self._store.reach("committed")
 
     def _json(self, values: Collection[Any]) -> str:
@@ -145,6 +151,8 @@ class SqlLedgerBatch:
         latest, self._next_account, self._first_number, self._next_event, self._next_change = fetch(
             connection, store.statements.state
         )[0]
+        [others] = fetch(connection, store.statements.commits_of_others)
+        store.known.under((connection.connection.driver_connection, others))
         loaded = {tenant: self._accounts(connection, tenant, keys) for tenant, keys in sorted(accounts.items())}
         now = moment(store.time.after(latest))
         for mine in loaded.values():
@@ -157,13 +165,22 @@ class SqlLedgerBatch:
         return Loaded(now, self._first_number, loaded, replies)
 
     def _accounts(self, connection: Connection, tenant: str, keys: Collection[AccountKey]) -> dict[AccountKey, Account]:
-        store, remembered = self._store, self._store.ids.of(tenant)
-        wanted = {remembered[key]: key for key in keys if key in remembered}
+        store, remembered, known = self._store, self._store.ids.of(tenant), self._store.known.of(tenant)
         loaded: dict[AccountKey, Account] = {}
+        wanted: dict[int, AccountKey] = {}
+        for key in keys:
+            if (id := remembered.get(key)) is not None:
+                if (account := known.get(key)) is not None:
+                    loaded[key] = account
+                else:
+                    wanted[id] = key
+        if len(loaded) == len(keys):
+            return loaded
+        read: list[Account] = []
         if wanted:
-            for row in fetch(connection, store.statements.accounts_by_id, (self._json(wanted),)):
-                key = wanted[row[0]]
-                loaded[key] = self._account(key, row)
+            rows = fetch(connection, store.statements.accounts_by_id, (self._json(wanted),))
+            read += [self._account(wanted[row[0]], row) for row in rows]
+        loaded.update({account.key: account for account in read})
         unknown: dict[str, dict[str, AccountKey]] = {}
         for key in keys:
             if key not in loaded:
@@ -174,9 +191,11 @@ class SqlLedgerBatch:
                 key = by_text[row[-1]]
                 store.ids.remember(tenant, key, row[0])
                 loaded[key] = self._account(key, row)
+                read.append(loaded[key])
             for key in by_text.values():
                 if key not in loaded:
                     loaded[key] = Account(key)
+        store.known.learn(tenant, read)
         return loaded
 
     def _account(self, key: AccountKey, row: Any) -> Account:

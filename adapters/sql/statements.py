@@ -114,6 +114,8 @@ class Statements:
             "set",
         )
         self.state = text(select(*columns(state, STATE)))
+        # SQLite: stays the same through this connection's own commits, and changes with anybody else's.
+        self.commits_of_others = "PRAGMA data_version"
         self.insert = {
             table.name: insert_into(table)
             for table in (account, schema.movement, request, reservation, deadline, entry, schema.outbox)
