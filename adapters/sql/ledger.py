@@ -50,6 +50,7 @@ class SqlLedgerStore:
         self.time = time
         self.reach = reach
         self.known = KnownAccounts()
+        self.next_number = 0
 
     @asynccontextmanager
     async def batch(self) -> AsyncIterator["SqlLedgerBatch"]:
@@ -91,6 +92,7 @@ class SqlLedgerBatch:
     async def save(self, now: datetime, used: int, changes: Sequence[Changes]) -> None:
         await self._session.finish(lambda connection: self._save(connection, now, used, changes))
         self._store.time.after(micros(now))
+        self._store.next_number = self._first_number + used
         for each in changes:
             self._store.known.learn(each.tenant, (account for _, account in each.accounts))
         self._store.reach("committed")
@@ -151,6 +153,10 @@ class SqlLedgerBatch:
         latest, self._next_account, self._first_number, self._next_event, self._next_change = fetch(
             connection, store.statements.state
         )[0]
+        if self._first_number != store.next_number:
+            # Others committed, be it over this very connection, whose own commits SQLite does not count as others'.
+            store.known.forget()
+            store.next_number = self._first_number
         [others] = fetch(connection, store.statements.commits_of_others)
         store.known.under((connection.connection.driver_connection, others))
         loaded = {tenant: self._accounts(connection, tenant, keys) for tenant, keys in sorted(accounts.items())}

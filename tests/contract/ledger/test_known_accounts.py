@@ -15,7 +15,7 @@ from application.stock.write_off_stock import WriteOffStock
 from domain.kernel.refusal import Refusal
 from domain.stock.position import kinds
 from tests.builders import account, call, key, receive
-from tests.contract.ledger.installations import SqliteInstallation
+from tests.contract.ledger.installations import SqliteInstallation, new_store
 
 
 class Process:
@@ -126,3 +126,16 @@ def test_it_forgets_when_it_knows_too_much() -> None:
     known.learn("other", [account("C")])
     known.under(1)
     assert (known.of("acme"), known.of("other")) == ({}, {})
+
+
+async def test_what_another_ledger_commits_over_the_same_connection_is_seen_too(ours: Process) -> None:
+    assert await ours.receive(5) == 5
+    installation = ours.installation
+    other = GroupCommitter(new_store(installation.database, kinds(), installation.store.time), installation.digest)
+    other.start()
+    for n in range(1, 4):
+        assert (await other.submit(call(f"other {n}"), receive("A", quantity=1))).positions[
+            0
+        ].available == 5 + 2 * n - 1
+        assert await ours.receive(1) == 5 + 2 * n
+    await other.drain()
