@@ -48,16 +48,14 @@ PLUGINS: Final = ("pytest_asyncio.plugin", "pytest_timeout")
 OTHERS: Final = ("hypothesis.strategies", "msgspec", "sqlalchemy")
 EXAMPLES: Final = (hypothesis.Phase.explicit, hypothesis.Phase.generate)
 MEMORY: Final = 4 * 2**30
+LIKELY: Final = 8
 
 
-class LikelyFirst:
-    """A plugin for pytest: tests that noticed mutants of the same file before go first, properties last."""
-
-    def __init__(self, noticed: Counter[str]) -> None:
-        self._noticed = noticed
+class PropertiesLast:
+    """A plugin for pytest: what tries many examples is asked only if nothing else noticed."""
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        items.sort(key=lambda item: (-self._noticed[item.nodeid], "propert" in item.nodeid or "laws" in item.nodeid))
+        items.sort(key=lambda item: "propert" in item.nodeid or "laws" in item.nodeid)
 
 
 class Judge:
@@ -65,11 +63,14 @@ class Judge:
 
     def __init__(self, command: str, timeout: float) -> None:
         words = shlex.split(command)
-        self._arguments = [*words[words.index("pytest") + 1 :], "-p", "no:cacheprovider", "-o", "timeout=0"]
+        words = words[words.index("pytest") + 1 :]
+        self._tests = [word for word in words if Path(word).exists()]
+        self._options = [word for word in words if word not in self._tests]
+        self._options += ["-p", "no:cacheprovider", "-o", "timeout=0"]
         self._timeout = int(timeout)
         self._noticed: dict[Path | None, Counter[str]] = {}
         os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-        self._plugins = [import_module(name) for name in PLUGINS]
+        self._plugins = [*map(import_module, PLUGINS), PropertiesLast()]
         for name in OTHERS:
             import_module(name)
         hypothesis.settings.register_profile("mutants", derandomize=True, database=None, deadline=None, phases=EXAMPLES)
@@ -100,23 +101,33 @@ class Judge:
         return WorkResult(WorkerOutcome.NORMAL, printed, outcome, "\n".join(("--- mutation diff ---", *diff)))
 
     def notice(self, changed: Path | None = None) -> str | None:
-        """What pytest printed if it did not pass, else None. `changed`: the file that was, for a better order."""
+        """What pytest printed if it did not pass, else None. `changed`: the file that was.
+
+        The tests that noticed most of what was done to that file before are asked first, alone. Only their failing
+        counts: that they cannot be found or imported is for all the tests to say.
+        """
         noticed = self._noticed.setdefault(changed, Counter())
+        if likely := [name for name, _ in noticed.most_common(LIKELY)]:
+            status, printed = self._ask(likely, changed)
+            if status == pytest.ExitCode.TESTS_FAILED:
+                noticed.update(failed(printed))
+                return printed
+        status, printed = self._ask(self._tests, changed)
+        noticed.update(failed(printed))
+        return printed if status else None
+
+    def _ask(self, tests: list[str], changed: Path | None) -> tuple[int, str]:
+        """Run tests in a child: its exit code and the end of what it printed."""
         with tempfile.TemporaryFile("w+") as output:
             child = os.fork()
             if not child:
-                self._run(output.fileno(), noticed, changed is not None)
+                self._run(tests, output.fileno(), changed is not None)
             status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
             output.seek(0)
             printed = output.read()[-4_000:]
-        if not status:
-            return None
-        for line in printed.splitlines():
-            if line.startswith(("FAILED ", "ERROR ")):
-                noticed[line.split(" ", 2)[1]] += 1
-        return f"{printed}\nended by signal {-status}" if status < 0 else printed
+        return status, f"{printed}\nended by signal {-status}" if status < 0 else printed
 
-    def _run(self, output: int, noticed: Counter[str], changed: bool) -> None:
+    def _run(self, tests: list[str], output: int, changed: bool) -> None:
         """The tests, in the child. Never returns."""
         status = 1
         try:
@@ -126,12 +137,18 @@ class Judge:
             resource.setrlimit(resource.RLIMIT_CPU, (self._timeout, self._timeout))
             resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
             sys.dont_write_bytecode = changed
-            status = pytest.main(self._arguments, plugins=[*self._plugins, LikelyFirst(noticed)])
+            status = pytest.main([*self._options, *tests], plugins=self._plugins)
         except BaseException:
             traceback.print_exc()
         finally:
             sys.stdout.flush()
             os._exit(status)
+
+
+def failed(printed: str) -> list[str]:
+    """The tests that pytest's summary names, without their parameters."""
+    lines = [line for line in printed.splitlines() if line.startswith("FAILED ")]
+    return [line.split()[1].split("[")[0] for line in lines]
 
 
 def main(config: str, session: str) -> None:
