@@ -9,16 +9,19 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
+from bench import write_client
 from entrypoints.http import openapi
 from entrypoints.messages import asyncapi
 
 ROOT: Final = Path(__file__).parents[1]
 OPENAPI: Final = "contracts/http/v1/openapi.json"
+CLIENT: Final = "contracts/client/entrepot.py"
 ASYNCAPI: Final = "contracts/events/v1/asyncapi.json"
 
 WRITTEN: Final[Mapping[str, Callable[[], bytes]]] = {
     OPENAPI: openapi.document_bytes,
     ASYNCAPI: asyncapi.document_bytes,
+    CLIENT: write_client.client_bytes,
 }
 """By path, what makes it."""
 

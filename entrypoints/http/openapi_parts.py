@@ -20,8 +20,8 @@ PARAMETERS: Final[Json] = {
         "schema": {
             "type": "string",
             "minLength": 1,
-            "maxLength": 130,
-            "pattern": r'^(?!"?expire:)([!#-~][!-~]{0,127}|"[ !#-\[\]-~]{1,128}")$',
+            "maxLength": 258,
+            "pattern": r'^(?!"?expire:)([!#-~][!-~]{0,127}|"([ !#-\[\]-~]|\\["\\]){1,128}")$',
         },
         "example": "3f2c8e0a-order-1001-reserve",
     },
