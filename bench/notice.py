@@ -94,7 +94,7 @@ class Judge:
         operator = get_operator(mutation.operator_name)(**mutation.operator_args)
         with use_mutation(file, operator, mutation.occurrence) as (before, after):
             if after is None:
-                return WorkResult(WorkerOutcome.NO_TEST)
+                raise SystemExit(f"{file} is not what the session was made of: make it anew.")
             printed = self.notice(file)
         diff = difflib.unified_diff(before.split("\n"), after.split("\n"), f"a/{file}", f"b/{file}", lineterm="")
         outcome = TestOutcome.SURVIVED if printed is None else TestOutcome.KILLED
@@ -154,6 +154,7 @@ def failed(printed: str) -> list[str]:
 def main(config: str, session: str) -> None:
     settings = load_config(config)
     judge = Judge(settings.test_command, settings.timeout)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))  # not before the file is as it was
     with use_db(session, WorkDB.Mode.open) as work:
         pending = sorted(
             ((item.mutations[0], item.job_id) for item in work.pending_work_items),

@@ -14,6 +14,7 @@ from domain.kernel.books import EntryKey
 from domain.kernel.refusal import InvalidInput
 from domain.stock.goods import Goods, GoodsExists, GoodsVersion, InactiveGoods, UnknownGoods
 from domain.stock.node import InactiveNode, Node, NodeExists, NodeVersion, UnknownNode
+from domain.stock.registers import REGISTERS
 from domain.stock.shipment import Place, Shipment
 from tests.unit.stock.desk import Desk
 
@@ -60,6 +61,13 @@ def test_what_was_checked_once_stays_as_it_is(of: object) -> None:
     with pytest.raises(FrozenInstanceError):
         setattr(of, first.name, "")
     assert not hasattr(of, "__dict__")
+
+
+def test_the_registers_are_declared_with_what_is_said_of_their_entries() -> None:
+    assert {register.name: register.facts for register in REGISTERS} == {
+        "goods": ("name", "unit", "scale", "active"),
+        "node": ("name", "type", "active"),
+    }
 
 
 def test_a_node_is_a_warehouse_a_store_or_virtual() -> None:
