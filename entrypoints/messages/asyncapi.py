@@ -91,7 +91,6 @@ def _operation(form: CommandForm) -> Json:
         "description": f"{form.description} Who sends it needs the scope `{form.scope}`.",
         "messages": [{"$ref": f"#/channels/commands/messages/{form.command}"}],
         "reply": {
-            "address": {"location": "$message.payload#/replyto"},
             "channel": {"$ref": "#/channels/replies"},
             "messages": [{"$ref": f"#/channels/replies/messages/{_reply_name(form)}"}],
         },
@@ -112,7 +111,11 @@ def _event(form: EventForm) -> Json:
 def _command(form: CommandForm) -> Json:
     said = {
         "partitionkey": {**TEXT, "description": "Commands with the same are done in their order; else the id."},
-        "replyto": {"type": "string", "maxLength": 128, "description": "Where the reply shall go; left out: nowhere."},
+        "replyto": {
+            "type": "string",
+            "maxLength": 128,
+            "description": "Ask for a reply; the reply says it again, for whoever must find its own.",
+        },
         "data": ref(form.request),
     }
     message = _message(form.command, f"{form.summary}.", COMMAND + form.name, said, ["data"])

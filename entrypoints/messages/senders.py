@@ -40,6 +40,8 @@ def senders_of(setting: str) -> dict[str, Caller]:
     for each in filter(None, (part.strip() for part in setting.split(","))):
         source, equals, scopes = each.rpartition("=")
         tenant, slash, name = source.removeprefix(TENANTS).partition("/")
+        if not source.isascii():
+            raise ValueError(f"must be percent-encoded, as sources are: {each!r:.100}")
         if not (equals and source.startswith(TENANTS) and tenant and slash and name):
             raise ValueError(f"must be /tenants/<tenant>/<name>=<scope>+<scope>, not {each!r:.100}")
         if source in found:

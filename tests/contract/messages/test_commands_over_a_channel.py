@@ -160,6 +160,7 @@ async def test_a_sender_may_send_what_its_scopes_are_for_and_no_more(street: Str
         ("/tenants/north/shop=buy", "no scope"),
         ("/tenants/north/shop=", "no scope"),
         ("/tenants/a/b=sell,/tenants/a/b=adjust", "twice"),
+        ("/tenants/größe/shop=sell", "percent-encoded"),
     ],
 )
 def test_senders_that_cannot_be_read_are_refused_at_the_start(senders: str, wrong: str) -> None:
