@@ -1,15 +1,13 @@
 """The console at /console: what a person on call opens. See docs/console.md."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
-from hmac import compare_digest
 from math import ceil
 from secrets import token_urlsafe
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlsplit
 
-from litestar import Request, Response, Router, get, post
-from litestar.datastructures import Cookie
+from litestar import Response, Router, get, post
 from litestar.exceptions import HTTPException, NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
@@ -23,6 +21,16 @@ from domain.permissions.key import Caller
 from domain.permissions.refusals import KeyRefused
 from domain.permissions.scope import Scope
 from entrypoints.composition.installation import Installation
+from entrypoints.http.console.incoming import (
+    MAX_FORM,
+    FormRefused,
+    Incoming,
+    cookie,
+    form_of,
+    going_on,
+    parameters,
+    require_own_form,
+)
 from entrypoints.http.console.ledger import ledger
 from entrypoints.http.console.outbox import deliver_again, outbox
 from entrypoints.http.console.pages import Pages, see
@@ -32,15 +40,12 @@ from entrypoints.http.console.status import status
 from entrypoints.http.console.stock import stock
 from entrypoints.http.console.view import ROOT, Asked, View, address
 
-Incoming = Request[Any, Any, Any]
+logger = logging.getLogger(__name__)
 
 SESSION: Final = "entrepot_console"
 FORM: Final = "entrepot_console_form"
 SIGN_IN: Final = f"{ROOT}/sign-in"
 
-MAX_FORM: Final = 8_192
-MAX_QUERY: Final = 4_096
-MAX_FIELDS: Final = 20
 FORM_LIFE: Final = 3_600
 
 VIEWS: Final[Mapping[str, tuple[View, str]]] = {
@@ -50,15 +55,6 @@ VIEWS: Final[Mapping[str, tuple[View, str]]] = {
     "/outbox": (outbox, "outbox.html"),
     "/status": (status, "status.html"),
 }
-
-
-class FormRefused(Refusal):
-    """A form that this console did not hand out to this browser, or so long ago that it is forgotten.
-
-    Open the page again and send it from there.
-    """
-
-    code = "console.form"
 
 
 class SignedOut(Exception):
@@ -82,6 +78,7 @@ def console_routes(house: Installation) -> Router:
             StoreError: _plain(console.down),
             RateLimited: _plain(console.too_often),
             HTTPException: _plain(console.odd),
+            Exception: _plain(console.fault),
         },
     )
 
@@ -103,7 +100,7 @@ class Console:
         for needed in (Scope.READ, scope):
             if needed not in caller.scopes:
                 raise ScopeMissing(f"this needs a key with the scope {needed.value}", scope=needed.value)
-        return Asked(path, self.house, caller, _parameters(request), session.form_token)
+        return Asked(path, self.house, caller, parameters(request), session.form_token)
 
     async def signed_in(self, request: Incoming) -> tuple[Session, Caller]:
         """The key is checked anew every time, so a session ends when its key does. Raises SignedOut, Unavailable."""
@@ -124,15 +121,15 @@ class Console:
         token = request.cookies.get(FORM, "")
         if not 40 <= len(token) <= 64:
             token = token_urlsafe(32)
-        there = _there(request.query_params.get("to", "")) if request.method == "GET" else ""
+        there = going_on(request.query_params.get("to", ""), VIEWS) if request.method == "GET" else ""
         page = self.pages.page("sign_in.html", {"form_token": token, "problem": problem, "to": there}, status)
-        page.set_cookie(_cookie(request, FORM, token, FORM_LIFE))
+        page.set_cookie(cookie(request, FORM, token, FORM_LIFE))
         return page
 
     async def sign_in(self, request: Incoming) -> Response[bytes]:
         """Raises FormRefused, Unavailable."""
-        form = await _form(request)
-        _require_own_form(request, form, request.cookies.get(FORM, ""))
+        form = await form_of(request)
+        require_own_form(request, form, request.cookies.get(FORM, ""))
         key = form.get("key", "").strip()
         try:
             caller = await self.house.authenticate(key)
@@ -142,24 +139,29 @@ class Console:
             return self.sign_in_page(request, "This key does not hold the scope read, which looking needs.", 403)
         if known := request.cookies.get(SESSION):
             self.sessions.end(known)
-        cookies = [_cookie(request, SESSION, self.sessions.begin(key), int(LIFE)), _cookie(request, FORM, "", 0)]
-        return see(_there(form.get("to", "")) or address("/stock"), cookies)
+        cookies = [cookie(request, SESSION, self.sessions.begin(key), int(LIFE)), cookie(request, FORM, "", 0)]
+        logger.info("%s of %s signed in to the console with the key %s", caller.principal, caller.tenant, caller.key)
+        return see(going_on(form.get("to", ""), VIEWS) or address("/stock"), cookies)
 
     async def sign_out(self, request: Incoming) -> Response[bytes]:
         """Raises FormRefused."""
         token = request.cookies.get(SESSION, "")
         session = self.sessions.find(token)
         if session is not None:
-            _require_own_form(request, await _form(request), session.form_token)
+            require_own_form(request, await form_of(request), session.form_token)
             self.sessions.end(token)
-        return see(SIGN_IN, [_cookie(request, SESSION, "", 0)])
+        return see(SIGN_IN, [cookie(request, SESSION, "", 0)])
 
     async def requeue(self, request: Incoming) -> Response[bytes]:
         """Raises SignedOut, FormRefused, ScopeMissing, StoreError."""
         asked = await self.asked(request, "/outbox", Scope.ADMIN)
-        form = await _form(request)
-        _require_own_form(request, form, asked.form_token)
-        count = await deliver_again(asked, form.get("group", ""), form.get("message", ""))
+        form = await form_of(request)
+        require_own_form(request, form, asked.form_token)
+        group, message = form.get("group", ""), form.get("message", "")
+        count = await deliver_again(asked, group, message)
+        if count:
+            by = asked.caller
+            logger.info("%s of %s had %s delivered to %s again", by.principal, by.tenant, message, group)
         return see(address("/outbox", requeued=count))
 
     # -- when it fails ------------------------------------------------------------------------------------------------
@@ -173,7 +175,7 @@ class Console:
             return self.pages.page("arrive.html", {})
         path = request.url.path.removeprefix(ROOT)
         to = f"{ROOT}{path}" + (f"?{request.url.query}" if request.url.query else "")
-        return see(address("/sign-in", to=_there(to)) if request.method == "GET" and path else SIGN_IN)
+        return see(address("/sign-in", to=going_on(to, VIEWS)) if request.method == "GET" and path else SIGN_IN)
 
     def refused(self, request: Incoming, refusal: Refusal) -> Response[bytes]:
         status = 403 if isinstance(refusal, ScopeMissing | FormRefused) else 400
@@ -181,9 +183,15 @@ class Console:
 
     def down(self, request: Incoming, error: Exception) -> Response[bytes]:
         """The cause is for the log; whoever sees the page may be anyone with a key."""
+        logger.warning("the console cannot show %s: %s", request.url.path, error)
         code = error.code if isinstance(error, Unanswered) else "service.unavailable"
         message = "The database does not answer. Nothing was changed; try again in a little while."
         return self._problem("The database does not answer", message, code, 503)
+
+    def fault(self, request: Incoming, error: Exception) -> Response[bytes]:
+        logger.error("the console failed at %s", request.url.path, exc_info=error)
+        message = "That is a fault of this program, not yours. The log has the cause."
+        return self._problem("This page failed", message, "internal.fault", 500)
 
     def too_often(self, request: Incoming, error: RateLimited) -> Response[bytes]:
         page = self._problem("Too often", "This key asks for more than its share. Wait a moment.", error.code, 429)
@@ -267,48 +275,3 @@ def _plain(answer: Callable[[Incoming, Any], Response[bytes]]) -> Callable[[Inco
         return answer(request, error)
 
     return handler
-
-
-# -- what comes in ----------------------------------------------------------------------------------------------------
-
-
-def _parameters(request: Incoming) -> dict[str, str]:
-    """Of the address, the first of each name. Raises InvalidInput."""
-    return _fields(request.scope["query_string"], MAX_QUERY, "the address")
-
-
-async def _form(request: Incoming) -> dict[str, str]:
-    """Raises InvalidInput; HTTPException for a body beyond bounds."""
-    return _fields(await request.body(), MAX_FORM, "the form")
-
-
-def _fields(encoded: bytes, most: int, what: str) -> dict[str, str]:
-    if len(encoded) > most:
-        raise InvalidInput(f"{what} is too long", field=what, most=most)
-    try:
-        pairs = parse_qsl(encoded.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
-    except ValueError:
-        raise InvalidInput(f"{what} cannot be read", field=what) from None
-    return dict(reversed(pairs))
-
-
-def _require_own_form(request: Incoming, form: Mapping[str, str], token: str) -> None:
-    """Raises FormRefused unless the form was handed out by this console to this browser."""
-    origin = request.headers.get("origin")
-    elsewhere = origin is not None and urlsplit(origin).netloc != request.headers.get("host", "")
-    given = form.get("form_token", "")
-    if elsewhere or not token or not compare_digest(given.encode(), token.encode()):
-        raise FormRefused("this form is not, or no longer, good: open the page again")
-
-
-def _cookie(request: Incoming, name: str, value: str, seconds: int) -> Cookie:
-    """Sent by this site's own pages alone, to the console alone, never shown to scripts."""
-    secure = request.url.scheme == "https"
-    return Cookie(key=name, value=value, path=ROOT, max_age=seconds, httponly=True, samesite="strict", secure=secure)
-
-
-def _there(to: str) -> str:
-    """A page of the console to go on to; nothing for anything else."""
-    path = to.partition("?")[0]
-    plain = len(to) <= MAX_QUERY and to.isascii() and to.isprintable()
-    return to if plain and path.startswith(ROOT) and path.removeprefix(ROOT) in VIEWS else ""

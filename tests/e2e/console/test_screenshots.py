@@ -11,6 +11,7 @@ import pytest
 from playwright.async_api import Browser
 
 from domain.permissions.scope import Scope
+from tests.builders import reserve
 from tests.e2e.console.conftest import House, seat_of
 from tests.e2e.console.shop import opened
 
@@ -34,6 +35,8 @@ async def test_the_stock_page_can_be_photographed(chromium: Browser, house: Hous
     seat = await seat_of(context, house)
     await seat.sign_in(Scope.READ, Scope.ADMIN)
     await seat.page.get_by_text("Queue").wait_for()
+    await house.do(reserve("TEA-SENCHA-100", "WEST", 40))
+    await seat.page.locator("td.changed").first.wait_for()
     await seat.page.screenshot(path=folder / "console.png")
     await context.close()
     assert (folder / "console.png").stat().st_size > 10_000
