@@ -30,8 +30,8 @@ def conformance(
 ) -> None:
     """Run the suites that every adapter must pass, on the adapters that are set; no data of yours is touched.
 
-    They are for the ledger, the queries, the outbox, the deadlines, the clock, the inbox, and the broker with its
-    channels and parked messages. They run in a scratch database beside yours, with a clock moved by hand.
+    They are for the ledger, the queries, the outbox, the deadlines, the clock, the inbox, the keys, and the broker
+    with its channels and parked messages. They run in a scratch database beside yours, with a clock moved by hand.
     """
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if missing:

@@ -32,7 +32,10 @@ RESTORED: Final = text("UPDATE ledger_state SET epoch = epoch + 1")
 
 
 class ScratchYard:
-    """The ports of the configured installation over one database, as so many processes have them in turn."""
+    """The ports of the configured installation over one database, as so many processes have them in turn.
+
+    Each process has connections of its own, and a time of its own by one clock.
+    """
 
     def __init__(self, folder: Path, clock: HandClock, reach: Reach = pass_by) -> None:
         self._settings = settings_in(folder)
@@ -53,7 +56,8 @@ class ScratchYard:
                 database=database,
             )
             root = await self._stack.enter_async_context(opened)
-            database = root.database()
+            if self._settings.database.path is None:
+                database = root.database()  # what is in memory has no second opening: all share it
             self.roots.append(root)
         if self._settings.adapter("inbox") == "sqlite":
             await self.roots[0].database().write(lambda connection: connection.execute(MADE))
@@ -88,10 +92,6 @@ class ScratchYard:
         parked: ParkedMessages = self._of_the_next("parked")
         return parked
 
-    def keys(self) -> KeyStore:
-        keys: KeyStore = self._of_the_next("keys")
-        return keys
-
     def channels(self) -> Channels:
         channels: Channels = self._of_the_next("broker")
         return channels
@@ -100,6 +100,10 @@ class ScratchYard:
         broker = self.channels()(Channel.EVENTS)
         # One that cannot be stopped at once goes on beside the next, as a process does that was only cut off.
         return BrokerUnderTest(broker, self.parked(), getattr(broker, "stop", lambda: None), self.broker)
+
+    def keys(self) -> KeyStore:
+        keys: KeyStore = self._of_the_next("keys")
+        return keys
 
     def digest(self, value: object) -> bytes:
         digest: bytes = self.roots[0].codec().digest(value)

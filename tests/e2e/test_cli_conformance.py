@@ -53,6 +53,7 @@ def open_deadlines(given):
 '''
 
 OF_EACH_SUITE = (
+    "TestKeys and rotat",
     "each_group_gets_each_message",
     "what_is_published_on_a_channel",
     "a_message_parked_again",
