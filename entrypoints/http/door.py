@@ -118,6 +118,8 @@ class Door:
         )
         if len(headers) != len(scope["headers"]):
             _require_once(scope["headers"])
+        if b"host" not in headers and scope["http_version"] == "1.1":
+            raise HeadMalformed("a request of HTTP/1.1 names its host")
         path: str = scope["raw_path"].decode("latin-1")
         name = ""
         lean = self._lean.get(path)

@@ -33,11 +33,11 @@ class Feed:
     template = "/v1/events"
     needs: Scope | None = Scope.READ
 
-    def __init__(self, house: Installation, watcher: Watcher, heartbeat: float = HEARTBEAT) -> None:
+    def __init__(self, house: Installation, watcher: Watcher) -> None:
         self._authenticate = house.authenticate
         self._watcher = watcher
         self._read = reader_of(EventsQuestion)
-        self._heartbeat = heartbeat
+        self._heartbeat = HEARTBEAT
 
     async def __call__(self, knock: Knock, name: str) -> Reply | None:
         """Raises InvalidInput, FeedGone, Busy, StoreError."""

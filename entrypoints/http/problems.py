@@ -2,6 +2,7 @@
 
 import inspect
 import logging
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -152,7 +153,7 @@ def explained() -> Mapping[str, Explained]:
         meaning, advice = _paragraphs(cls)
         codes = _insufficient() if cls is InsufficientBalance else [str(vars(cls).get("code", ""))]
         for code in filter(None, codes):
-            found[code] = Explained(code, status_of(code), meaning.split(". ")[0].rstrip("."), meaning, advice)
+            found[code] = Explained(code, status_of(code), _title(meaning), meaning, advice)
     return dict(sorted(found.items()))
 
 
@@ -168,6 +169,11 @@ def _paragraphs(cls: type[Exception]) -> tuple[str, str]:
     text = inspect.cleandoc(vars(cls).get("__doc__") or "")
     parts = [" ".join(each.replace("`", "").split()) for each in text.split("\n\n") if each]
     return (parts[0] if parts else "", parts[1] if len(parts) > 1 else "")
+
+
+def _title(meaning: str) -> str:
+    """Its first sentence, without what is said of its facts in parentheses."""
+    return re.split(r"[.:;] ", re.sub(r" \([^)]*\)", "", meaning))[0].rstrip(".")
 
 
 def _insufficient() -> list[str]:

@@ -19,7 +19,7 @@ from application.stock.find_movements import FindMovements
 from application.stock.find_reservation import FindReservation, FindReservationsOfOrder
 from application.stock.list_goods import ListGoods
 from application.stock.list_nodes import ListNodes
-from application.stock.queries import OfAccount, OfCommand, OfReservation, OfShipment, Subject
+from application.stock.queries import BalanceThen, OfAccount, OfCommand, OfReservation, OfShipment, Subject
 from contracts.http.v1 import questions as published
 from contracts.http.v1.questions import QUESTIONS, QuestionForm
 from domain.kernel.account import AccountKey
@@ -163,8 +163,14 @@ async def movements(house: Installation, knock: Knock, asked: published.Movement
 
 async def balance(house: Installation, knock: Knock, asked: published.BalanceQuestion) -> Reply:
     _, then = _only({"version": asked.version, "at": asked.at})
-    found = await house.ask(knock.caller.tenant, BalanceAt(_account(house, asked), then))
-    return Reply(200, house.codec.encode(found))
+    found: BalanceThen = await house.ask(knock.caller.tenant, BalanceAt(_account(house, asked), then))
+    told = {
+        "balances": found.balances._asdict(),  # a tuple would come without its names
+        "floor": found.floor,
+        "version": found.version,
+        "at": found.at,
+    }
+    return Reply(200, house.codec.encode(told))
 
 
 async def goods(house: Installation, knock: Knock, asked: published.RegisterQuestion) -> Reply:

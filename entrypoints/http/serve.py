@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from socket import socket
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ from entrypoints.composition.installation import Installation, open_installation
 from entrypoints.composition.process import tuned
 from entrypoints.composition.settings import Settings
 from entrypoints.http.app import http_app
-from entrypoints.http.server import DrainingServer, server_of
+from entrypoints.http.server import server_of
 
 FIRST_KEY: Final = "first-start"
 """The principal and label of the key that is made when a tenant has none."""
@@ -32,17 +33,16 @@ async def serve(
     listening: socket,
     tenant: str,
     ready: Callable[[str | None], None],
-    started: Callable[[DrainingServer], None] = lambda _: None,
 ) -> None:
     """Serve until told to stop; then finish what is under way, then what the committer and the worker hold.
 
-    `ready` is called with the text of the key that was made for a tenant that had none. Raises what opening raises.
+    Once it serves, `ready` is called with the text of the key that was made for a tenant that had none. Raises
+    what opening raises.
     """
     async with open_installation(settings) as house:
         door = http_app(house)
-        server = server_of(door, door.stop, settings.http)
-        ready(await first_key(house, tenant))
-        started(server)
+        key = await first_key(house, tenant)
+        server = server_of(door, settings.http, door.stop, partial(ready, key))
         with tuned():
             await server.serve(sockets=[listening])
 

@@ -6,6 +6,7 @@ while; the settings say how long each is. What comes in one piece, as nearly eve
 
 import asyncio
 import contextlib
+import logging
 import resource
 import signal
 import socket
@@ -80,7 +81,7 @@ class PatientProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._head = False
-        if sum(len(name) + len(value) for name, value in self.headers) + len(self.url) > self.http.head_bytes:
+        if len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers) > self.http.head_bytes:
             self._begun = False
             self._refuse(HeadTooLarge("the headers are too long", most=self.http.head_bytes))
             return
@@ -154,9 +155,14 @@ class DrainingServer(Server):
     Who opened the installation closes it after this: signals end the serving, not the process.
     """
 
-    def __init__(self, config: Config, stopping: Callable[[], None]) -> None:
+    def __init__(self, config: Config, stopping: Callable[[], None], ready: Callable[[], None]) -> None:
         super().__init__(config)
         self._stopping = stopping
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -178,12 +184,18 @@ class DrainingServer(Server):
         await super().shutdown(sockets)
 
 
-def server_of(app: ASGIApp, stopping: Callable[[], None], settings: HttpSettings) -> DrainingServer:
-    """A server of the application. `stopping` is called when it is told to stop, before it waits for anything."""
+def server_of(
+    app: ASGIApp, settings: HttpSettings, stopping: Callable[[], None], ready: Callable[[], None] = lambda: None
+) -> DrainingServer:
+    """A server of the application. `ready` is called when it serves, `stopping` when it is told to stop, before it
+    waits for anything.
+    """
 
     class Protocol(PatientProtocol):
         http = settings
 
+    # At warning it tells of every connection that did not speak HTTP: anyone could fill the log with that.
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     target: Any = app
     config = Config(
         target,
@@ -199,7 +211,7 @@ def server_of(app: ASGIApp, stopping: Callable[[], None], settings: HttpSettings
         timeout_keep_alive=settings.idle_seconds,  # type: ignore[arg-type]  # it is only handed on to a timer
         timeout_graceful_shutdown=settings.stop_seconds,
     )
-    return DrainingServer(config, stopping)
+    return DrainingServer(config, stopping, ready)
 
 
 def listen(settings: HttpSettings) -> socket.socket:

@@ -85,13 +85,13 @@ class Street:
     def nobody(self) -> Caller:
         return Caller(self.client, None)
 
-    async def raw(self, sent: bytes, *, patience: float = 5.0) -> bytes:
-        """Send bytes on a connection of their own; all that comes back until the server ends it."""
+    async def raw(self, sent: bytes, *, until_told: bool = False) -> bytes:
+        """Send bytes on a connection of their own; all that comes back until the server ends it, or a whole problem."""
         reader, writer = await asyncio.open_connection(*self.place)
         try:
             writer.write(sent)
-            async with asyncio.timeout(patience):
-                return await reader.read()
+            async with asyncio.timeout(5):
+                return await (reader.readuntil(b"e}") if until_told else reader.read())
         finally:
             writer.close()
 
@@ -106,7 +106,7 @@ async def street(settings: Settings, *observers: Observer, worker: bool = True) 
     settings = settings.model_copy(update={"http": settings.http.model_copy(update={"port": 0})})
     async with open_installation(settings, worker=worker) as house:
         door = http_app(house, observers)
-        server = server_of(door, door.stop, settings.http)
+        server = server_of(door, settings.http, door.stop)
         with listen(settings.http) as listening:
             host, port = listening.getsockname()
             serving = asyncio.create_task(server.serve(sockets=[listening]))

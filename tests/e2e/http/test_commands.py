@@ -96,7 +96,8 @@ async def test_a_body_of_another_form_is_refused_and_its_field_named(shop: Calle
 
 async def test_a_hold_is_as_long_as_the_settings_say_unless_its_caller_does(shop: Caller) -> None:
     await shop.stocked()
-    for asked, at_least, at_most in (({}, 1_790, 1_800), ({"hold_for": "PT1M"}, 50, 60)):
+    cases: list[tuple[dict[str, Any], int, int]] = [({}, 1_790, 1_800), ({"hold_for": "PT1M"}, 50, 60)]
+    for asked, at_least, at_most in cases:
         answer = await shop.reserve(**asked)
         found = (await shop.get(f"/v1/reservations/{answer.json()['reservation']}")).json()
         held = datetime.fromisoformat(found["due"]) - datetime.fromisoformat(found["created_at"])
@@ -178,6 +179,7 @@ async def test_what_names_the_same_reservation_goes_in_turn(shop: Caller) -> Non
 
 
 async def test_a_whole_of_another_form_is_refused_whole(shop: Caller) -> None:
+    body: Any
     for body in ({"commands": []}, {"commands": [{}] * 501}, {"commands": {}}, {"commands": [{}], "more": 1}, [], {}):
         refused = await shop.client.post("/v1/commands", json=body, headers=shop.headers())
         assert (refused.status_code, refused.json()["code"]) == (400, "input.invalid"), refused.text
