@@ -296,7 +296,7 @@ class Ledger(Books):
         else:
             legs[same] = Leg(to, tuple(a + b for a, b in zip(legs[same].counts, fresh, strict=True)))
         lines = tuple(line._replace(legs=tuple(legs)) if each.id == line.id else each for each in found.lines)
-        return self._keep(replace(found, lines=lines))
+        return self._keep(found.with_lines(lines))
 
     def _advance(
         self,
@@ -343,14 +343,13 @@ class Ledger(Books):
                 reservation=found.id,
                 status=found.status,
             )
-        after = replace(found, lines=tuple(lines.values()))
+        after = found.with_lines(tuple(lines.values()))
         if found.groups:
             touched = {step.line for step in moved}
-            groups = tuple(
+            after.groups = tuple(
                 self._advance_group(after, group, target, scene) if touched & set(group.lines) else group
                 for group in found.groups
             )
-            after = replace(after, groups=groups)
         return self._keep(after, ends=not after.at(source)), moved
 
     def _advance_group(self, after: Reservation, group: Group, target: Stage, scene: str) -> Group:
@@ -371,8 +370,8 @@ class Ledger(Books):
         return group
 
     def _keep(self, after: Reservation, *, ends: bool = False) -> Reservation:
-        """Keep what a command made of a reservation. What `ends` a stage is never one command too many: else units
-        that were acted on too often could neither leave nor be given back.
+        """Keep what a command made of a reservation, a copy of its own. What `ends` a stage is never one command too
+        many: else units that were acted on too often could neither leave nor be given back.
         """
         number = self.act.number
         if number not in after.commands:
@@ -380,7 +379,7 @@ class Ledger(Books):
                 raise ReservationState(
                     f"reservation {after.id} was acted on {MAX_COMMANDS} times already", reservation=after.id
                 )
-            after = replace(after, commands=(*after.commands, number), changed_at=self.now)
+            after.commands, after.changed_at = (*after.commands, number), self.now
         self._pages.reservations[after.id] = after
         return after
 

@@ -219,6 +219,24 @@ class Reservation:
         """Whether something is still held that its due time would give back."""
         return self.due is not None and self.counts[Stage.HELD] > 0
 
+    def with_lines(self, lines: tuple[Line, ...]) -> "Reservation":
+        """A copy with these lines. Every step makes one: written out, it costs a quarter of dataclasses.replace."""
+        return Reservation(
+            self.id,
+            self.request,
+            lines,
+            self.groups,
+            self.order,
+            self.scene,
+            self.due,
+            self.deadline,
+            self.token,
+            self.events,
+            self.commands,
+            self.created_at,
+            self.changed_at,
+        )
+
     def accounts(self) -> Iterator[AccountKey]:
         """Every account that its lines and groups name."""
         for line in self.lines:

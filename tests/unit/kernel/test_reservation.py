@@ -1,5 +1,6 @@
 """Plans and reservations as values."""
 
+from dataclasses import fields, replace
 from datetime import timedelta
 from typing import Any
 
@@ -187,3 +188,14 @@ def test_a_due_time_does_not_change_what_a_reservation_is() -> None:
 @pytest.mark.parametrize("of", [plan(), Reservation("r", "q")])
 def test_what_there_are_many_of_carries_its_fields_and_nothing_else(of: object) -> None:
     assert not hasattr(of, "__dict__")
+
+
+def test_a_copy_with_other_lines_differs_in_its_lines_alone() -> None:
+    group = Group("g", key("B"), 2, ("1",))
+    before = Reservation(
+        "r1", "q1", (Line("1", 1, ()),), (group,), "o1", "shop", later(), 2, 3, 4, (5, 6), NOON, later(60)
+    )
+    assert all(getattr(before, f.name) != getattr(Reservation("x", "y"), f.name) for f in fields(Reservation))
+    lines = (Line("2", 7, ()),)
+    assert before.with_lines(lines) == replace(before, lines=lines)
+    assert before.lines == (Line("1", 1, ()),)
