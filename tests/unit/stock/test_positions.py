@@ -184,6 +184,8 @@ def test_a_count_below_what_is_promised_says_by_how_much() -> None:
         difference(account, 7)
     assert by_one.value.facts["short"] == 1
     assert "8 promised or held" in by_one.value.message
+    with pytest.raises(CountBelowPromised, match="1 counted, 7 promised or held"):
+        difference(Account(account.key, Balances(3, 3, 3, 9, 1)), 1)
 
 
 def test_what_was_found_is_the_truth() -> None:
