@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote
 import msgspec
 
 from contracts.events.v1.catalogue import EVENT
-from contracts.events.v1.cloudevents import JSON, Headers, from_structured, to_structured
+from contracts.events.v1.cloudevents import JSON, STRUCTURED, Headers, from_structured, to_structured
 from contracts.events.v1.envelope import Event, Malformed, allowed_text
 
 TENANTS: Final = "/tenants/"
@@ -129,14 +129,18 @@ class Label(NamedTuple):
 def envelope_of(read: Callable[[Headers, bytes], Iterable[Event]], headers: Headers, body: bytes) -> bytes:
     """A message of a transport as one structured event, for `opened`. `read` is the transport's binding.
 
-    What is no event is kept too, with the reason why.
+    What came structured stays as it came. What is no event is kept too, with the reason why.
     """
+    content = next((value for name, value in headers if name.lower() == "content-type"), "")
+    structured = content.partition(";")[0].strip().lower() == STRUCTURED
     try:
         events = tuple(read(headers, body))
         if len(events) != 1:
             raise Malformed(f"one event a message, not {len(events)}")
-        return to_structured(events[0])
+        return body if structured else to_structured(events[0])
     except Malformed as error:
+        if structured and not _opens(body):
+            return body
         kept = [[allowed_text(name), allowed_text(value)] for name, value in headers]
         return msgspec.json.encode({UNREAD: str(error), "headers": kept, "body": body})
 
@@ -150,6 +154,14 @@ def opened(envelope: bytes) -> Event:
         if isinstance(reason, str):
             raise Malformed(reason) from None
         raise
+
+
+def _opens(envelope: bytes) -> bool:
+    try:
+        from_structured(envelope)
+    except Malformed:
+        return False
+    return True
 
 
 def label_of(envelope: bytes) -> Label:
