@@ -57,8 +57,12 @@ def require_own_form(request: Incoming, form: Mapping[str, str], token: str) -> 
 
 
 def cookie(request: Incoming, name: str, value: str, seconds: int) -> Cookie:
-    """Sent by this site's own pages alone, to the console alone, never shown to scripts."""
-    secure = request.url.scheme == "https"
+    """Sent by this site's own pages alone, to the console alone, never shown to scripts, and over https if it was there.
+
+    The browser's own word on where it sent the form (`Origin`) counts as well, for a proxy may have ended TLS. Who lies
+    there gets a cookie that is kept more strictly.
+    """
+    secure = "https" in (request.url.scheme, request.headers.get("origin", "").partition("://")[0])
     return Cookie(key=name, value=value, path=ROOT, max_age=seconds, httponly=True, samesite="strict", secure=secure)
 
 

@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -25,6 +26,7 @@ from domain.permissions.scope import Scope
 from domain.stock.goods import Goods
 from domain.stock.node import Node
 from entrypoints.composition.installation import Installation, open_installation
+from entrypoints.composition.maintenance import migrate
 from entrypoints.composition.settings import DatabaseSettings, Settings
 from entrypoints.http.app import http_app
 from tests.builders import NOON, receive
@@ -113,9 +115,19 @@ async def serve(installation: Installation) -> AsyncIterator[str]:
             await task
 
 
+@pytest.fixture
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """In memory; `@pytest.mark.parametrize("database", ["sqlite"], indirect=True)`: in a file."""
+    if getattr(request, "param", "memory") == "memory":
+        return "memory:"
+    url = f"sqlite:///{tmp_path / 'console.db'}"
+    migrate(Settings(database=DatabaseSettings(url=url)))
+    return url
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def house() -> AsyncIterator[House]:
-    settings = Settings(database=DatabaseSettings(url="memory:"))
+async def house(database: str) -> AsyncIterator[House]:
+    settings = Settings(database=DatabaseSettings(url=database))
     async with open_installation(settings) as installation:
         async for address in serve(installation):
             yield House(installation, address)

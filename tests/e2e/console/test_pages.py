@@ -27,6 +27,7 @@ def figure(seat: Seat, title: str, label: str) -> Locator:
 # -- stock ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("database", ["memory", "sqlite"], indirect=True)
 async def test_stock_renews_itself_and_says_what_changed(seat: Seat) -> None:
     await seat.house.stock(("TEA", "NORTH", 1_010))
     await seat.sign_in()
@@ -119,6 +120,7 @@ async def test_a_server_that_falls_silent_is_told_and_so_is_its_return(seat: Sea
 # -- reservations -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("database", ["memory", "sqlite"], indirect=True)
 async def test_a_reservation_tells_its_story_in_order(seat: Seat) -> None:
     await seat.house.stock(("TEA", "NORTH", 10))
     made = reserve("TEA", "NORTH", 3, reservation="R1", order="O-1")
@@ -181,6 +183,7 @@ async def test_the_ledger_shows_every_balance_after_each_movement(seat: Seat) ->
     await expect(seat.page.locator("h1")).to_have_text("Reservation R1")
 
 
+@pytest.mark.parametrize("database", ["memory", "sqlite"], indirect=True)
 async def test_the_ledger_is_paged_from_the_latest_back_to_the_first(seat: Seat) -> None:
     await seat.house.stock(("TEA", "NORTH", 1))
     for _ in range(120):
@@ -208,6 +211,7 @@ async def test_the_ledger_is_paged_from_the_latest_back_to_the_first(seat: Seat)
 # -- the outbox -------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("database", ["memory", "sqlite"], indirect=True)
 async def test_events_that_wait_are_counted_by_partition(seat: Seat) -> None:
     await seat.house.installation.worker.stop()
     await seat.house.stock(("TEA", "NORTH", 10))

@@ -108,6 +108,15 @@ async def test_the_cookie_is_for_this_site_alone_and_for_no_script(http: httpx.A
     assert key.text.rpartition("_")[2] not in session
 
 
+async def test_the_session_keeps_to_https_behind_a_proxy_that_ends_it(http: httpx.AsyncClient, house: House) -> None:
+    key = await house.key()
+    data = {"form_token": await form_token(http), "key": key.text}
+    origin = house.address.replace("http://", "https://")
+    answer = await http.post("/console/sign-in", data=data, headers={"Origin": origin})
+    assert answer.status_code == 303
+    assert all("secure" in each.lower() for each in answer.headers.get_list("set-cookie"))
+
+
 @pytest.mark.parametrize("scheme", ["http", "https"])
 async def test_the_cookie_keeps_to_https_where_the_console_is_reached_by_it(house: House, scheme: str) -> None:
     app: Any = Litestar(route_handlers=[console_routes(house.installation)], openapi_config=None)
