@@ -9,19 +9,22 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from bench import write_client
+from bench import write_client, write_typescript
 from entrypoints.http import openapi
 from entrypoints.messages import asyncapi
 
 ROOT: Final = Path(__file__).parents[1]
 OPENAPI: Final = "contracts/http/v1/openapi.json"
 CLIENT: Final = "contracts/client/entrepot.py"
+TYPESCRIPT: Final = "contracts/client/typescript"
 ASYNCAPI: Final = "contracts/events/v1/asyncapi.json"
 
 WRITTEN: Final[Mapping[str, Callable[[], bytes]]] = {
     OPENAPI: openapi.document_bytes,
     ASYNCAPI: asyncapi.document_bytes,
     CLIENT: write_client.client_bytes,
+    f"{TYPESCRIPT}/src/schema.ts": write_typescript.schema_bytes,
+    f"{TYPESCRIPT}/src/index.ts": write_typescript.client_bytes,
 }
 """By path, what makes it."""
 

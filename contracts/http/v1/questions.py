@@ -106,7 +106,9 @@ class EventsQuestion(Body):
     """After which place, and how long to wait for something."""
 
     after: After = ""
-    limit: Limit = 100
+    limit: Limit = Field(
+        100, description="About how many: at least one is read of each of 16 partitions, and others' are passed over."
+    )
     wait: Annotated[int, Strict(), Field(ge=0, le=LONGEST_WAIT)] = Field(
         0, description="Seconds to wait for the first event, where there is none."
     )
