@@ -256,9 +256,12 @@ class SqliteDatabase:
     @property
     def log_bytes(self) -> int:
         """Size of the write-ahead log."""
-        with contextlib.suppress(FileNotFoundError):
-            return self.path.with_name(self.path.name + "-wal").stat().st_size
-        return 0
+        return _size(self.path.with_name(self.path.name + "-wal"))
+
+    @property
+    def file_bytes(self) -> int:
+        """Size of the file, which checkpoints bring up to the log."""
+        return _size(self.path)
 
     async def _checkpoint_now_and_then(self) -> None:
         done_at = 0
@@ -287,6 +290,12 @@ class SqliteDatabase:
             cursor.close()
         finally:
             connection.close()
+
+
+def _size(path: Path) -> int:
+    with contextlib.suppress(FileNotFoundError):
+        return path.stat().st_size
+    return 0
 
 
 class _SqliteSession:

@@ -20,7 +20,8 @@ class Flow(NamedTuple):
     """业务流水: what became of one business step.
 
     `scene` is the command's class; `code` is empty on success, else the refusal's or failure's; `seconds` is how long
-    the caller waited; `refused` tells a decision (true) from a failure of ours (false).
+    the caller waited; `refused` tells a decision (true) from a failure of ours (false). `principal` is who was
+    authenticated, empty where that is the actor or nobody was.
     """
 
     scene: str
@@ -30,6 +31,7 @@ class Flow(NamedTuple):
     seconds: float
     code: str = ""
     refused: bool = False
+    principal: str = ""
 
     @property
     def success(self) -> bool:
@@ -71,4 +73,5 @@ class Observed:
             raise
         finally:
             scene = type(command).__name__
-            self._sink(Flow(scene, call.tenant, call.request, call.actor, perf_counter() - started, code, refused))
+            seconds = perf_counter() - started
+            self._sink(Flow(scene, call.tenant, call.request, call.actor, seconds, code, refused, call.principal))

@@ -39,7 +39,8 @@ class Authenticate:
     Keys are remembered for as long as `remember` says, counted from when the store was asked: what was revoked, expired
     by hand or made anew in another process is so here after that time at most, and a key's own end comes on time. Ids
     that nobody has are remembered apart, so that many of them push no good key out. Of those who present the same key
-    at once, one asks the store and all get its answer. `steady` is in seconds that only ever pass.
+    at once, one asks the store and all get its answer. `steady` is in seconds that only ever pass. `look_ups` counts
+    what the store was asked.
     """
 
     def __init__(
@@ -58,6 +59,17 @@ class Authenticate:
         self._known: OrderedDict[str, _Answer] = OrderedDict()
         self._unknown: OrderedDict[str, _Answer] = OrderedDict()
         self._asking: dict[str, asyncio.Task[_Answer | StoreError]] = {}
+        self.look_ups = 0
+
+    @property
+    def known(self) -> int:
+        """How many keys are remembered."""
+        return len(self._known)
+
+    @property
+    def unknown(self) -> int:
+        """How many ids are remembered that nobody has."""
+        return len(self._unknown)
 
     async def __call__(self, presented: str) -> Caller:
         """Raises KeyRefused (its subclasses say expired or revoked), Unavailable, Busy.
@@ -107,6 +119,7 @@ class Authenticate:
         """Failures are an answer too: nobody may be there any more to be told of them."""
         try:
             asked_at = self._steady()
+            self.look_ups += 1
             try:
                 key = await self._keys.find(id)
             except StoreError as error:

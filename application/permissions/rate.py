@@ -52,13 +52,14 @@ class RateLimit:
     """A bucket for each key, in this process alone: several processes grant several times as much.
 
     Of the keys that are not heard of for longest, those beyond `most` are forgotten, and begin again with a full
-    bucket.
+    bucket. `refused` counts those who were told to wait.
     """
 
     def __init__(self, rate: Rate, most: int = MOST_KEYS) -> None:
         self._rate = rate
         self._most = most
         self._full_at: OrderedDict[str, float] = OrderedDict()
+        self.refused = 0
 
     def take(self, key_id: str, now: float, cost: float = 1) -> float:
         """Take tokens, one a command, if there are enough: 0.0. Else the seconds until there will be; none is taken.
@@ -72,6 +73,8 @@ class RateLimit:
             self._full_at.move_to_end(key_id)
             while len(self._full_at) > self._most:
                 self._full_at.popitem(last=False)
+        else:
+            self.refused += 1
         return wait
 
     def __len__(self) -> int:

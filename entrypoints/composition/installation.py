@@ -12,13 +12,15 @@ from dependency_injector import providers
 from adapters.memory.database import MemoryDatabase
 from adapters.sql.database import SqliteDatabase
 from adapters.sql.migrate import check_schema
+from application.kernel.backlog import Backlog
 from application.kernel.broker import Broker, Channel, Channels, ParkedMessages
 from application.kernel.call import Call
 from application.kernel.command import Command
+from application.kernel.deadlines import FireDeadlines
 from application.kernel.group_commit import GroupCommitter
 from application.kernel.ledger_time import LedgerTime, machine_time
 from application.kernel.outbox import Outbox, OutboxFeed
-from application.kernel.pipeline import Observed
+from application.kernel.pipeline import Flow, FlowSink, Observed
 from application.kernel.ports import Codec, Reach, pass_by
 from application.kernel.relay import Relay
 from application.kernel.taking import Tries
@@ -37,6 +39,7 @@ from entrypoints.composition.outside import Given, open_adapter
 from entrypoints.composition.process import tuned
 from entrypoints.composition.root import SELECTORS, Root
 from entrypoints.composition.settings import BadSettings, Settings, variable
+from entrypoints.metrics.tally import FlowTally
 from entrypoints.worker.worker import Finish, Job, Pace, Regularly, Worker
 
 R = TypeVar("R")
@@ -62,6 +65,10 @@ class Installation:
     outbox: Outbox
     feed: OutboxFeed
     relay: Relay
+    deadlines: FireDeadlines
+    backlog: Backlog
+    tally: FlowTally
+    database_sizes: Callable[[], Mapping[str, int]]
     channels: Channels
     broker: Broker
     consume: Callable[[], None]
@@ -99,9 +106,9 @@ async def open_installation(
         committer.start()
         stack.push_async_callback(committer.drain)
         commands: Mapping[type, Handler] = root.commands()
-        if settings.log.flow:
-            sink = flow_sink()
-            commands = {command: Observed(handler, sink) for command, handler in commands.items()}
+        tally = FlowTally()
+        sink = _both(tally, flow_sink()) if settings.log.flow else tally
+        commands = {command: Observed(handler, sink) for command, handler in commands.items()}
         consume = partial(_consume, settings, root, commands)
         jobs = _worker(settings, root)
         if settings.worker.enabled if worker is None else worker:
@@ -120,13 +127,17 @@ async def open_installation(
             committer=committer,
             commands=commands,
             queries=root.queries(),
-            keys=_keys(settings, root),
+            keys=_keys(root, sink),
             authenticate=root.authenticate(),
             rate=root.rate(),
             worker=jobs,
             outbox=root.outbox(),
             feed=root.outbox(),
             relay=root.relay(),
+            deadlines=root.fire_deadlines(),
+            backlog=root.backlog(),
+            tally=tally,
+            database_sizes=partial(_sizes, root.database()),
             channels=root.broker(),
             broker=root.events(),
             consume=consume,
@@ -161,7 +172,7 @@ async def open_root(
             root.tries.override(providers.Object(tries))
         if kinds is not None:
             root.kinds.override(providers.Object(kinds))
-        given = Given(settings, root.codec(), root.kinds(), root.database(), reach, time, root.tries())
+        given = Given(settings, root.codec(), root.kinds(), root.database(), reach, time, root.tries(), root.parked)
         for port in SELECTORS:
             chosen = settings.adapter(port)
             selector: providers.Selector[Any] = getattr(root, port)
@@ -190,15 +201,26 @@ async def _open_database(
     return database
 
 
-def _keys(settings: Settings, root: Root) -> Keys:
-    """What is done with keys; every change of one is told to the log, as commands are."""
+def _both(tally: FlowSink, log: FlowSink) -> FlowSink:
+    def tell(flow: Flow) -> None:
+        tally(flow)
+        log(flow)
+
+    return tell
+
+
+def _sizes(database: object) -> Mapping[str, int]:
+    """Bytes of the files that the database lies in, none where there is none."""
+    return {"database": database.file_bytes, "log": database.log_bytes} if isinstance(database, SqliteDatabase) else {}
+
+
+def _keys(root: Root, sink: FlowSink) -> Keys:
+    """What is done with keys; every change of one is observed, as commands are."""
     create: Handler = root.create_key()
     rotate: Handler = root.rotate_key()
     revoke: Handler = root.revoke_key()
     expire: Handler = root.expire_key()
-    if settings.log.flow:
-        sink = flow_sink()
-        create, rotate, revoke, expire = (Observed(each, sink) for each in (create, rotate, revoke, expire))
+    create, rotate, revoke, expire = (Observed(each, sink) for each in (create, rotate, revoke, expire))
     return Keys(create, rotate, revoke, expire, root.list_keys())
 
 

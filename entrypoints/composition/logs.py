@@ -2,10 +2,11 @@
 
 import logging
 import sys
+from contextvars import ContextVar
 from typing import Any, Final
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor
 
 from application.kernel.pipeline import FAULT, Flow, FlowSink
 from domain.permissions.key_text import without_secrets
@@ -13,8 +14,19 @@ from entrypoints.composition.settings import LogSettings
 
 FLOW: Final = "entrepot.flow"
 
+TRACE_ID: Final[ContextVar[str]] = ContextVar("trace", default="")
+"""The id of the trace that is followed now (W3C Trace Context): every line logged meanwhile bears it."""
+
+
+def _with_trace(_logger: object, _method: str, line: EventDict) -> EventDict:
+    if trace := TRACE_ID.get():
+        line["trace"] = trace
+    return line
+
+
 SHARED: Final[tuple[Processor, ...]] = (
     structlog.contextvars.merge_contextvars,
+    _with_trace,
     structlog.stdlib.add_log_level,
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -81,10 +93,11 @@ def flow_sink() -> FlowSink:
             scene=flow.scene,
             success=flow.success,
             code=flow.code,
-            milliseconds=round(flow.seconds * 1_000, 3),
+            seconds=round(flow.seconds, 6),
             tenant=flow.tenant,
             request=flow.request,
             actor=flow.actor,
+            principal=flow.principal or flow.actor,
         )
 
     return tell

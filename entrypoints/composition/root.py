@@ -13,6 +13,7 @@ from sqlalchemy.dialects import sqlite
 
 from adapters.encoding import JsonCodec
 from adapters.memory.audit import MemoryAuditSource, MemoryHistory, MemorySealStore
+from adapters.memory.backlog import MemoryBacklog
 from adapters.memory.broker import BrokerLimits, InProcessChannels, MemoryParkedMessages
 from adapters.memory.deadlines import MemoryDeadlines
 from adapters.memory.keys import MemoryKeys
@@ -22,6 +23,7 @@ from adapters.memory.registers import MemoryRegisterFeed
 from adapters.memory.stock_queries import MemoryStockQueries
 from adapters.sql.accounts import AccountIds
 from adapters.sql.audit import SqlAuditSource
+from adapters.sql.backlog import SqlBacklog
 from adapters.sql.deadlines import SqlDeadlines
 from adapters.sql.history import SqlHistory
 from adapters.sql.inbox import SqlInbox, SqlParkedMessages
@@ -179,6 +181,11 @@ class Root(containers.DeclarativeContainer):
         sqlite=providers.Singleton(SqlDeadlines, database, time),
     )
 
+    backlog = providers.Selector(
+        settings.provided.adapter.call("backlog"),
+        memory=providers.Singleton(MemoryBacklog, database),
+        sqlite=providers.Singleton(SqlBacklog, database, time),
+    )
     keys = providers.Selector(
         settings.provided.adapter.call("keys"),
         memory=providers.Singleton(MemoryKeys, database),

@@ -19,6 +19,8 @@ BUILT_IN: Final = re.compile(r"[a-z_]*")
 """An adapter of this distribution, by its name in the port's Selector; empty: what the database's URL says."""
 DEFAULT_URL: Final = "sqlite:///./var/entrepot.db"
 MASK: Final = "***"
+SECRETS: Final = ("token",)
+"""Settings whose value is in no message, not even where it is wrong."""
 
 
 class BadSettings(Exception):
@@ -155,6 +157,25 @@ class LogSettings(Section):
     flow: bool = Field(
         True, description="a record of every business step, at level info (unanswered: warning, faults: error)"
     )
+    access: bool = Field(True, description="a line for every request over HTTP, at level info")
+
+
+class MetricsSettings(Section):
+    """Who may read `/metrics`, which tells of all tenants together and of none by name."""
+
+    token: SecretStr = Field(
+        SecretStr(""),
+        description="what must be presented as `Authorization: Bearer <token>`, 16 characters or more; without one, "
+        "a key with the scope admin opens it",
+    )
+
+    @field_validator("token")
+    @classmethod
+    def _long(cls, value: SecretStr) -> SecretStr:
+        said = value.get_secret_value()
+        if said and not re.fullmatch(r"[\x21-\x7e]{16,256}", said):
+            raise ValueError("must be 16 to 256 visible ASCII characters")
+        return value
 
 
 Reference = Annotated[str, Field(description="memory, sqlite, or module:factory for an adapter from outside")]
@@ -170,6 +191,7 @@ class AdapterSettings(Section):
     parked: Reference = ""
     inbox: Reference = ""
     deadlines: Reference = ""
+    backlog: Reference = ""
     audit_source: Reference = ""
     seals: Reference = ""
     history: Reference = ""
@@ -206,6 +228,7 @@ class Settings(BaseSettings):
     worker: WorkerSettings = WorkerSettings()
     messages: MessageSettings = MessageSettings()
     log: LogSettings = LogSettings()
+    metrics: MetricsSettings = MetricsSettings()
     adapters: AdapterSettings = AdapterSettings()
     kinds: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="further kinds of account, module:attribute, separated by commas"
@@ -303,6 +326,6 @@ def _faults(error: ValidationError) -> Iterator[str]:
     for fault in error.errors(include_url=False, include_context=False):
         path = [str(part) for part in fault["loc"]]
         message = fault["msg"].removeprefix("Value error, ")
-        given = fault.get("input")
+        given = None if path[-1] in SECRETS else fault.get("input")
         shown = f", not {masked(given)!r}" if isinstance(given, str | int | float) else ""
         yield f"{variable(*path)}: {message[:1].lower()}{message[1:]}{shown}"

@@ -16,6 +16,7 @@ from domain.permissions.key import Caller
 from domain.permissions.refusals import KeyRefused
 from domain.permissions.scope import Scope
 from entrypoints.composition.installation import Installation
+from entrypoints.http.access import access_log
 from entrypoints.http.commands import ManyCommands, OneCommand
 from entrypoints.http.console.routes import console_routes
 from entrypoints.http.door import Door, Observer
@@ -23,6 +24,7 @@ from entrypoints.http.feed import Feed
 from entrypoints.http.health import Health
 from entrypoints.http.knock import NOBODY, Lean
 from entrypoints.http.messages import Messages
+from entrypoints.http.metrics import Metrics, metrics_route
 from entrypoints.http.pages import PagesController
 from entrypoints.http.parked import ParkedController
 from entrypoints.http.problems import PROBLEM_JSON, problem_of
@@ -38,13 +40,19 @@ class UnguardedRoute(Exception):
     """A route does not say who may ask: the application does not start."""
 
 
-def http_app(house: Installation, observers: Sequence[Observer] = ()) -> Door:
-    """The application of an open installation; call it within the event loop. Raises UnguardedRoute."""
+def http_app(house: Installation, observers: Sequence[Observer] = (), metrics: Metrics | None = None) -> Door:
+    """The application of an open installation; call it within the event loop. Raises UnguardedRoute.
+
+    `observers` are told of every request, beside the access log: metrics belong there.
+    """
     encode = house.codec.encode
     settings = house.settings
     watcher = Watcher(house.feed, encode, settings.http.listeners, settings.worker.poll_seconds)
     house.relay.on_publish = watcher.wake
     health = Health(house)
+    metrics = metrics or Metrics(house)
+    metrics.listeners = lambda: watcher.listeners
+    own = [metrics.observe, access_log()] if settings.log.access else [metrics.observe]
 
     async def provide_house() -> Installation:
         return house
@@ -60,7 +68,11 @@ def http_app(house: Installation, observers: Sequence[Observer] = ()) -> Door:
         return Response(body, status_code=problem.status, headers=headers, media_type=PROBLEM_JSON.decode())
 
     framework = Litestar(
-        route_handlers=[*ROUTERS, console_routes(house)],
+        route_handlers=[
+            *ROUTERS,
+            console_routes(house),
+            metrics_route(metrics, settings.metrics.token.get_secret_value()),
+        ],
         guards=[guard],
         dependencies={
             "caller": Provide(provide_caller),
@@ -80,7 +92,7 @@ def http_app(house: Installation, observers: Sequence[Observer] = ()) -> Door:
         "/v1/events": Feed(house, watcher),
     }
     rest: Any = framework  # its own words for ASGI are narrower
-    return Door(house, rest, lean, _public(framework), house.rate, observers, (health.drain, watcher.stop))
+    return Door(house, rest, lean, _public(framework), house.rate, (*own, *observers), (health.drain, watcher.stop))
 
 
 async def provide_caller(request: Request[Any, Any, Any]) -> Caller:

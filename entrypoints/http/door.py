@@ -18,6 +18,7 @@ from application.permissions.authorize import require_scope
 from application.permissions.rate import RateLimit, RateLimited
 from domain.permissions.refusals import KeyRefused
 from entrypoints.composition.installation import Installation
+from entrypoints.composition.logs import TRACE_ID
 from entrypoints.http.asgi import ASGIApp, Headers, Message, Receive, Scope, Send
 from entrypoints.http.body import CallerGone, require_text
 from entrypoints.http.knock import Knock, Lean, Reply, Seen
@@ -110,6 +111,7 @@ class Door:
     async def _answer(self, knock: Knock, now: float) -> Reply | None:
         scope, headers = knock.scope, knock.headers
         knock.trace = traceparent(headers.get(b"traceparent"))
+        TRACE_ID.set(knock.trace[3:35].decode("ascii"))
         said = headers.get(b"x-request-id")
         knock.request = (
             said.decode("ascii")

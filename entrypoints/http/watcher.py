@@ -45,6 +45,11 @@ class Watcher:
         self._task: asyncio.Task[None] | None = None
         self.stopping = False
 
+    @property
+    def listeners(self) -> int:
+        """How many wait now."""
+        return self._waiting.total()
+
     def wake(self) -> None:
         """Something was published in this process."""
         self._wake.set()

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -34,8 +35,8 @@ class Worker:
     """Runs jobs until it is stopped. A job that fails is logged and tried again, ever later; it stops no other.
 
     `wake` has a waiting job look at once; without it they look at least every `pace.poll` seconds, more often while
-    there was something lately. `finish` is called in turn after the loops have ended, to give back what they hold. Call
-    `start` within the running event loop, `stop` before it ends.
+    there was something lately. `failures` counts those of each job. `finish` is called in turn after the loops have
+    ended, to give back what they hold. Call `start` within the running event loop, `stop` before it ends.
     """
 
     def __init__(self, jobs: Mapping[str, Job], finish: Sequence[Finish] = (), pace: Pace | None = None) -> None:
@@ -46,6 +47,7 @@ class Worker:
         self._tasks: list[asyncio.Task[None]] = []
         self._stop = asyncio.Event()
         self._failing: set[str] = set()
+        self.failures: Counter[str] = Counter()
 
     @property
     def failing(self) -> Sequence[str]:
@@ -101,6 +103,7 @@ class Worker:
                 self._failing.discard(name)
             except Exception:
                 self._failing.add(name)
+                self.failures[name] += 1
                 failed = min(LONGEST_FAILURE_WAIT, max(pace.poll, failed * 2))
                 logger.exception("%s failed and is tried again in %.2f s", name, failed)
                 # Only stopping cuts this short: wakes are many.

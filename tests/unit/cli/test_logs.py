@@ -68,7 +68,7 @@ def test_a_step_is_told_at_the_level_of_how_it_went(capsys: pytest.CaptureFixtur
         "internal.fault",
         False,
     )
-    assert told["milliseconds"] == 1.5
+    assert (told["seconds"], told["principal"]) == (0.0015, "ann")
     set_up_logging(LogSettings(level="info", format="json"))
     sink(Flow("ReserveStock", "main", "4", "ann", 0.0015))
     assert [each["success"] for each in lines_of(capsys)] == [True]
