@@ -36,6 +36,8 @@ ANSWER: Final[Json] = {
         "type": {"type": "string"},
         "datacontenttype": {"type": "string"},
         "correlationid": {"type": "string", "description": "The id of the command."},
+        "partitionkey": {"type": "string", "description": "The command's."},
+        "replyto": {"type": "string", "description": "The command's; left out where it has none."},
         "data": {"type": "object", "additionalProperties": True},
     },
 }

@@ -5,14 +5,20 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
+import httpx
+import jsonschema
 import pytest
 
 from application.kernel.call import Call
+from bench.write_contracts import OPENAPI, ROOT
 from contracts.events.v1.catalogue import EVENTS
+from contracts.events.v1.cloudevents import STRUCTURED
 from contracts.http.v1.catalogue import COMMANDS, CommandForm
+from domain.permissions.scope import Scope
 from entrypoints.composition.installation import Installation, open_installation
 from entrypoints.composition.settings import Settings
 from entrypoints.wire.commands import command_of
+from tests.e2e.http.street import memory, street
 
 EXPECTED = {form.name for form in EVENTS} - {
     "ReservationCancelled",
@@ -64,3 +70,91 @@ async def test_its_events_are_told_in_the_form_promised(house: Installation) -> 
             assert message.subject.partition(":")[0] == told.of
             seen.add(message.type)
         await asyncio.sleep(0.02)
+
+
+# -- over HTTP --------------------------------------------------------------------------------------------------------
+
+DOCUMENT: dict[str, Any] = json.loads((ROOT / OPENAPI).read_bytes())
+
+
+def described(response: httpx.Response, template: str) -> dict[str, Any]:
+    """The answer, which the document shows: its status, its headers, its content, every field of it."""
+    operation = DOCUMENT["paths"][template][response.request.method.lower()]
+    answer = operation["responses"][str(response.status_code)]
+    if "$ref" in answer:
+        answer = DOCUMENT["components"]["responses"][answer["$ref"].rpartition("/")[2]]
+    assert response.headers.keys() >= {name.lower() for name in answer.get("headers", {})}
+    content = answer["content"][response.headers["content-type"]]
+    body: dict[str, Any] = response.json()
+    closed_to_more = {**closed(content["schema"]), "components": closed(DOCUMENT["components"])}
+    jsonschema.Draft202012Validator(closed_to_more).validate(body)
+    if response.status_code >= 400:
+        assert body["code"] in answer["x-codes"]
+        assert body["status"] == response.status_code
+    return body
+
+
+def closed(schema: Any) -> Any:
+    """The schema with no room for fields that it does not name."""
+    if isinstance(schema, list):
+        return [closed(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    more = {} if "additionalProperties" in schema or "properties" not in schema else {"additionalProperties": False}
+    return {**{key: closed(value) for key, value in schema.items()}, **more}
+
+
+QUESTIONS_OF_THE_STORY = [
+    ("/v1/availability", "/v1/availability?goods=coffee-1kg&goods=rice&detail=position"),
+    ("/v1/reservations/{id}", "/v1/reservations/order-1001"),
+    ("/v1/reservations", "/v1/reservations?order=1001"),
+    ("/v1/movements", "/v1/movements?reservation=order-1001&limit=3"),
+    ("/v1/movements", "/v1/movements?kind=shipment&key=truck-7&key=coffee-1kg&key=-"),
+    ("/v1/balances", "/v1/balances?goods=coffee-1kg&node=harbour&version=3"),
+    ("/v1/goods", "/v1/goods?prefix=c"),
+    ("/v1/nodes", "/v1/nodes?limit=1"),
+    ("/v1/events", "/v1/events?wait=5"),
+    ("/v1/parked", "/v1/parked"),
+]
+
+
+async def test_the_story_over_http_is_answered_as_the_document_shows() -> None:
+    async with street(memory()) as here:
+        caller = await here.caller()
+        for form in COMMANDS:
+            response = await caller.do(form.name, form.example, f"example-{form.name}")
+            assert response.status_code == 200, response.text
+            described(response, f"/v1/commands/{form.name}")
+        for template, path in QUESTIONS_OF_THE_STORY:
+            response = await caller.get(path)
+            assert response.status_code == 200, response.text
+            described(response, template)
+        bulk = DOCUMENT["paths"]["/v1/commands"]["post"]["requestBody"]["content"]["application/json"]["example"]
+        response = await caller.bulk(*bulk["commands"], {"request_id": "x", "command": "no-such", "body": {}})
+        outcomes = described(response, "/v1/commands")["outcomes"]
+        assert [each["status"] for each in outcomes] == [200, 409, 404]
+
+
+async def test_what_fails_over_http_is_answered_as_the_document_shows() -> None:
+    reserve = next(form for form in COMMANDS if form.name == "reserve-stock")
+    template = "/v1/commands/reserve-stock"
+    async with street(memory()) as here:
+        caller, nobody = await here.caller(), here.nobody()
+        reader = await here.caller(scopes=frozenset({Scope.READ}))
+        failures = [
+            (await nobody.do(reserve.name, reserve.example), "key.invalid"),
+            (await reader.do(reserve.name, reserve.example), "scope.missing"),
+            (await caller.do(reserve.name, {}), "input.invalid"),
+            (await caller.do(reserve.name, reserve.example), "goods.unknown"),
+            (await caller.client.post(template, json={}, headers=caller.headers()), "request_id.missing"),
+        ]
+        for response, code in failures:
+            assert described(response, template)["code"] == code
+        missing = await caller.get("/v1/reservations/none")
+        assert described(missing, "/v1/reservations/{id}")["code"] == "reservation.unknown"
+        message = DOCUMENT["paths"]["/v1/messages"]["post"]["requestBody"]["content"][STRUCTURED]["example"]
+        headers = caller.headers(Content_Type=STRUCTURED)
+        response = await caller.client.post("/v1/messages", json=message, headers=headers)
+        answered = described(response, "/v1/messages")
+        assert (answered["datacontenttype"], answered["data"]["code"]) == ("application/problem+json", "goods.unknown")
+        assert (await caller.client.post("/v1/messages", content=b"{", headers=headers)).status_code == 400
