@@ -88,17 +88,25 @@ class GroupCommitter:
         if call.deadline <= loop.time():
             raise TooLate("the deadline had passed when the command came", request=call.request)
         job = self._admit(call, command, asked)
+        lapse = loop.call_at(call.deadline, self._lapse, job)
         try:
-            await asyncio.wait((job.answer,), timeout=max(0.0, call.deadline - loop.time()))
-            if job.answer.done():
-                return cast(R, job.answer.result())
+            return cast(R, await job.answer)
         finally:
-            # Nobody waits any more. An answer that is there already was seen: the loop need not complain of it.
-            if not job.answer.cancel() and not job.answer.cancelled():
+            lapse.cancel()
+            # A caller that is cancelled as the answer comes does not see it: the loop need not complain of that.
+            if job.answer.done() and not job.answer.cancelled():
                 job.answer.exception()
-        if not job.started:
-            raise TooLate("the deadline passed while the command waited; it was not tried", request=call.request)
-        raise OutcomeUnknown("no answer within the deadline: repeat under the same id", request=call.request)
+
+    def _lapse(self, job: Job) -> None:
+        """The caller waits no longer."""
+        if job.answer.done():
+            return
+        request = job.call.request
+        job.answer.set_exception(
+            OutcomeUnknown("no answer within the deadline: repeat under the same id", request=request)
+            if job.started
+            else TooLate("the deadline passed while the command waited; it was not tried", request=request)
+        )
 
     def _admit(self, call: Call, command: Command[Any], asked: object | None) -> Job:
         if self._draining or self._task is None or self._task.done():

@@ -27,7 +27,7 @@ def access_log() -> Callable[[Seen], None]:
             method=seen.method,
             route=seen.route,
             status=seen.status,
-            milliseconds=round(seen.seconds * 1_000, 3),
+            seconds=round(seen.seconds, 6),
             request=seen.request,
             tenant=seen.caller.tenant,
             principal=seen.caller.principal,

@@ -29,6 +29,8 @@ from entrypoints.wire.commands import FORMS
 QUOTED: Final = re.compile(rb'"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"')
 BARE: Final = re.compile(rb"[\x21\x23-\x7e][\x21-\x7e]*")
 MULTI_STATUS: Final = 207
+NEEDED: Final[Mapping[str, Scope]] = {name: Scope(form.scope) for name, form in FORMS.items()}
+"""The scope that each command needs."""
 
 
 class OneCommand:
@@ -48,7 +50,7 @@ class OneCommand:
         """Raises CommandUnknown, ScopeMissing, RequestIdMissing, what is wrong with the body, what handling raises."""
         form = form_of(name)
         knock.route = f"/v1/commands/{name}"
-        require_scope(knock.caller, Scope(form.scope))
+        require_scope(knock.caller, NEEDED[form.name])
         knock.request = request_of(knock.headers)
         body = await read_body(knock.receive, knock.headers, self._most)
         command = parsed(form, body, self._house.settings)
@@ -120,7 +122,7 @@ class ManyCommands:
                 item = _item(raw, number)
                 request = item.request_id
                 form = form_of(item.command)
-                require_scope(knock.caller, Scope(form.scope))
+                require_scope(knock.caller, NEEDED[form.name])
                 call = call_of(knock, request)
                 command = parsed(form, bytes(item.body), self._house.settings)
             except Exception as error:
