@@ -1,11 +1,12 @@
 """What is named in the settings as `module:attribute` and comes from outside this distribution."""
 
 import importlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
 
+from application.kernel.broker import ParkedMessages
 from application.kernel.ledger_time import LedgerTime
 from application.kernel.ports import Codec, Reach
 from application.kernel.taking import Tries
@@ -19,7 +20,8 @@ class Given:
 
     `database` is the opened database of the built-in adapters: the memory one, or the SQL one of the settings' URL.
     `reach` is to be called at the failpoints of the port, where it has any. `time` is what the ports of the process
-    share: a database with a clock of its own has no use for it. `tries` is what a broker makes of what is not taken.
+    share: a database with a clock of its own has no use for it. `tries` is what a broker makes of what is not taken,
+    `parked()` where it then keeps it.
     """
 
     settings: Settings
@@ -29,6 +31,7 @@ class Given:
     reach: Reach
     time: LedgerTime
     tries: Tries
+    parked: Callable[[], ParkedMessages]
 
 
 def load(reference: str, setting: str) -> Any:

@@ -5,7 +5,8 @@ The log stands for a server. It knows nothing of ours: records are headers and b
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
@@ -16,8 +17,12 @@ from contracts.conformance.yard import START
 from contracts.events.v1.catalogue import EVENT
 from contracts.events.v1.cloudevents import STRUCTURED, Headers, from_kafka, to_binary_kafka
 from contracts.events.v1.messages import TENANTS, envelope_of, event_of, label_of
+from entrypoints.composition.outside import Given
 
 Record = tuple[Headers, bytes]
+
+LOGS: "dict[str, Log]" = {}
+"""The servers there are, by the URL of the database beside them: what an address would say."""
 
 
 @dataclass
@@ -40,6 +45,15 @@ class LogChannels:
 
     def __call__(self, channel: Channel) -> "LogBroker":
         return self._brokers[channel]
+
+
+@asynccontextmanager
+async def open_log(given: Given) -> AsyncIterator[LogChannels]:
+    """The factory: ENTREPOT_ADAPTERS__BROKER=tests.contract.outbox.log_broker:open_log."""
+    channels = LogChannels(LOGS.setdefault(given.settings.database.url, Log()), given.parked(), given.tries)
+    yield channels
+    for channel in Channel:
+        await channels(channel).drain()
 
 
 class LogBroker:
@@ -82,7 +96,7 @@ class LogBroker:
         self._draining = True
         async with self._log.news:
             self._log.news.notify_all()
-        await asyncio.gather(*self._tasks)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def stop(self) -> None:
         """As a killed process ends."""
