@@ -57,7 +57,7 @@ def require_own_form(request: Incoming, form: Mapping[str, str], token: str) -> 
 
 
 def cookie(request: Incoming, name: str, value: str, seconds: int) -> Cookie:
-    """Sent by this site's own pages alone, to the console alone, never shown to scripts, and over https if it was there.
+    """Sent by this site's own pages alone, to the console alone, never shown to scripts, to https where that was used.
 
     The browser's own word on where it sent the form (`Origin`) counts as well, for a proxy may have ended TLS. Who lies
     there gets a cookie that is kept more strictly.

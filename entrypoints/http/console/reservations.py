@@ -146,7 +146,9 @@ def _facts(found: ReservationFound) -> list[tuple[str, str, str, str]]:
     told = [(name, moment(at), instant(at), f"{span((now - at).total_seconds())} ago") for name, at in facts]
     if found.due is not None:
         left = (found.due - now).total_seconds()
-        told.append(("Due (UTC)", moment(found.due), instant(found.due), f"in {span(left)}" if left > 0 else "passed"))
+        held = any(leg.held for line in found.lines for leg in line.legs)
+        far = ("passed" if left <= 0 else f"in {span(left)}") if held else "nothing is held any more"
+        told.append(("Due (UTC)", moment(found.due), instant(found.due), far))
     return told
 
 

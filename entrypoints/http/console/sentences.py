@@ -11,7 +11,7 @@ WORDS: Final = {
     "RESERVE": "{n} set aside",
     "RELEASE": "{n} given back",
     "EXPIRE": "{n} given back, because the hold ran out",
-    "CONFIRM": "{n} confirmed, and allocated for good",
+    "CONFIRM": "{n} confirmed, and allocated",
     "DEALLOCATE": "{n} allocated before, taken back into what is available",
     "SHIP": "{n} shipped",
     "DAMAGE": "{n} found damaged, and held apart",

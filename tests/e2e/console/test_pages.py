@@ -138,7 +138,7 @@ async def test_a_reservation_tells_its_story_in_order(seat: Seat) -> None:
     assert len(told) == 2
     assert "3 of TEA at NORTH set aside." in told[0]
     assert "ReserveStock · ana through web-shop" in told[0]
-    assert "3 of TEA at NORTH confirmed, and allocated for good." in told[1]
+    assert "3 of TEA at NORTH confirmed, and allocated." in told[1]
     assert "ConfirmReservation · till" in told[1]
 
 
