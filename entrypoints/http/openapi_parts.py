@@ -23,7 +23,6 @@ PARAMETERS: Final[Json] = {
             "maxLength": 258,
             "pattern": r'^(?!"?expire:)([!#-~][!-~]{0,127}|"([ !#-\[\]-~]|\\["\\]){1,128}")$',
         },
-        "example": "3f2c8e0a-order-1001-reserve",
     },
     "OnBehalfOf": {
         "name": "On-Behalf-Of",
@@ -42,14 +41,14 @@ PARAMETERS: Final[Json] = {
         "in": "header",
         "required": False,
         "description": "The ETag of an answer had before.",
-        "schema": {"type": "string", "maxLength": 1024},
+        "schema": {"type": "string"},
     },
     "LastEventId": {
         "name": "Last-Event-ID",
         "in": "header",
         "required": False,
         "description": "The place after which a stream goes on; it counts before `after`.",
-        "schema": {"type": "string", "maxLength": 512},
+        "schema": {"type": "string"},
     },
 }
 
@@ -64,7 +63,7 @@ _SHIPMENT: Final = "$response.body#/shipment"
 
 
 def _then(name: str, **body: object) -> Json:
-    return {"operationId": operation_id(name), "requestBody": body, "description": f"Its reservation, for {name}."}
+    return {"operationId": operation_id(name), "requestBody": body, "description": f"What it names, for {name}."}
 
 
 _FIND: Final[Json] = {
@@ -83,21 +82,38 @@ _GO_ON: Final[Json] = {
         )
     },
     "extend_reservation": _then("extend-reservation", reservation=_RESERVATION, hold_for="PT10M"),
+    "exchange_holds": _then(
+        "exchange-holds",
+        reservation=_RESERVATION,
+        pick={"line": "$response.body#/lines/0/line"},
+        to=[{"goods": "$response.body#/lines/0/goods", "node": "$response.body#/lines/0/node"}],
+    ),
+    "damage_reserved": _then(
+        "damage-reserved",
+        reservation=_RESERVATION,
+        picks=[{"line": "$response.body#/lines/0/line", "quantity": 1}],
+        reason="as found",
+    ),
 }
 _CARRY_ON: Final[Json] = {
     "find_movements": {"operationId": "find_movements", "parameters": {"query.shipment": _SHIPMENT}}
 }
+_POSITION: Final = {"goods": "$response.body#/positions/0/goods", "node": "$response.body#/positions/0/node"}
 _LOOK: Final[Json] = {
     "find_availability": {
         "operationId": "find_availability",
-        "parameters": {
-            "query.goods": "$response.body#/positions/0/goods",
-            "query.node": "$response.body#/positions/0/node",
-        },
-    }
+        "parameters": {f"query.{name}": value for name, value in _POSITION.items()},
+    },
+    **{
+        operation_id(name): _then(name, lines=[{**_POSITION, "quantity": 1}], reason="as found")
+        for name in ("hold-stock", "unhold-stock", "write-off-stock")
+    },
 }
+_CODE: Final = "$response.body#/entries/0/code"
 
 LINKS: Final[Mapping[str, Json]] = {
+    "register-goods": {"change_goods": _then("change-goods", changes=[{"code": _CODE, "active": True}])},
+    "register-node": {"change_node": _then("change-node", changes=[{"code": _CODE, "active": True}])},
     "reserve-stock": _GO_ON,
     "extend-reservation": _GO_ON,
     "confirm-reservation": _GO_ON,
