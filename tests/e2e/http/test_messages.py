@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from application.kernel.broker import Channel
+from application.kernel.unanswered import Busy
 from application.stock.find_movements import FindMovements
 from application.stock.queries import OfCommand
 from application.stock.reserve_stock import ReserveStock
@@ -114,6 +115,23 @@ async def test_a_batch_is_answered_in_its_order_each_for_itself(shop: Caller) ->
     codes = [json.loads(each.data or b"").get("code") for each in replies]
     assert codes == [None] * 10 + ["stock.insufficient", None]
     assert replies[0].data == replies[-1].data
+
+
+async def test_what_cannot_be_answered_now_is_to_be_sent_again(here: Street, shop: Caller) -> None:
+    await shop.stocked()
+    commands: Any = here.house.commands
+
+    async def busy(call: Any, command: Any) -> Any:
+        raise Busy("too many wait", request=call.request, retry_after=3.0)
+
+    commands[ReserveStock] = busy
+    answer = await post(shop, to_structured(reserve("o-1")))
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "3")
+    receive = command("receive-stock", "in", {"lines": [{"goods": "A", "node": "N1", "quantity": 1}]})
+    unanswered, done = from_batch((await post(shop, to_batch([reserve("o-1"), receive]), BATCH)).content)
+    problem = Problem.model_validate_json(unanswered.data or b"")
+    assert (problem.code, problem.retryable) == ("service.busy", True)
+    assert done.datacontenttype == "application/json"
 
 
 # -- refused ----------------------------------------------------------------------------------------------------------
