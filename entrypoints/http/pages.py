@@ -66,6 +66,10 @@ class PagesController(Controller):
         headers = {"cache-control": "public, max-age=86400"}
         return Response(_asset(name), media_type=ASSETS[name], headers=headers)
 
+    @get("/favicon.ico", status_code=204)
+    async def icon(self) -> None:
+        """There is none; browsers ask."""
+
     @get("/problems")
     async def problems(self) -> Response[str]:
         return Response(_problems(), media_type=HTML, headers=STYLED)
@@ -123,6 +127,7 @@ def _problem(found: Explained) -> str:
 INDEX: Final = _page(
     "Entrepot",
     "<h1>Entrepot</h1><p>Stock that is counted, held and promised, and never sold twice.</p><ul>"
+    '<li><a href="/console">The console</a></li>'
     '<li><a href="/docs">The interface</a>, and <a href="/openapi.json">its document</a></li>'
     '<li><a href="/problems">What can go wrong, and what to do</a></li>'
     '<li><a href="/health/ready">Whether this process can serve</a></li></ul>',
