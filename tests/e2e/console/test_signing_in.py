@@ -1,5 +1,6 @@
 """Who gets in, how long they stay, and what a page never gives away."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -127,6 +128,17 @@ async def test_the_cookie_keeps_to_https_where_the_console_is_reached_by_it(hous
     cookies = answer.headers.get_list("set-cookie")
     assert len(cookies) == 2
     assert all(("secure" in each.lower()) is (scheme == "https") for each in cookies)
+
+
+async def test_pages_count_against_the_rate_of_their_key(http: httpx.AsyncClient, house: House) -> None:
+    key = await house.key()
+    await http.post("/console/sign-in", data={"form_token": await form_token(http), "key": key.text})
+    assert (await http.get("/console/stock")).status_code == 200
+    # In an hour its bucket is full, so that anything is granted; until then nothing is left.
+    assert house.installation.rate.take(key.key.id, asyncio.get_running_loop().time() + 3_600, 1_000_000) == 0
+    answer = await http.get("/console/stock")
+    assert answer.status_code == 429
+    assert int(answer.headers["retry-after"]) > 0
 
 
 async def test_no_post_is_taken_without_the_token_of_its_own_form(http: httpx.AsyncClient, house: House) -> None:
