@@ -96,6 +96,7 @@ class ManyCommands:
             raise InvalidInput(
                 "each command has its own request_id: leave Idempotency-Key out", field="Idempotency-Key"
             )
+        call_of(knock, knock.request)  # in whose name is said of all of them
         body = await read_body(knock.receive, knock.headers, self._most)
         require_text(body, "the body")
         try:

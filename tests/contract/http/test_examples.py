@@ -158,3 +158,12 @@ async def test_what_fails_over_http_is_answered_as_the_document_shows() -> None:
         answered = described(response, "/v1/messages")
         assert (answered["datacontenttype"], answered["data"]["code"]) == ("application/problem+json", "goods.unknown")
         assert (await caller.client.post("/v1/messages", content=b"{", headers=headers)).status_code == 400
+
+
+async def test_in_whose_name_is_said_of_many_commands_at_once_or_refused() -> None:
+    async with street(memory()) as here:
+        caller = await here.caller()
+        headers = caller.headers(On_Behalf_Of="x" * 129)
+        response = await caller.client.post("/v1/commands", json={"commands": [{}]}, headers=headers)
+        assert response.status_code == 400
+        assert described(response, "/v1/commands")["facts"]["field"] == "actor"
