@@ -1,4 +1,4 @@
-"""The pages of docs/ that are read from the code: refusals.md and settings.md. `make docs` writes them."""
+"""The pages of docs/ that are read from the code: refusals.md, settings.md and metrics.md. `make docs` writes them."""
 
 import ast
 import importlib
@@ -23,6 +23,8 @@ from domain.kernel.account import AccountKind
 from domain.kernel.refusal import InsufficientBalance, Refusal
 from entrypoints.composition.settings import Section, Settings, variable
 from entrypoints.http.problems import status_of
+from entrypoints.metrics.catalogue import METRICS
+from entrypoints.metrics.tally import BOUNDS
 
 ROOT: Final = Path(__file__).parents[1]
 OURS: Final = ("domain", "application", "entrypoints")
@@ -191,13 +193,39 @@ def _settings(model: type[BaseModel], *path: str, only: set[str] | None = None) 
             bounds = " to ".join(str(shape[key]) for key in ("minimum", "maximum") if key in shape)
             bounds = bounds or ", ".join(f"`{choice}`" for choice in shape.get("enum", ()))
             default = field.default if isinstance(field.default, str) else str(field.default).lower()
-            shown = f"`{default}`" if field.default not in ("", ()) else "(empty)"
+            shown = f"`{default}`" if default not in ("", "()") else "(empty)"
             about = _cell(field.description or "")
             rows.append(f"| `{variable(*path, name)}` | {shown} | {bounds or '–'} | {about} |")
     return "\n".join(rows)
 
 
-PAGES: Final = {"refusals.md": refusals_page, "settings.md": settings_page}
+def metrics_page() -> str:
+    """docs/metrics.md."""
+    rows = [
+        f"| `{each.name}` | {each.shape} | {', '.join(f'`{label}`' for label in each.labels) or '–'} | "
+        f"{'the database' if each.shared else 'each process'} | {_cell(each.meaning)} |"
+        for each in METRICS
+    ]
+    table = ["| Metric | Shape | Labels | Of | Meaning |", "| --- | --- | --- | --- | --- |", *rows]
+    return f"""{MADE}
+
+# Metrics
+
+`GET /metrics` of a process that serves, as text for a collector. Who may read it, which alerts to set, and what to do
+when one comes is in [operations.md](operations.md).
+
+What is *of each process* bears the label `process`, its place among those that `entrepot serve --workers` started (0
+where it is one): add them up with `sum without (process)`. Whichever is asked, it answers for all; a process that was
+replaced begins again at 0. What is *of the database* is said once. Names end in their unit. No label holds anything that
+a caller may choose, nor a tenant: how many samples there are is fixed by the release and its settings.
+
+Durations are counted in buckets up to {", ".join(f"{bound:g}" for bound in BOUNDS)} seconds, and beyond.
+
+{chr(10).join(table)}
+"""
+
+
+PAGES: Final = {"refusals.md": refusals_page, "settings.md": settings_page, "metrics.md": metrics_page}
 
 
 if __name__ == "__main__":

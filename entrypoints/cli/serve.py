@@ -24,17 +24,19 @@ def serve(
     port: Annotated[int | None, typer.Option(min=0, max=65_535, help="Port; by default, the setting.")] = None,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that serve on the one address.")] = 1,
     inherited: Annotated[int | None, typer.Option("--socket", hidden=True)] = None,
+    peers: Annotated[str, typer.Option("--peers", hidden=True)] = "",
 ) -> None:
     """Serve HTTP until Ctrl-C or SIGTERM, the worker inside. A new database is made, and a key, shown this once."""
     from entrypoints.http.serve import Crew, prepare, run
     from entrypoints.http.serve import serve as serve_here
     from entrypoints.http.server import enough_files, listen
+    from entrypoints.metrics.peers import peers_of
 
     session = session_of(context)
     settings = _settings(session, host, port)
     if inherited is not None:
         with socket.socket(fileno=inherited) as listening:
-            run(serve_here(settings, listening, session.tenant, lambda _: None))
+            run(serve_here(settings, listening, session.tenant, lambda _: None, peers_of(peers)))
         return
     if workers > 1 and settings.database.path is None:
         raise Complaint(

@@ -14,13 +14,13 @@ from entrypoints.composition.settings import LogSettings
 
 FLOW: Final = "entrepot.flow"
 
-TRACE_ID: Final[ContextVar[str]] = ContextVar("trace", default="")
-"""The id of the trace that is followed now (W3C Trace Context): every line logged meanwhile bears it."""
+TRACEPARENT: Final[ContextVar[bytes]] = ContextVar("traceparent", default=b"")
+"""Our place in the trace that is followed now (W3C Trace Context): every line logged meanwhile bears the trace's id."""
 
 
 def _with_trace(_logger: object, _method: str, line: EventDict) -> EventDict:
-    if trace := TRACE_ID.get():
-        line["trace"] = trace
+    if traceparent := TRACEPARENT.get():
+        line["trace"] = traceparent[3:35].decode("ascii")
     return line
 
 

@@ -18,10 +18,10 @@ from application.permissions.authorize import require_scope
 from application.permissions.rate import RateLimit, RateLimited
 from domain.permissions.refusals import KeyRefused
 from entrypoints.composition.installation import Installation
-from entrypoints.composition.logs import TRACE_ID
+from entrypoints.composition.logs import TRACEPARENT
 from entrypoints.http.asgi import ASGIApp, Headers, Message, Receive, Scope, Send
 from entrypoints.http.body import CallerGone, require_text
-from entrypoints.http.knock import Knock, Lean, Reply, Seen
+from entrypoints.http.knock import NOWHERE, Knock, Lean, Reply, Seen
 from entrypoints.http.problems import PROBLEM_JSON, problem_of
 from entrypoints.http.refusals import HeadMalformed, MethodNotAllowed
 
@@ -111,7 +111,7 @@ class Door:
     async def _answer(self, knock: Knock, now: float) -> Reply | None:
         scope, headers = knock.scope, knock.headers
         knock.trace = traceparent(headers.get(b"traceparent"))
-        TRACE_ID.set(knock.trace[3:35].decode("ascii"))
+        TRACEPARENT.set(knock.trace)
         said = headers.get(b"x-request-id")
         knock.request = (
             said.decode("ascii")
@@ -171,7 +171,7 @@ class Door:
         except TimeoutError as error:
             raise TooLate("no answer within the time that a request may take", request=knock.request) from error
         finally:
-            knock.route = inner.get("path_template") or "(none)"
+            knock.route = inner.get("path_template") or NOWHERE
 
     def _sender(self, knock: Knock) -> Send:
         """Adds what every answer has, where the route says nothing else, and keeps the status."""

@@ -4,9 +4,11 @@ import asyncio
 import os
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from socket import socket
 from typing import Any, Final
 
@@ -18,7 +20,9 @@ from entrypoints.composition.installation import Installation, open_installation
 from entrypoints.composition.process import tuned
 from entrypoints.composition.settings import Settings
 from entrypoints.http.app import http_app
+from entrypoints.http.metrics import ALONE, Metrics
 from entrypoints.http.server import server_of
+from entrypoints.metrics.peers import Peers
 
 FIRST_KEY: Final = "first-start"
 """The principal and label of the key that is made when a tenant has none."""
@@ -33,18 +37,21 @@ async def serve(
     listening: socket,
     tenant: str,
     ready: Callable[[str | None], None],
+    peers: Peers = ALONE,
 ) -> None:
     """Serve until told to stop; then finish what is under way, then what the committer and the worker hold.
 
-    Once it serves, `ready` is called with the text of the key that was made for a tenant that had none. Raises
-    what opening raises.
+    Once it serves, `ready` is called with the text of the key that was made for a tenant that had none. `peers` are
+    the processes that serve beside this one. Raises what opening raises.
     """
     async with open_installation(settings) as house:
-        door = http_app(house)
+        metrics = Metrics(house, peers)
+        door = http_app(house, metrics=metrics)
         key = await first_key(house, tenant)
         server = server_of(door, settings.http, door.stop, partial(ready, key))
         with tuned():
-            await server.serve(sockets=[listening])
+            async with peers.answering(metrics.samples):
+                await server.serve(sockets=[listening])
 
 
 async def prepare(settings: Settings, tenant: str) -> str | None:
@@ -79,7 +86,10 @@ def run(work: Any) -> None:
 
 
 class Crew:
-    """Several processes that serve on one listening socket. One that dies is replaced; all stop together."""
+    """Several processes that serve on one listening socket. One that dies is replaced; all stop together.
+
+    Each is told with `--peers` its place among how many, and where they meet.
+    """
 
     def __init__(self, command: Sequence[str], count: int, files: Sequence[int], grace: float) -> None:
         self._command = list(command)
@@ -92,13 +102,17 @@ class Crew:
         """Until SIGINT or SIGTERM; then hand it on, and wait until all have finished what was under way."""
         for each in (signal.SIGINT, signal.SIGTERM):
             signal.signal(each, self._told)
-        crew = [self._hire() for _ in range(self._count)]
+        with tempfile.TemporaryDirectory(prefix="entrepot-") as folder:
+            self._work(Path(folder))
+
+    def _work(self, folder: Path) -> None:
+        crew = [self._hire(folder, place) for place in range(self._count)]
         while not self._stop:
             time.sleep(0.2)
             for place, process in enumerate(crew):
                 if process.poll() is not None and not self._stop:
                     time.sleep(RESTART_SECONDS)
-                    crew[place] = self._hire()
+                    crew[place] = self._hire(folder, place)
         for process in crew:
             process.terminate()
         ends = time.monotonic() + self._grace + KILL_SECONDS
@@ -112,6 +126,7 @@ class Crew:
     def _told(self, *_: object) -> None:
         self._stop = True
 
-    def _hire(self) -> "subprocess.Popen[bytes]":
+    def _hire(self, folder: Path, place: int) -> "subprocess.Popen[bytes]":
+        command = [*self._command, "--peers", f"{place}/{self._count}:{folder}"]
         # A session of its own: Ctrl-C reaches this process alone, which tells the others.
-        return subprocess.Popen(self._command, pass_fds=self._files, start_new_session=True)
+        return subprocess.Popen(command, pass_fds=self._files, start_new_session=True)

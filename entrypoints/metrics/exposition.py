@@ -17,7 +17,8 @@ GONE: Final = (Sample("entrepot_process_up", {}, 0),)
 
 def exposition(processes: Mapping[int, Sequence[Sample] | None], shared: Iterable[Sample]) -> bytes:
     """The samples of every process by its place, None for one that did not answer, and those that all share."""
-    families = {each.name: Metric(each.name, each.meaning, each.shape) for each in METRICS}
+    # The ending of a counter is put on by the library.
+    families = {each.name: Metric(each.name.removesuffix("_total"), each.meaning, each.shape) for each in METRICS}
     for place, samples in sorted(processes.items()):
         for sample in GONE if samples is None else samples:
             labels = {"process": str(place), **sample.labels}

@@ -77,3 +77,10 @@ class Peers:
             return SAMPLES.decode(said)
         except (OSError, TimeoutError, msgspec.DecodeError):
             return None
+
+
+def peers_of(said: str) -> Peers:
+    """`<place>/<of>:<folder>`, as a process of several is told."""
+    numbers, _, folder = said.partition(":")
+    place, of = map(int, numbers.split("/"))
+    return Peers(place, of, Path(folder))

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.metadata import version
+from operator import itemgetter
 from typing import NamedTuple
 
 from prometheus_client import ProcessCollector
@@ -59,15 +60,16 @@ async def shared_samples(house: Installation) -> list[Sample]:
 
 
 def _asked(house: Installation, http: HttpTally) -> Iterator[Sample]:
-    for (command, code, refused), number in house.tally.outcomes.items():
+    for (command, code, refused), durations in house.tally.items():
         outcome = "refused" if refused else "failed" if code else "accepted"
-        yield Sample("entrepot_commands_total", {"command": command, "outcome": outcome, "code": code}, number)
-    for command, durations in house.tally.durations.items():
+        labels = {"command": command, "outcome": outcome, "code": code}
+        yield Sample("entrepot_commands_total", labels, durations.number)
+    for command, durations in house.tally.by(itemgetter(0)).items():
         yield from _durations("entrepot_command_seconds", {"command": command}, durations)
-    for (method, route, status), number in http.answers.items():
+    for (method, route, status), durations in http.items():
         labels = {"method": method, "route": route, "status": str(status)}
-        yield Sample("entrepot_http_requests_total", labels, number)
-    for (method, route), durations in http.durations.items():
+        yield Sample("entrepot_http_requests_total", labels, durations.number)
+    for (method, route), durations in http.by(itemgetter(0, 1)).items():
         yield from _durations("entrepot_http_request_seconds", {"method": method, "route": route}, durations)
 
 
@@ -107,7 +109,7 @@ def _committer(house: Installation) -> Iterator[Sample]:
 
 def _worker(house: Installation) -> Iterator[Sample]:
     for job, running in house.worker.jobs.items():
-        yield Sample("entrepot_worker_running", {"job": job}, running)
+        yield Sample("entrepot_worker_running", {"job": job}, int(running))
         yield Sample("entrepot_worker_failures_total", {"job": job}, house.worker.failures[job])
     relayed, fired = house.relay.counts, house.deadlines.counts
     yield Sample("entrepot_relay_published_total", {}, relayed.published)
@@ -116,7 +118,7 @@ def _worker(house: Installation) -> Iterator[Sample]:
     yield Sample("entrepot_deadlines_claimed_total", {}, fired.claimed)
     yield Sample("entrepot_deadlines_fired_total", {}, fired.fired)
     yield Sample("entrepot_deadlines_left_total", {}, fired.left)
-    yield Sample("entrepot_clock_paused", {}, house.deadlines.watch.paused)
+    yield Sample("entrepot_clock_paused", {}, int(house.deadlines.watch.paused))
 
 
 def _waiting(waiting: Waiting) -> Iterator[Sample]:

@@ -1,8 +1,8 @@
 """Counting as it happens: plain numbers, added to on the hot path and read when somebody asks."""
 
 from bisect import bisect_left
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Callable, Hashable, Iterator
+from typing import Final, TypeVar
 
 from application.kernel.pipeline import Flow
 
@@ -23,9 +23,9 @@ class Durations:
         self.buckets = [0] * (len(BOUNDS) + 1)
         self.seconds = 0.0
 
-    def add(self, seconds: float) -> None:
-        self.buckets[bisect_left(BOUNDS, seconds)] += 1
-        self.seconds += seconds
+    @property
+    def number(self) -> int:
+        return sum(self.buckets)
 
     def cumulative(self) -> Iterator[tuple[str, int]]:
         """For each bucket its bound and how many were no longer; the last bound is +Inf."""
@@ -35,39 +35,44 @@ class Durations:
             yield bound, total
 
 
-class FlowTally:
-    """Counts business steps: by command, what became of it (code, whether it was refused) and how long it took.
+K = TypeVar("K", bound=Hashable)
+L = TypeVar("L", bound=Hashable)
 
-    Both are of a set that is fixed when the process starts, whatever callers send.
+
+class Tally(dict[K, Durations]):
+    """Durations by what they are of; one is made where there is none."""
+
+    def __missing__(self, key: K) -> Durations:
+        made = self[key] = Durations()
+        return made
+
+    def add(self, key: K, seconds: float) -> None:
+        durations = self[key]
+        durations.buckets[bisect_left(BOUNDS, seconds)] += 1
+        durations.seconds += seconds
+
+    def by(self, part: Callable[[K], L]) -> "Tally[L]":
+        """The same, summed up by a part of the key."""
+        found: Tally[L] = Tally()
+        for key, durations in self.items():
+            sums = found[part(key)]
+            sums.buckets = [a + b for a, b in zip(sums.buckets, durations.buckets, strict=True)]
+            sums.seconds += durations.seconds
+        return found
+
+
+class FlowTally(Tally[tuple[str, str, bool]]):
+    """Counts business steps: by command, code (empty on success), and whether it was refused.
+
+    All three are of a set that is fixed when the process starts, whatever callers send.
     """
 
-    def __init__(self) -> None:
-        self.outcomes: dict[tuple[str, str, bool], int] = {}
-        self.durations: dict[str, Durations] = {}
-
     def __call__(self, flow: Flow) -> None:
-        outcome = (flow.scene, flow.code, flow.refused)
-        self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
-        durations = self.durations.get(flow.scene)
-        if durations is None:
-            durations = self.durations[flow.scene] = Durations()
-        durations.add(flow.seconds)
+        self.add((flow.scene, flow.code, flow.refused), flow.seconds)
 
 
-class HttpTally:
+class HttpTally(Tally[tuple[str, str, int]]):
     """Counts requests by method, template of the route, and status: never by what a caller may choose freely."""
 
-    def __init__(self) -> None:
-        self.answers: dict[tuple[str, str, int], int] = {}
-        self.durations: dict[tuple[str, str], Durations] = {}
-
     def __call__(self, method: str, route: str, status: int, seconds: float) -> None:
-        if method not in METHODS:
-            method = OTHER
-        place = (method, route or NONE)
-        answer = (*place, status)
-        self.answers[answer] = self.answers.get(answer, 0) + 1
-        durations = self.durations.get(place)
-        if durations is None:
-            durations = self.durations[place] = Durations()
-        durations.add(seconds)
+        self.add((method if method in METHODS else OTHER, route or NONE, status), seconds)
