@@ -216,8 +216,8 @@ when one comes is in [operations.md](operations.md).
 
 What is *of each process* bears the label `process`, its place among those that `entrepot serve --workers` started (0
 where it is one): add them up with `sum without (process)`. Whichever is asked, it answers for all; a process that was
-replaced begins again at 0. What is *of the database* is said once. Names end in their unit. No label holds anything that
-a caller may choose, nor a tenant: how many samples there are is fixed by the release and its settings.
+replaced begins again at 0. What is *of the database* is said once. Names end in their unit. No label holds anything
+that a caller may choose, nor a tenant: how many samples there are is fixed by the release and its settings.
 
 Durations are counted in buckets up to {", ".join(f"{bound:g}" for bound in BOUNDS)} seconds, and beyond.
 
