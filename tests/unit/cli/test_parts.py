@@ -17,6 +17,7 @@ from entrypoints.cli.ids import time_ordered_id
 from entrypoints.cli.notation import duration, goods_at, goods_quantity, line, picks
 from entrypoints.cli.output import show, to_json
 from entrypoints.composition.root import own_kinds
+from entrypoints.messages.parked import ConsumerElsewhere
 
 
 def test_a_line_is_read_from_the_right() -> None:
@@ -156,6 +157,7 @@ def test_a_package_of_ours_that_comes_from_elsewhere_is_named(tmp_path: Path, mo
 
 def test_what_to_do_is_told_of_refusals_that_there_are() -> None:
     codes = set(TO_DO)
+    assert ConsumerElsewhere.code in codes
     known = {kind.code for kind in _refusals(Refusal)} | {kind.insufficient for kind in own_kinds()}
     assert codes - known == set()
 
