@@ -53,7 +53,11 @@ class PagesController(Controller):
 
     @get("/openapi.json")
     async def openapi(self) -> Response[bytes]:
-        return Response(_document(), media_type="application/json", headers={"cache-control": "public, max-age=300"})
+        return _json(_document("contracts.http.v1", "openapi.json"))
+
+    @get("/asyncapi.json")
+    async def asyncapi(self) -> Response[bytes]:
+        return _json(_document("contracts.events.v1", "asyncapi.json"))
 
     @get("/docs")
     async def docs(self) -> Response[str]:
@@ -92,8 +96,12 @@ def _asset(name: str) -> bytes:
 
 
 @cache
-def _document() -> bytes:
-    return (files("contracts.http.v1") / "openapi.json").read_bytes()
+def _document(package: str, name: str) -> bytes:
+    return (files(package) / name).read_bytes()
+
+
+def _json(document: bytes) -> Response[bytes]:
+    return Response(document, media_type="application/json", headers={"cache-control": "public, max-age=300"})
 
 
 def _page(title: str, body: str) -> str:

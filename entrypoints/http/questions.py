@@ -201,7 +201,10 @@ def _page(house: Installation, items: object, after: str) -> Reply:
 
 
 def _matches(etag: bytes, said: bytes | None) -> bool:
-    return said is not None and (said.strip() == b"*" or etag in (each.strip() for each in said.split(b",")))
+    """Weakly, as RFC 9110 has it: whether either says W/ does not matter."""
+    if said is None:
+        return False
+    return said.strip() == b"*" or etag[2:] in (each.strip().removeprefix(b"W/") for each in said.split(b","))
 
 
 def _only(given: Mapping[str, Any]) -> tuple[str, Any]:

@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 from application.kernel.call import Call
-from bench.write_contracts import OPENAPI, ROOT
+from bench.write_contracts import ASYNCAPI, OPENAPI, ROOT
 from contracts.events.v1.catalogue import EVENTS
 from contracts.events.v1.cloudevents import STRUCTURED
 from contracts.http.v1.catalogue import COMMANDS, CommandForm
@@ -167,3 +167,22 @@ async def test_in_whose_name_is_said_of_many_commands_at_once_or_refused() -> No
         response = await caller.client.post("/v1/commands", json={"commands": [{}]}, headers=headers)
         assert response.status_code == 400
         assert described(response, "/v1/commands")["facts"]["field"] == "actor"
+
+
+async def test_the_documents_are_given_out_to_anyone() -> None:
+    async with street(memory()) as here:
+        for path, kept in (("/openapi.json", OPENAPI), ("/asyncapi.json", ASYNCAPI)):
+            response = await here.client.get(path)
+            assert response.status_code == 200
+            assert response.content == (ROOT / kept).read_bytes()
+
+
+async def test_an_etag_is_compared_weakly() -> None:
+    async with street(memory()) as here:
+        caller = await here.caller()
+        path = "/v1/availability?goods=any"
+        etag = (await caller.get(path)).headers["etag"]
+        for said in (etag, etag.removeprefix("W/"), f'"x", {etag}', "*"):
+            assert (await caller.get(path, If_None_Match=said)).status_code == 304
+        for said in ('"x"', 'W/""', etag.strip('"')):
+            described(await caller.get(path, If_None_Match=said), "/v1/availability")
