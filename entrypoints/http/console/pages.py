@@ -15,10 +15,10 @@ from entrypoints.http.console.view import ROOT, Asked
 
 HERE: Final = Path(__file__).parent
 TYPES: Final = {
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css",
+    ".js": "text/javascript",
     ".svg": "image/svg+xml",
-    ".txt": "text/plain; charset=utf-8",
+    ".txt": "text/plain",
 }
 POLICY: Final = "; ".join(
     (
@@ -81,7 +81,7 @@ class Pages:
         """The live block, and how to ask again; nothing (204) where it is as the browser has it."""
         text, seen = self._live(template, _filled(asked, told))
         if seen == asked.get("seen"):
-            return Response(b"", status_code=204, headers=PRIVATE)
+            return Response(b"", status_code=204, media_type="text/html", headers=PRIVATE)
         return self.page("_live.html", {"live": Markup(text), "again": _again(asked, seen), "path": asked.path})
 
     def _live(self, name: str, filled: Mapping[str, Any]) -> tuple[str, str]:
@@ -117,9 +117,11 @@ def _again(asked: Asked, seen: str) -> str:
 
 
 def html(text: str, status: int = 200) -> Response[bytes]:
-    return Response(text.encode(), status_code=status, media_type="text/html; charset=utf-8", headers=PRIVATE)
+    return Response(text.encode(), status_code=status, media_type="text/html", headers=PRIVATE)
 
 
 def see(address: str, cookies: list[Cookie] | None = None) -> Response[bytes]:
     """Go there (303), with a GET."""
-    return Response(b"", status_code=303, headers={**PRIVATE, "Location": address}, cookies=cookies or [])
+    return Response(
+        b"", status_code=303, media_type="text/html", headers={**PRIVATE, "Location": address}, cookies=cookies or []
+    )

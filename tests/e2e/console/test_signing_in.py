@@ -179,6 +179,7 @@ async def test_every_page_forbids_what_it_does_not_need(http: httpx.AsyncClient,
         assert answer.headers["content-security-policy"] == POLICY
         assert answer.headers["cache-control"] == "no-store"
         assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["content-type"] == "text/html; charset=utf-8"
         assert " style=" not in answer.text
         assert "<script>" not in answer.text
     assert "unsafe" not in POLICY
