@@ -24,7 +24,7 @@ async def read_body(receive: Receive, headers: Mapping[bytes, bytes], most: int)
     if said != b"application/json" and said.split(b";")[0].strip().lower() != b"application/json":
         raise BodyType("send JSON, as application/json")
     declared = headers.get(b"content-length")
-    if declared is not None and int(declared) > most:
+    if declared is not None and declared.isdigit() and int(declared) > most:
         raise BodyTooLarge(f"the body has {int(declared)} bytes, {most} are taken", most=most)
     message = await receive()
     body: bytes = message.get("body", b"")

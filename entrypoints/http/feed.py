@@ -65,7 +65,7 @@ class Feed:
                     if not found.more:
                         await asyncio.wait((news, gone), timeout=ends - clock(), return_when=asyncio.FIRST_COMPLETED)
                     news = watcher.news
-                    found = await watcher.read_on(tenant, found.after, limit)
+                    found = await self._next(tenant, found, limit)
             finally:
                 gone.cancel()
         return found
@@ -96,11 +96,16 @@ class Feed:
                         if len(late) == 2 and not await self._still_welcome(knock):
                             break
                     news = watcher.news
-                    found = await watcher.read_on(tenant, found.after, limit)
+                    found = await self._next(tenant, found, limit)
                     await self._say(knock, _events(found) or _place(found))
                 await self._say(knock, b"", more=False)
             finally:
                 gone.cancel()
+
+    async def _next(self, tenant: str, found: Fetched, limit: int) -> Fetched:
+        """What follows. A reading is shared by those who have come to the end; who is behind reads alone."""
+        read = self._watcher.read if found.more else self._watcher.read_on
+        return await read(tenant, found.after, limit)
 
     async def _still_welcome(self, knock: Knock) -> bool:
         said = knock.headers[b"authorization"].decode("latin-1")

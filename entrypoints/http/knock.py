@@ -9,6 +9,9 @@ from entrypoints.http.asgi import Headers, Receive, Scope, Send
 
 JSON: Final = b"application/json"
 NO_MORE: Final[Headers] = []
+NOWHERE: Final = "(none)"
+"""The route of a path that none was looked up for, or found."""
+
 NOBODY: Final = Caller("", "", "", frozenset())
 """Who asks while no key was looked at."""
 
@@ -42,7 +45,7 @@ class Knock:
         self.caller = NOBODY
         self.request = ""
         self.trace = b""
-        self.route = ""
+        self.route = NOWHERE
         self.status = 0
 
 

@@ -7,11 +7,12 @@ while; the settings say how long each is. What comes in one piece, as nearly eve
 import asyncio
 import contextlib
 import logging
-import resource
 import signal
 import socket
 from asyncio import TimerHandle
 from collections.abc import Callable, Iterator, Sequence
+from itertools import count
+from types import FrameType
 from typing import Any, Final
 
 import msgspec
@@ -150,14 +151,24 @@ class PatientProtocol(HttpToolsProtocol):
 
 
 class DrainingServer(Server):
-    """Serves until it is told to stop; then it takes nothing new and finishes what was asked.
+    """Serves until it is told to stop; goes on for the seconds that whoever sends callers here has to look elsewhere;
+    then takes nothing new and finishes what was asked. A second signal cuts the seconds short.
 
     Who opened the installation closes it after this: signals end the serving, not the process.
     """
 
-    def __init__(self, config: Config, stopping: Callable[[], None], ready: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: Config,
+        stopping: Callable[[], None],
+        ready: Callable[[], None],
+        draining: Callable[[], None],
+        linger: float,
+    ) -> None:
         super().__init__(config)
         self._stopping = stopping
+        self._draining = draining
+        self._linger = linger
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -179,16 +190,33 @@ class DrainingServer(Server):
             for each in taken:
                 loop.remove_signal_handler(each)
 
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if self.should_exit:
+            self._linger = 0.0
+        super().handle_exit(sig, frame)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._draining()
+        clock = asyncio.get_running_loop().time
+        begun = clock()
+        for tick in count():
+            if clock() - begun >= self._linger:
+                break
+            await self.on_tick(tick)  # it keeps the time that answers bear
+            await asyncio.sleep(0.1)
         self._stopping()
         await super().shutdown(sockets)
 
 
 def server_of(
-    app: ASGIApp, settings: HttpSettings, stopping: Callable[[], None], ready: Callable[[], None] = lambda: None
+    app: ASGIApp,
+    settings: HttpSettings,
+    stopping: Callable[[], None],
+    ready: Callable[[], None] = lambda: None,
+    draining: Callable[[], None] = lambda: None,
 ) -> DrainingServer:
-    """A server of the application. `ready` is called when it serves, `stopping` when it is told to stop, before it
-    waits for anything.
+    """A server of the application. `ready` is called when it serves, `draining` when it is told to stop, `stopping`
+    when it takes nothing new any more, before it waits for what is under way.
     """
 
     class Protocol(PatientProtocol):
@@ -211,7 +239,7 @@ def server_of(
         timeout_keep_alive=settings.idle_seconds,  # type: ignore[arg-type]  # it is only handed on to a timer
         timeout_graceful_shutdown=settings.stop_seconds,
     )
-    return DrainingServer(config, stopping, ready)
+    return DrainingServer(config, stopping, ready, draining, settings.linger_seconds)
 
 
 def listen(settings: HttpSettings) -> socket.socket:
@@ -231,6 +259,10 @@ def listen(settings: HttpSettings) -> socket.socket:
 
 def enough_files(connections: int) -> int:
     """Ask for as many open files as the connections need; how many connections there can be."""
+    try:
+        import resource  # not on Windows, which has no such limit
+    except ImportError:
+        return connections
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = connections + SPARE_FILES
     if soft < wanted:

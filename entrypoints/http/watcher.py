@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,8 @@ from application.kernel.outbox import Cursor, OutboxFeed
 from application.kernel.ports import StoreError
 from application.kernel.unanswered import Busy
 from contracts.events.v1.messages import published
+
+logger = logging.getLogger("entrepot.http")
 
 RETRY_LISTENING: Final = 5.0
 
@@ -97,7 +100,7 @@ class Watcher:
         return Fetched(tuple(self._encode(published(each)) for each in page.messages), page.after, page.more)
 
     async def read_on(self, tenant: str, after: Cursor, limit: int) -> Fetched:
-        """The same for those who were told of news: read once for all who are at this place."""
+        """The same for those who have read all there was: read once for all who are at this place."""
         place = (tenant, after, limit)
         reading = self._shared.get(place)
         if reading is None:
@@ -108,11 +111,13 @@ class Watcher:
         while True:
             try:
                 end = await self._feed.end()
-            except StoreError:
-                end = self._end or Cursor(0, ())  # those who read are told; this goes on looking
-            if end != self._end:
-                self._end = end
-                self._tell()
+                if end != self._end:
+                    self._end = end
+                    self._tell()
+            except StoreError as error:  # those who read are told; this goes on looking
+                logger.warning("the feed cannot be read: %s", error)
+            except Exception:
+                logger.exception("looking for news failed and is tried again")
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._poll):
                     await self._wake.wait()

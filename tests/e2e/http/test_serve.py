@@ -79,6 +79,30 @@ async def test_thirty_seven_units_serve_exactly_thirty_seven_of_two_hundred_buye
         assert process.wait(30) == 0
 
 
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="asks Linux who the children are")
+async def test_a_process_that_dies_is_replaced_and_the_others_serve_on(tmp_path: Path) -> None:
+    with served(tmp_path, "--workers", "2") as (process, said):
+        limits = httpx.Limits(max_connections=4, max_keepalive_connections=0)
+        async with httpx.AsyncClient(base_url=said["address"], timeout=20, limits=limits, verify=False) as client:
+            shop = Caller(client, said["key"])
+            await shop.stocked()
+            first = _children(process.pid)
+            os.kill(first[0], signal.SIGKILL)
+            assert (await shop.reserve()).status_code == 200
+            for _ in range(100):
+                if len(set(_children(process.pid)) - {first[0]}) == 2:
+                    break
+                await asyncio.sleep(0.1)
+            else:
+                pytest.fail("nobody came in its place")
+        process.terminate()
+        assert process.wait(30) == 0
+
+
+def _children(of: int) -> list[int]:
+    return [int(each) for each in Path(f"/proc/{of}/task/{of}/children").read_text().split()]
+
+
 async def test_several_processes_need_a_database_that_they_share(
     entrepot: Entrepot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
