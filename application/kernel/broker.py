@@ -94,7 +94,11 @@ class Broker(Publisher, Protocol):
         ...
 
     async def drain(self) -> None:
-        """Accept no more, finish what was accepted, stop."""
+        """Accept no more, finish what was accepted or leave it to the next process, stop."""
+        ...
+
+    def stop(self) -> None:
+        """Stop at once, as a process that is killed: what was not settled counts as not accepted, or as not taken."""
         ...
 
 

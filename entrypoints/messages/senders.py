@@ -47,7 +47,7 @@ def senders_of(setting: str) -> dict[str, Caller]:
         if source in found:
             raise ValueError(f"names {source} twice")
         try:
-            found[source] = Caller("", unquote(tenant), unquote(name), scopes_of(scopes.split("+")))
+            found[source] = Caller(source, unquote(tenant), unquote(name), scopes_of(scopes.split("+")))
         except Refusal as refusal:
             raise ValueError(refusal.message) from None
     return found

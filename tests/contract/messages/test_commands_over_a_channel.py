@@ -147,6 +147,7 @@ async def test_a_sender_may_send_what_its_scopes_are_for_and_no_more(street: Str
     await street.send(command("receive-stock", "r-1", receive, SHOP))
     (parked,) = await street.parked()
     assert parked.reason.startswith("Poison: scope.missing")
+    assert SHOP in parked.reason
     await street.send(command("receive-stock", "r-2", receive, DEPOT))
     assert await left(street) == 11
 
