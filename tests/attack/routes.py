@@ -1,0 +1,157 @@
+"""Every route of the live application, and a request to each that would be answered: what attacks are made from.
+
+Routes are read from the application itself, so that a new one is attacked too; one that nothing here knows how to ask
+raises KeyError, and the tests fail until it does.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, cast
+
+from litestar import Litestar
+from litestar.routes import HTTPRoute
+
+from contracts.events.v1.catalogue import COMMAND
+from contracts.events.v1.cloudevents import STRUCTURED
+from contracts.http.v1.catalogue import COMMANDS
+from contracts.http.v1.questions import QUESTIONS
+from domain.permissions.scope import Scope
+from entrypoints.http.commands import ManyCommands, OneCommand
+from entrypoints.http.door import Door
+from entrypoints.http.messages import Messages
+from tests.attack.doorstep import Heard, Visitor
+
+FORMS: Final = {form.name: form for form in COMMANDS}
+BULK: Final = ManyCommands.template
+MESSAGES: Final = Messages.template
+CONSOLE: Final = "/console"
+EACH: Final = "each"
+"""What needs the scopes that its commands need, one by one."""
+
+QUERIES: Final[Mapping[str, str]] = {
+    "/v1/availability": "goods=coffee-1kg&detail=position",
+    "/v1/reservations": "order=1001",
+    "/v1/reservations/{id}": "",
+    "/v1/movements": "reservation=order-1001",
+    "/v1/balances": "goods=coffee-1kg&node=harbour&version=1",
+    "/v1/goods": "",
+    "/v1/nodes": "",
+    "/v1/events": "",
+    "/v1/parked": "",
+    "/metrics": "",
+    "/": "",
+    "/asyncapi.json": "",
+    "/docs": "",
+    "/favicon.ico": "",
+    "/openapi.json": "",
+    "/problems": "",
+    "/problems/{code}": "",
+    "/assets/{name}": "",
+    "/health/live": "",
+    "/health/ready": "",
+}
+"""What a GET asks with: of the story that the commands' examples tell."""
+
+NAMES: Final = {"id": "order-1001", "code": "input.invalid", "name": "pages.css", "group": "commands"}
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A method at a path. `needs`: the scope, EACH, or "" where no key is asked for."""
+
+    method: str
+    template: str
+    needs: str
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.template}"
+
+    @property
+    def command(self) -> str:
+        """The name of the only command that it takes, or ""."""
+        name = self.template.removeprefix("/v1/commands/")
+        return name if name in FORMS else ""
+
+    @property
+    def takes_a_body(self) -> bool:
+        return bool(self.command) or self.template in (BULK, MESSAGES)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request that is good as it is."""
+
+    method: str
+    path: str
+    headers: dict[str, str] = field(default_factory=dict)
+    content: bytes = b""
+
+    async def by(self, visitor: Visitor, **headers: str) -> Heard:
+        said = {**self.headers, **visitor.headers(**headers)}
+        return await visitor.step.ask(self.method, self.path, said, self.content)
+
+
+def routes_of(door: Door) -> list[Route]:
+    """Of the hot routes and of the framework's."""
+    found = []
+    for lean in door._lean.values():
+        if isinstance(lean, OneCommand):
+            found += [Route("POST", f"/v1/commands/{form.name}", form.scope) for form in COMMANDS]
+        else:
+            found.append(Route(lean.method, lean.template, lean.needs.value if lean.needs else EACH))
+    for route in cast(Litestar, door._rest).routes:
+        assert isinstance(route, HTTPRoute), f"{route.path} is no route of HTTP"
+        for handler in route.route_handlers:
+            for method in handler.http_methods - {"OPTIONS"}:
+                needs = "" if handler.opt.get("public") else Scope(handler.opt["scope"]).value
+                found.append(Route(str(method), route.path_format, needs))
+    return sorted(found, key=str)
+
+
+def guarded(door: Door) -> list[Route]:
+    """Those that need a key."""
+    return [route for route in routes_of(door) if route.needs]
+
+
+def bulk(*commands: tuple[str, str, Any]) -> Asked:
+    """Commands in one request: of each its request id, its name, its body."""
+    items = [{"request_id": id, "command": name, "body": body} for id, name, body in commands]
+    return Asked("POST", BULK, {"Content-Type": "application/json"}, json.dumps({"commands": items}).encode())
+
+
+def event(name: str, id: str, data: Any, **attributes: Any) -> dict[str, Any]:
+    return {"specversion": "1.0", "id": id, "source": "/till", "type": COMMAND + name, "data": data, **attributes}
+
+
+def message(name: str, id: str, data: Any, **attributes: Any) -> Asked:
+    body = json.dumps(event(name, id, data, **attributes)).encode()
+    return Asked("POST", MESSAGES, {"Content-Type": STRUCTURED}, body)
+
+
+def command(name: str, id: str, body: Any, **headers: str) -> Asked:
+    said = {"Content-Type": "application/json", "Idempotency-Key": id, **headers}
+    return Asked("POST", f"/v1/commands/{name}", said, json.dumps(body).encode())
+
+
+def asked_of(route: Route, id: str = "attack-1") -> Asked:
+    """A good request. Raises KeyError for a route that nobody told about here."""
+    if route.command:
+        return command(route.command, id, FORMS[route.command].example)
+    if route.template == BULK:
+        return bulk((id, "report-sale", FORMS["report-sale"].example))
+    if route.template == MESSAGES:
+        return message("report-sale", id, FORMS["report-sale"].example)
+    if route.template.startswith(CONSOLE):
+        return Asked(route.method, route.template.replace("{name}", "console.css"))
+    names = {**NAMES, "id": "m-1"} if "{group}" in route.template else NAMES
+    path = route.template.format(**names)
+    if route.method in ("POST", "DELETE") and route.template.startswith("/v1/parked/"):
+        return Asked(route.method, path)
+    if route.method != "GET":
+        raise KeyError(str(route))
+    query = QUERIES[route.template]
+    return Asked("GET", f"{path}?{query}" if query else path)
+
+
+QUESTION_PATHS: Final = frozenset(form.path for form in QUESTIONS)
