@@ -67,7 +67,10 @@ def serve(
         announce(made[0])
         command = [sys.executable, "-m", "entrypoints.cli.main", "--tenant", session.tenant, "serve"]
         Crew(
-            [*command, "--socket", str(listening.fileno())], workers, [listening.fileno()], settings.http.stop_seconds
+            [*command, "--socket", str(listening.fileno())],
+            workers,
+            [listening.fileno()],
+            settings.http.linger_seconds + settings.http.stop_seconds,
         ).run()
 
 

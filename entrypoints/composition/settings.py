@@ -114,6 +114,12 @@ class HttpSettings(Section):
     unread_seconds: float = Field(10.0, ge=0.1, le=300, description="seconds an answer may wait for a slow reader")
     connections: int = Field(16_384, ge=1, le=1_000_000, description="most connections of one process")
     listeners: int = Field(1_000, ge=1, le=100_000, description="most that wait for events in one process")
+    linger_seconds: float = Field(
+        0.0,
+        ge=0,
+        le=300,
+        description="seconds it goes on serving once it is told to stop, while it says it is not ready",
+    )
     stop_seconds: int = Field(20, ge=1, le=600, description="seconds that what is under way has when it is stopped")
 
 

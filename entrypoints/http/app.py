@@ -92,7 +92,16 @@ def http_app(house: Installation, observers: Sequence[Observer] = (), metrics: M
         "/v1/events": Feed(house, watcher),
     }
     rest: Any = framework  # its own words for ASGI are narrower
-    return Door(house, rest, lean, _public(framework), house.rate, (*own, *observers), (health.drain, watcher.stop))
+    return Door(
+        house,
+        rest,
+        lean,
+        _public(framework),
+        house.rate,
+        (*own, *observers),
+        (health.drain, watcher.stop),
+        health.drain,
+    )
 
 
 async def provide_caller(request: Request[Any, Any, Any]) -> Caller:

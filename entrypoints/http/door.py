@@ -54,7 +54,7 @@ class Door:
     else is the framework's, which is told the path as it was sent, so that a slash within an id stays within it.
 
     `public` are paths that need no key; one that ends with a slash, and all below it. `stops` are called when the
-    process is about to stop.
+    process is about to stop, `drain` a while before: from then on nobody is to be sent here any more.
     """
 
     def __init__(
@@ -66,6 +66,7 @@ class Door:
         rate: RateLimit,
         observers: Sequence[Observer] = (),
         stops: Sequence[Callable[[], None]] = (),
+        drain: Callable[[], None] = lambda: None,
     ) -> None:
         self._authenticate = house.authenticate
         self._encode = house.codec.encode
@@ -77,6 +78,7 @@ class Door:
         self._rate = rate
         self._observers = tuple(observers)
         self._stops = tuple(stops)
+        self.drain = drain
         self._numbers = count(1)
         self._process = token_hex(6)
 

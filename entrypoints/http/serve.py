@@ -48,7 +48,7 @@ async def serve(
         metrics = Metrics(house, peers)
         door = http_app(house, metrics=metrics)
         key = await first_key(house, tenant)
-        server = server_of(door, settings.http, door.stop, partial(ready, key))
+        server = server_of(door, settings.http, door.stop, partial(ready, key), door.drain)
         with tuned():
             async with peers.answering(metrics.samples):
                 await server.serve(sockets=[listening])
