@@ -389,6 +389,8 @@ def test_a_shipment_is_what_its_entry_keeps_and_is_acted_on_a_thousand_times_at_
         full.stepped(1_000)
     assert (refusal.value.own_code, refusal.value.facts) == ("shipment.too_long", {"shipment": "S1", "most": 1_000})
     assert len(full.stepped(1_000, ends=True).commands) == 1_001
+    with pytest.raises(ShipmentTooLong):
+        full.stepped(1_000, ends=True).stepped(1_001)
     assert Place("N1").owner == "-"
     assert N2.position("A", "L1") == Position("A", "N2", "-", "L1")
     assert N2.position("A") == Position("A", "N2")
