@@ -76,16 +76,18 @@ FUNCTIONS: Final = 30
 
 class Phases:
     """Nanoseconds by place; a phase within another is its own. What a probe itself costs, inside it and outside, is
-    measured first and left out.
+    measured first and left out. What is in no phase is counted to `rest`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, rest: str = LOOP, clock: Callable[[], int] = time.perf_counter_ns) -> None:
+        self._rest = rest
+        self._clock = clock
         self.spent: Counter[Place] = Counter()
         self._inside: Counter[Place] = Counter()
         self._outside: Counter[Place] = Counter()
         self._cost = (0.0, 0.0)
-        self._stack: list[Place] = [(LOOP, False)]
-        self._since = time.perf_counter_ns()
+        self._stack: list[Place] = [(rest, False)]
+        self._since = clock()
         self._calibrate()
 
     def _calibrate(self) -> None:
@@ -93,14 +95,14 @@ class Phases:
         with self.counting():
             for _ in range(times):
                 empty()
-        self._cost = (self.spent["empty", False] / times, self.spent[LOOP, False] / times)
+        self._cost = (self.spent["empty", False] / times, self.spent[self._rest, False] / times)
 
     @contextmanager
     def counting(self) -> Iterator[None]:
         """Within it, and not before, time counts."""
         for counter in (self.spent, self._inside, self._outside):
             counter.clear()
-        self._since = time.perf_counter_ns()
+        self._since = self._clock()
         yield
         self._switch()
         for place, count in self._inside.items():
@@ -120,7 +122,7 @@ class Phases:
         self._stack.pop()
 
     def _switch(self) -> None:
-        now = time.perf_counter_ns()
+        now = self._clock()
         self.spent[self._stack[-1]] += now - self._since
         self._since = now
 
