@@ -125,6 +125,8 @@ def test_different_keys_are_different_texts(values: tuple[str, ...], text: str) 
 def test_a_key_needs_a_good_value_for_every_dimension() -> None:
     with pytest.raises(ValueError, match="dimensions"):
         CARD.key("1", "2")
+    with pytest.raises(ValueError, match="stock has the dimensions"):
+        key().kind.key("acme", "A")
     with pytest.raises(InvalidInput) as caught:
         CARD.key("")
     assert caught.value.facts == {"field": "number"}
