@@ -77,15 +77,20 @@ def commands_of(document: str) -> list[str]:
     return [step.command for step in steps_of(document) if isinstance(step, Typed)]
 
 
-def run(command: str, folder: Path) -> tuple[int, str]:
-    """Run a command as a reader would who has just installed, in this folder: its exit code and all it said."""
+def surroundings() -> dict[str, str]:
+    """The environment of a reader who has just installed and set nothing."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ENTREPOT_")}
     environment["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
     environment["COLUMNS"] = "200"
+    return environment
+
+
+def run(command: str, folder: Path) -> tuple[int, str]:
+    """Run a command as a reader would who has just installed, in this folder: its exit code and all it said."""
     ended = subprocess.run(
         ["sh", "-c", command],
         cwd=folder,
-        env=environment,
+        env=surroundings(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
