@@ -137,12 +137,8 @@ def _argument(parameter: Json) -> str:
     if keyword.iskeyword(name):
         raise ValueError(f"{name} cannot be the name of an argument")
     hint = _hint(schema)
-    if parameter.get("required"):
-        return f"{name}: {hint}"
-    if "default" not in schema:
-        return f"{name}: {hint} | None = None"
-    default = schema["default"]
-    return f"{name}: {hint} = {tuple(default) if isinstance(default, list) else default!r}"
+    # What is left out is not sent: its default is the server's, and some go only with others.
+    return f"{name}: {hint}" if parameter.get("required") else f"{name}: {hint} | None = None"
 
 
 def _hint(schema: Json) -> str:

@@ -336,12 +336,12 @@ class Entrepot:
         self,
         *,
         goods: Sequence[str],
-        node: Sequence[str] = (),
-        detail: Literal["total", "node", "position"] = "node",
+        node: Sequence[str] | None = None,
+        detail: Literal["total", "node", "position"] | None = None,
         min_version: int | None = None,
-        owner: str = "-",
-        lot: str = "-",
-        channel: str = "-",
+        owner: str | None = None,
+        lot: str | None = None,
+        channel: str | None = None,
     ) -> Availability:
         """Find what can be promised.
 
@@ -369,7 +369,9 @@ class Entrepot:
         """
         return await self._calls.ask(f"/v1/reservations/{quote(id, safe='')}", {}, ReservationFound)
 
-    async def find_reservations(self, *, order: str, after: str = "", limit: int = 50) -> ReservationPage:
+    async def find_reservations(
+        self, *, order: str, after: str | None = None, limit: int | None = None
+    ) -> ReservationPage:
         """Find the reservations of an order.
 
         Those that bear your own reference, page by page, in byte order of their ids.
@@ -383,16 +385,16 @@ class Entrepot:
         *,
         goods: str | None = None,
         node: str | None = None,
-        owner: str = "-",
-        lot: str = "-",
-        channel: str = "-",
+        owner: str | None = None,
+        lot: str | None = None,
+        channel: str | None = None,
         kind: str | None = None,
         key: Sequence[str] | None = None,
         request_id: str | None = None,
         reservation: str | None = None,
         shipment: str | None = None,
-        after: str = "",
-        limit: int = 100,
+        after: str | None = None,
+        limit: int | None = None,
     ) -> MovementPage:
         """Find movements.
 
@@ -423,9 +425,9 @@ class Entrepot:
         *,
         goods: str | None = None,
         node: str | None = None,
-        owner: str = "-",
-        lot: str = "-",
-        channel: str = "-",
+        owner: str | None = None,
+        lot: str | None = None,
+        channel: str | None = None,
         kind: str | None = None,
         key: Sequence[str] | None = None,
         version: int | None = None,
@@ -451,21 +453,27 @@ class Entrepot:
             BalanceThen,
         )
 
-    async def list_goods(self, *, prefix: str = "", after: str = "", limit: int = 100) -> GoodsPage:
+    async def list_goods(
+        self, *, prefix: str | None = None, after: str | None = None, limit: int | None = None
+    ) -> GoodsPage:
         """List the goods.
 
         Registered goods, active or not, page by page, in byte order of their codes.
         """
         return await self._calls.ask("/v1/goods", {"prefix": prefix, "after": after, "limit": limit}, GoodsPage)
 
-    async def list_nodes(self, *, prefix: str = "", after: str = "", limit: int = 100) -> NodePage:
+    async def list_nodes(
+        self, *, prefix: str | None = None, after: str | None = None, limit: int | None = None
+    ) -> NodePage:
         """List the nodes.
 
         Registered nodes, active or not, page by page, in byte order of their codes.
         """
         return await self._calls.ask("/v1/nodes", {"prefix": prefix, "after": after, "limit": limit}, NodePage)
 
-    async def read_events(self, *, after: str = "", limit: int = 100, wait: int = 0) -> EventPage:
+    async def read_events(
+        self, *, after: str | None = None, limit: int | None = None, wait: int | None = None
+    ) -> EventPage:
         """Read the events.
 
         Your events after a place, oldest first; order is kept within a subject. A page that may be empty; with
@@ -474,7 +482,7 @@ class Entrepot:
         """
         return await self._calls.ask("/v1/events", {"after": after, "limit": limit, "wait": wait}, EventPage)
 
-    async def list_parked(self, *, after: str = "", limit: int = 50) -> ParkedPage:
+    async def list_parked(self, *, after: str | None = None, limit: int | None = None) -> ParkedPage:
         """List the parked messages.
 
         Your messages that a group of consumers could not take, of every group, the oldest first.
