@@ -62,7 +62,7 @@ RequiredReason = Annotated[str, Strict(), StringConstraints(min_length=1, max_le
 Name = Annotated[str, Strict(), StringConstraints(min_length=1, max_length=MAX_NAME, pattern=_NO_CONTROLS)]
 UnitName = Annotated[str, Strict(), StringConstraints(min_length=1, max_length=MAX_UNIT, pattern=_NO_CONTROLS)]
 
-Date = Annotated[str, Strict(), StringConstraints(max_length=10, pattern=r"^(\d{4}-\d{2}-\d{2})?$")]
+Date = Annotated[str, Strict(), StringConstraints(max_length=10, pattern=r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$")]
 """A day of the calendar, YYYY-MM-DD, or empty for none."""
 
 Quantity = Annotated[int, Strict(), Field(ge=1, le=MAX_QUANTITY)]
@@ -83,14 +83,14 @@ ExpectedVersion = Annotated[int, Strict(), Field(ge=0, le=MAX_QUANTITY)]
 Scale = Annotated[int, Strict(), Field(ge=0, le=MAX_SCALE)]
 Flag = Annotated[bool, Strict()]
 
-_DURATION: Final = r"^P(?!$)(\d{1,3}D)?(T(?=\d)(\d{1,4}H)?(\d{1,6}M)?(\d{1,8}(\.\d{1,6})?S)?)?$"
+_DURATION: Final = r"^P(?!$)([0-9]{1,3}D)?(T(?=[0-9])([0-9]{1,4}H)?([0-9]{1,6}M)?([0-9]{1,8}(\.[0-9]{1,6})?S)?)?$"
 
 
 def _iso_8601(value: object) -> object:
     """Texts of another form, which the parser would take as well, are not part of the interface."""
     if isinstance(value, timedelta):
         return value
-    if isinstance(value, str) and re.fullmatch(_DURATION, value, re.ASCII):
+    if isinstance(value, str) and re.fullmatch(_DURATION, value):
         return value
     raise ValueError("a duration is written like PT30M, PT1H30M or P1DT12H")
 

@@ -250,7 +250,7 @@ def test_other_durations_are_refused(text: Any) -> None:
     assert not _published(form, {"reservation": "r", "hold_for": text})
 
 
-@pytest.mark.parametrize("day", ["2026-4-1", "20260401", "2026-04-01T00:00", "tomorrow"])
+@pytest.mark.parametrize("day", ["2026-4-1", "20260401", "2026-04-01T00:00", "tomorrow", "٢٠٢٦-٠٤-٠١"])
 def test_days_are_written_in_full(day: str) -> None:
     form = next(form for form in COMMANDS if form.name == "receive-stock")
     line = {"goods": "g", "node": "n", "quantity": 1}
