@@ -79,9 +79,10 @@ class _Connection(asyncio.Protocol):
             self.done.set_exception(exc or ConnectionResetError("the server closed the connection"))
 
     def ask(self) -> None:
-        request = next(self._requests, None)
+        request = None if self.done.done() else next(self._requests, None)
         if request is None:
-            self.done.set_result(None)
+            if not self.done.done():
+                self.done.set_result(None)
             self._transport.close()
             return
         self._asked_at = time.perf_counter()
@@ -137,37 +138,35 @@ async def ask(target: Target, path: str) -> Any:
     return told[0]
 
 
-async def stream(target: Target, lags: list[float], ready: asyncio.Event) -> None:
+async def end_of_feed(target: Target) -> str:
+    """The place after all that was told so far."""
+    place = ""
+    while True:
+        page = await ask(target, f"/v1/events?limit=500{place and '&after='}{place}")
+        place = str(page["after"])
+        if not page["more"]:
+            return place
+
+
+async def stream(target: Target, after: str, lags: list[float]) -> None:
     """Read server-sent events until cancelled, noting for each the seconds since its commit began."""
     reader, writer = await asyncio.open_connection("127.0.0.1", target.port, limit=2**24)
     try:
-        writer.write(target.get("/v1/events").replace(b"\r\n\r\n", b"\r\naccept: text/event-stream\r\n\r\n"))
-        await reader.readuntil(b"retry: ")
-        ready.set()
+        asked = target.get(f"/v1/events?after={after}")
+        writer.write(asked.replace(HEAD_ENDS, b"\r\naccept: text/event-stream\r\n\r\n"))
         while True:
             lags += _lags(await reader.readuntil(b"\n\n"))
     finally:
         writer.close()
 
 
-async def poll(target: Target, lags: list[float], ready: asyncio.Event) -> None:
+async def poll(target: Target, after: str, lags: list[float]) -> None:
     """Ask for events, waiting for the first of them, again and again until cancelled."""
-    after = ""
     while True:
-        told: list[Any] = []
-
-        def keep(body: Any, told: list[Any] = told) -> bool:
-            told.append(body)
-            return True
-
-        path = f"/v1/events?limit=500&wait=10{after and '&after='}{after}"
-        await drive(target, [target.get(path)], 1, keep)
+        page = await ask(target, f"/v1/events?limit=500&wait=10&after={after}")
         now = time.time()
-        if ready.is_set():
-            lags += [now - datetime.fromisoformat(each["time"]).timestamp() for each in told[0]["items"]]
-        elif not told[0]["more"]:
-            ready.set()
-        after = told[0]["after"]
+        lags += [now - datetime.fromisoformat(each["time"]).timestamp() for each in page["items"]]
+        after = page["after"]
 
 
 def _lags(event: bytes) -> Iterator[float]:

@@ -91,6 +91,8 @@ PROBES: Final[Sequence[tuple[str, Any, str]]] = (
 )
 """What runs in the one thread of the event loop, by where it is found."""
 
+SHOWN: Final = tuple(dict.fromkeys([SERVER, *(phase for phase, _, _ in PROBES), THREADS]))
+
 
 NUMBERS: Final = count(1)
 ANSWERS: Final[dict[int, Availability]] = {}
