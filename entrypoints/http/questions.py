@@ -113,7 +113,9 @@ Ask = Callable[[Installation, Knock, Any], Awaitable[Reply]]
 async def availability(house: Installation, knock: Knock, asked: published.AvailabilityQuestion) -> Reply:
     """The ETag is of the content, whenever it was read."""
     at_least = None
-    if asked.min_version is not None:
+    if asked.min_version is None:
+        _nothing_else(asked, "goods", "node", "detail")
+    else:
         if len(asked.goods) != 1 or len(asked.node) != 1:
             raise InvalidInput("a version is of one goods at one node: name just these", field="min_version")
         position = Position(asked.goods[0], asked.node[0], asked.owner, asked.lot, asked.channel)
@@ -148,7 +150,10 @@ async def movements(house: Installation, knock: Knock, asked: published.Movement
         "kind": asked.kind,
     }
     of: Subject
-    match _only(named):
+    name, value = _only(named)
+    if name not in ("goods", "kind"):
+        _nothing_else(asked, name, "after", "limit")
+    match name, value:
         case "request_id", id:
             of = OfCommand(id)
         case "reservation", id:
@@ -215,6 +220,13 @@ def _only(given: Mapping[str, Any]) -> tuple[str, Any]:
     return named[0]
 
 
+def _nothing_else(asked: BaseModel, *names: str) -> None:
+    """Refuses what would be passed over, beside these: the answer would be to another question. Raises InvalidInput."""
+    for name in sorted(asked.model_fields_set.difference(names)):
+        if getattr(asked, name) != type(asked).model_fields[name].default:
+            raise InvalidInput(f"{name} does not go with the rest of the question", field=name)
+
+
 def _account(house: Installation, asked: published.AccountQuestion) -> AccountKey:
     """A stock position, or the account of any kind by the values of its dimensions. Raises InvalidInput."""
     if asked.kind is None:
@@ -224,6 +236,7 @@ def _account(house: Installation, asked: published.AccountQuestion) -> AccountKe
     kind = house.kinds.get(asked.kind)
     if kind is None:
         raise InvalidInput(f"there is no kind {asked.kind!r}", field="kind", one_of=sorted(house.kinds))
+    _nothing_else(asked, *(asked.model_fields_set - {"owner", "lot", "channel"}))
     values = asked.key or ()
     if asked.goods is not None or asked.node is not None or len(values) != len(kind.dimensions):
         raise InvalidInput(f"the key of {asked.kind} is {', '.join(kind.dimensions)}", field="key")

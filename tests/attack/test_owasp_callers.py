@@ -200,6 +200,25 @@ async def test_a_key_anywhere_but_in_its_header_is_none(here: Doorstep, shop: Vi
             assert answer.status == 401, (str(route), name)
 
 
+async def test_no_spelling_of_a_path_goes_around_the_key(here: Doorstep) -> None:
+    for route in guarded(here.door):
+        asked = asked_of(route)
+        for spelling in (
+            "/{}",
+            "{}/",
+            "/assets/..{}",
+            "/health/live/..{}",
+            "/console/static/..{}",
+            "/.{}",
+            "/problems{}",
+        ):
+            path = spelling.format(asked.path.partition("?")[0])
+            answer = await here.ask(asked.method, path, asked.headers, asked.content)
+            assert answer.status in (401, 404, 405), (str(route), path)
+        for spelled in (asked.path.upper(), asked.path.replace("v1", "%76%31"), asked.path.replace("/", "%2f")):
+            assert (await here.ask(asked.method, spelled, asked.headers, asked.content)).status == 401, spelled
+
+
 async def test_two_keys_in_one_request_are_refused_on_every_route(here: Doorstep, shop: Visitor) -> None:
     other = await here.visitor("other")
     for route in guarded(here.door):
