@@ -6,6 +6,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
+LEFT_BEHIND = {"__pycache__", "node_modules"}
 FOLDERS = ("domain", "application", "adapters", "entrypoints", "contracts")
 
 
@@ -26,9 +27,11 @@ def main(sources: Path) -> None:
 
 
 def _files(folder: Path) -> set[Path]:
-    """Everything in a folder but what Python leaves behind, relative to it."""
+    """Everything in a folder but what Python and npm leave behind, relative to it."""
     return {
-        path.relative_to(folder) for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts
+        path.relative_to(folder)
+        for path in folder.rglob("*")
+        if path.is_file() and not LEFT_BEHIND.intersection(path.relative_to(folder).parts)
     }
 
 
