@@ -87,6 +87,17 @@ class Authenticate:
         key.require(self._now())
         return caller
 
+    async def still(self, id: str) -> Caller:
+        """The caller of a key that was proven before, by its id: is it good yet, and for what?
+
+        An id proves nothing: ask only for who showed the text earlier. Raises what calling this raises.
+        """
+        answer = self._remembered(id, self._steady() - self._remember) or await self._find(id)
+        if answer.key is None or answer.caller is None:
+            raise KeyRefused("no such key is known here")
+        answer.key.require(self._now())
+        return answer.caller
+
     def _remembered(self, id: str, oldest: float) -> _Answer | None:
         """The answer to a question asked after `oldest`, if there is one."""
         for answers in (self._known, self._unknown):

@@ -295,6 +295,26 @@ class KeysConformance:
         elsewhere.clock.pass_by(REMEMBER / 4)
         assert await elsewhere.outcome(made.text) == "key.revoked"
 
+    async def test_a_key_that_was_proven_is_known_by_its_id_for_as_long_as_by_its_text(
+        self, door: Door, elsewhere: Door
+    ) -> None:
+        made = await door.create()
+        caller = await elsewhere.authenticate(made.text)
+        assert await elsewhere.authenticate.still(made.key.id) == caller
+        assert len(elsewhere.store.asked) == 1, "one memory for both"
+        await door.revoke(made.key.id)
+        elsewhere.clock.pass_by(REMEMBER)
+        with pytest.raises(KeyRevoked):
+            await elsewhere.authenticate.still(made.key.id)
+        ending = await door.create(expires_at=door.clock.moment() + HOUR)
+        assert (await elsewhere.authenticate.still(ending.key.id)).key == ending.key.id
+        elsewhere.clock.pass_by(HOUR)
+        with pytest.raises(KeyExpired):
+            await elsewhere.authenticate.still(ending.key.id)
+        with pytest.raises(KeyRefused) as refused:
+            await elsewhere.authenticate.still(text_of("nobody's").id)
+        assert refused.value.own_code == "key.invalid"
+
     async def test_where_nothing_is_remembered_a_key_is_refused_at_once(
         self, installation: KeyInstallation, door: Door, clock: HandClock
     ) -> None:

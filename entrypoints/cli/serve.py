@@ -25,8 +25,10 @@ def serve(
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that serve on the one address.")] = 1,
     inherited: Annotated[int | None, typer.Option("--socket", hidden=True)] = None,
     peers: Annotated[str, typer.Option("--peers", hidden=True)] = "",
+    shared: Annotated[int | None, typer.Option("--sessions", hidden=True)] = None,
 ) -> None:
     """Serve HTTP until Ctrl-C or SIGTERM, the worker inside. A new database is made, and a key, shown this once."""
+    from entrypoints.http.console.sessions import Sessions
     from entrypoints.http.serve import Crew, prepare, run
     from entrypoints.http.serve import serve as serve_here
     from entrypoints.http.server import enough_files, listen
@@ -35,8 +37,9 @@ def serve(
     session = session_of(context)
     settings = _settings(session, host, port)
     if inherited is not None:
+        sessions = None if shared is None else Sessions.inherited(shared)
         with socket.socket(fileno=inherited) as listening:
-            run(serve_here(settings, listening, session.tenant, lambda _: None, peers_of(peers)))
+            run(serve_here(settings, listening, session.tenant, lambda _: None, peers_of(peers), sessions))
         return
     if workers > 1 and settings.database.path is None:
         raise Complaint(
@@ -65,11 +68,13 @@ def serve(
 
         run(once())
         announce(made[0])
+        sessions = Sessions.new()
+        files = (listening.fileno(), sessions.fileno())
         command = [sys.executable, "-m", "entrypoints.cli.main", "--tenant", session.tenant, "serve"]
         Crew(
-            [*command, "--socket", str(listening.fileno())],
+            [*command, "--socket", str(files[0]), "--sessions", str(files[1])],
             workers,
-            [listening.fileno()],
+            files,
             settings.http.linger_seconds + settings.http.stop_seconds,
         ).run()
 

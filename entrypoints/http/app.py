@@ -19,6 +19,7 @@ from entrypoints.composition.installation import Installation
 from entrypoints.http.access import access_log
 from entrypoints.http.commands import ManyCommands, OneCommand
 from entrypoints.http.console.routes import console_routes
+from entrypoints.http.console.sessions import Sessions
 from entrypoints.http.door import Door, Observer
 from entrypoints.http.feed import Feed
 from entrypoints.http.health import Health
@@ -40,10 +41,16 @@ class UnguardedRoute(Exception):
     """A route does not say who may ask: the application does not start."""
 
 
-def http_app(house: Installation, observers: Sequence[Observer] = (), metrics: Metrics | None = None) -> Door:
+def http_app(
+    house: Installation,
+    observers: Sequence[Observer] = (),
+    metrics: Metrics | None = None,
+    sessions: Sessions | None = None,
+) -> Door:
     """The application of an open installation; call it within the event loop. Raises UnguardedRoute.
 
-    `observers` are told of every request, beside the access log: metrics belong there.
+    `observers` are told of every request, beside the access log: metrics belong there. `sessions` are the console's,
+    where processes share them.
     """
     encode = house.codec.encode
     settings = house.settings
@@ -70,7 +77,7 @@ def http_app(house: Installation, observers: Sequence[Observer] = (), metrics: M
     framework = Litestar(
         route_handlers=[
             *ROUTERS,
-            console_routes(house),
+            console_routes(house, sessions or Sessions.new()),
             metrics_route(metrics, settings.metrics.token.get_secret_value()),
         ],
         guards=[guard],

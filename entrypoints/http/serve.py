@@ -20,6 +20,7 @@ from entrypoints.composition.installation import Installation, open_installation
 from entrypoints.composition.process import tuned
 from entrypoints.composition.settings import Settings
 from entrypoints.http.app import http_app
+from entrypoints.http.console.sessions import Sessions
 from entrypoints.http.metrics import ALONE, Metrics
 from entrypoints.http.server import server_of
 from entrypoints.metrics.peers import Peers
@@ -38,15 +39,16 @@ async def serve(
     tenant: str,
     ready: Callable[[str | None], None],
     peers: Peers = ALONE,
+    sessions: Sessions | None = None,
 ) -> None:
     """Serve until told to stop; then finish what is under way, then what the committer and the worker hold.
 
     Once it serves, `ready` is called with the text of the key that was made for a tenant that had none. `peers` are
-    the processes that serve beside this one. Raises what opening raises.
+    the processes that serve beside this one, with whom it shares `sessions`. Raises what opening raises.
     """
     async with open_installation(settings) as house:
         metrics = Metrics(house, peers)
-        door = http_app(house, metrics=metrics)
+        door = http_app(house, metrics=metrics, sessions=sessions)
         key = await first_key(house, tenant)
         server = server_of(door, settings.http, door.stop, partial(ready, key), door.drain)
         with tuned():

@@ -61,9 +61,9 @@ class SignedOut(Exception):
     """Nobody is signed in, or no longer: the key was revoked, expired, or may not read."""
 
 
-def console_routes(house: Installation) -> Router:
-    """Everything under /console, over this installation. Sessions live as long as the router."""
-    console = Console(house, Sessions(), Pages())
+def console_routes(house: Installation, sessions: Sessions) -> Router:
+    """Everything under /console, over this installation."""
+    console = Console(house, sessions, Pages())
     handlers = [handler for path in VIEWS for handler in (_page(console, path), _live(console, path))]
     return Router(
         ROOT,
@@ -104,14 +104,12 @@ class Console:
 
     async def signed_in(self, request: Incoming) -> tuple[Session, Caller]:
         """The key is checked anew every time, so a session ends when its key does. Raises SignedOut, Unavailable."""
-        token = request.cookies.get(SESSION, "")
-        session = self.sessions.find(token)
+        session = self.sessions.find(request.cookies.get(SESSION, ""))
         if session is None:
             raise SignedOut
         try:
-            return session, await self.house.authenticate(session.key)
+            return session, await self.house.authenticate.still(session.key)
         except KeyRefused:
-            self.sessions.end(token)
             raise SignedOut from None
 
     # -- signing in and out -------------------------------------------------------------------------------------------
@@ -130,26 +128,23 @@ class Console:
         """Raises FormRefused, Unavailable."""
         form = await form_of(request)
         require_own_form(request, form, request.cookies.get(FORM, ""))
-        key = form.get("key", "").strip()
         try:
-            caller = await self.house.authenticate(key)
+            caller = await self.house.authenticate(form.get("key", "").strip())
         except KeyRefused:
             return self.sign_in_page(request, "This key does not open the console.", 401)
         if Scope.READ not in caller.scopes:
             return self.sign_in_page(request, "This key does not hold the scope read, which looking needs.", 403)
-        if known := request.cookies.get(SESSION):
-            self.sessions.end(known)
-        cookies = [cookie(request, SESSION, self.sessions.begin(key), int(LIFE)), cookie(request, FORM, "", 0)]
+        begun = self.sessions.begin(caller.key)
+        cookies = [cookie(request, SESSION, begun, int(LIFE)), cookie(request, FORM, "", 0)]
         logger.info("%s of %s signed in to the console with the key %s", caller.principal, caller.tenant, caller.key)
         return see(going_on(form.get("to", ""), VIEWS) or address("/stock"), cookies)
 
     async def sign_out(self, request: Incoming) -> Response[bytes]:
-        """Raises FormRefused."""
-        token = request.cookies.get(SESSION, "")
-        session = self.sessions.find(token)
+        """Every browser that is signed in with this key: a stolen cookie is worth nothing then. Raises FormRefused."""
+        session = self.sessions.find(request.cookies.get(SESSION, ""))
         if session is not None:
             require_own_form(request, await form_of(request), session.form_token)
-            self.sessions.end(token)
+            self.sessions.end(session.key)
         return see(SIGN_IN, [cookie(request, SESSION, "", 0)])
 
     async def requeue(self, request: Incoming) -> Response[bytes]:
@@ -265,7 +260,11 @@ def _doors(console: Console) -> list[HTTPRouteHandler]:
             raise NotFoundException
         return found
 
-    return [home, sign_in_page, sign_in, sign_out, requeue_one, static]
+    @get("/{rest:path}", name="console-nowhere")
+    async def nowhere() -> Response[bytes]:
+        raise NotFoundException
+
+    return [home, sign_in_page, sign_in, sign_out, requeue_one, static, nowhere]
 
 
 def _plain(answer: Callable[[Incoming, Any], Response[bytes]]) -> Callable[[Incoming, Any], Response[bytes]]:

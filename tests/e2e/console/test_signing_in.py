@@ -13,6 +13,7 @@ from playwright.async_api import expect
 from domain.permissions.scope import Scope
 from entrypoints.http.console.pages import POLICY
 from entrypoints.http.console.routes import console_routes
+from entrypoints.http.console.sessions import Sessions
 from tests.e2e.console.conftest import House, Seat
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -120,7 +121,7 @@ async def test_the_session_keeps_to_https_behind_a_proxy_that_ends_it(http: http
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
 async def test_the_cookie_keeps_to_https_where_the_console_is_reached_by_it(house: House, scheme: str) -> None:
-    app: Any = Litestar(route_handlers=[console_routes(house.installation)], openapi_config=None)
+    app: Any = Litestar(route_handlers=[console_routes(house.installation, Sessions.new())], openapi_config=None)
     address = f"{scheme}://console.example"
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=address) as http:
         key = await house.key()
@@ -174,8 +175,6 @@ async def test_every_page_forbids_what_it_does_not_need(http: httpx.AsyncClient,
     await signed_in(http, house)
     for path in ("stock", "reservations", "ledger", "outbox", "sign-in", "status", "nowhere", "stock?after=%00"):
         answer = await http.get(f"/console/{path}")
-        if path == "nowhere":
-            continue
         assert answer.headers["content-security-policy"] == POLICY
         assert answer.headers["cache-control"] == "no-store"
         assert answer.headers["x-content-type-options"] == "nosniff"
@@ -220,3 +219,15 @@ async def test_a_link_from_elsewhere_finds_the_session(http: httpx.AsyncClient, 
     answer = await http.get("/console/outbox", headers={"Sec-Fetch-Site": "cross-site"})
     assert answer.status_code == 200
     assert 'http-equiv="refresh"' in answer.text
+
+
+@pytest.mark.parametrize("path", ["nowhere", "nowhere/at/all", "stock/nowhere", "outbox/requeue/x", "static/x"])
+async def test_what_is_not_there_is_a_page_too_signed_in_or_not(
+    http: httpx.AsyncClient, house: House, path: str
+) -> None:
+    for _ in range(2):
+        answer = await http.get(f"/console/{path}")
+        assert answer.status_code == 404, answer.text
+        assert answer.headers["content-type"] == "text/html; charset=utf-8"
+        assert "There is no such page" in answer.text
+        await signed_in(http, house)
