@@ -4,9 +4,22 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, delete, insert, literal, select, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Dialect,
+    bindparam,
+    delete,
+    insert,
+    literal_column,
+    select,
+    union_all,
+    update,
+)
 
 from adapters.sql.database import Database
+from adapters.sql.driver import Row, fetch, run_each
 from adapters.sql.schema import outbox, outbox_lease, state
 from adapters.sql.statements import prepare
 from adapters.sql.times import MICROSECOND, moment
@@ -24,18 +37,24 @@ READ: Final = (
     outbox.c.request,
     outbox.c.at,
 )
+NOTHING: Final[ColumnElement[Any]] = literal_column("0")
+"""Passed over before the first: SQLite's grammar wants an offset, which would be one more parameter."""
+
 NEXT: Final = (
     select(*READ)
     .where(outbox.c.partition == bindparam("partition"), outbox.c.position.is_(None))
     .order_by(outbox.c.id)
     .limit(bindparam("limit"))
+    .offset(NOTHING)
 )
-WAITING: Final = union_all(
+WAITING: Final[CompoundSelect[tuple[str]]] = union_all(
     *(
-        select(literal(number).label("partition")).where(
-            select(outbox.c.id).where(outbox.c.partition == number, outbox.c.position.is_(None)).exists()
+        select(literal_column(number).label("partition")).where(
+            select(outbox.c.id)
+            .where(outbox.c.partition == literal_column(number), outbox.c.position.is_(None))
+            .exists()
         )
-        for number in range(PARTITIONS)
+        for number in map(str, range(PARTITIONS))
     )
 )
 STAMP: Final = (
@@ -43,11 +62,20 @@ STAMP: Final = (
     .where(outbox.c.id == bindparam("row"), outbox.c.position.is_(None))
     .values(position=bindparam("place"))
 )
+LEASES: Final = select(
+    outbox_lease.c.partition, outbox_lease.c.token, outbox_lease.c.position, outbox_lease.c.purged
+).order_by(outbox_lease.c.partition)
+ADVANCE: Final = (
+    update(outbox_lease)
+    .where(outbox_lease.c.partition == bindparam("number"))
+    .values(position=bindparam("place"), leased_until=bindparam("until"))
+)
 AFTER: Final = (
     select(outbox.c.position, *READ)
     .where(outbox.c.partition == bindparam("partition"), outbox.c.position > bindparam("place"))
     .order_by(outbox.c.position)
     .limit(bindparam("limit"))
+    .offset(NOTHING)
 )
 OLDEST: Final = (
     select(outbox.c.id, outbox.c.position, outbox.c.at)
@@ -57,18 +85,37 @@ OLDEST: Final = (
 )
 
 
+class _Texts:
+    """What runs for every few messages, compiled once."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self.waiting = prepare(dialect, WAITING)
+        self.next = prepare(dialect, NEXT, "partition", "limit")
+        self.stamp = prepare(dialect, STAMP, "place", "row")
+        self.leases = prepare(dialect, LEASES)
+        self.advance = prepare(dialect, ADVANCE, "until", "place", "number")
+        self.after = prepare(dialect, AFTER, "partition", "place", "limit")
+        self.epoch = prepare(dialect, select(state.c.epoch))
+
+
 class SqlOutbox:
     """Outbox and feed. `clock` gives microseconds since 1970, as the ledger's does."""
 
     def __init__(self, database: Database, clock: Callable[[], int]) -> None:
         self._database = database
         self._clock = clock
-        self._stamp_text = ""
+        self._prepared: _Texts | None = None
+
+    def _texts(self, connection: Connection) -> _Texts:
+        self._prepared = self._prepared or _Texts(connection.dialect)
+        return self._prepared
 
     # -- the relay's side ---------------------------------------------------------------------------------------------
 
     async def pending(self) -> Collection[int]:
-        return await self._database.read(lambda connection: connection.execute(WAITING).scalars().all())
+        return await self._database.read(
+            lambda connection: [number for (number,) in fetch(connection, self._texts(connection).waiting)]
+        )
 
     async def lease(self, holder: str, partitions: Collection[int], duration: timedelta) -> Collection[Lease]:
         lasting = duration // MICROSECOND
@@ -92,11 +139,10 @@ class SqlOutbox:
 
     async def unpublished(self, partitions: Collection[int], limit: int) -> Mapping[int, Sequence[Message]]:
         def read(connection: Connection) -> dict[int, list[Message]]:
-            epoch = _epoch(connection)
+            texts = self._texts(connection)
+            epoch: int = fetch(connection, texts.epoch)[0][0]
             return {
-                number: [
-                    _message(epoch, row) for row in connection.execute(NEXT, {"partition": number, "limit": limit})
-                ]
+                number: [_message(epoch, row) for row in fetch(connection, texts.next, (number, limit))]
                 for number in partitions
             }
 
@@ -104,27 +150,25 @@ class SqlOutbox:
 
     async def stamp(self, published: Mapping[Lease, Sequence[Message]], duration: timedelta) -> Collection[Lease]:
         def write(connection: Connection) -> list[Lease]:
-            rows = {row.partition: row for row in connection.execute(select(outbox_lease))}
+            texts = self._texts(connection)
+            rows = {number: (token, position) for number, token, position, _ in fetch(connection, texts.leases)}
             until = self._clock() + duration // MICROSECOND
             lost: list[Lease] = []
-            stamps: list[tuple[Any, ...]] = []
+            stamps: list[Row] = []
+            advances: list[Row] = []
             for lease, messages in published.items():
-                row = rows.get(lease.partition)
-                if row is None or row.token != lease.token:
+                token, position = rows.get(lease.partition, (None, 0))
+                if token != lease.token:
                     lost.append(lease)
                     continue
-                stamps += [(row.position + n, each.row) for n, each in enumerate(messages, 1)]
-                _change(connection, lease.partition, position=row.position + len(messages), leased_until=until)
-            if stamps and connection.exec_driver_sql(self._stamp(connection), stamps).rowcount != len(stamps):
+                stamps += [(position + n, each.row) for n, each in enumerate(messages, 1)]
+                advances.append((until, position + len(messages), lease.partition))
+            run_each(connection, texts.advance, advances)
+            if run_each(connection, texts.stamp, stamps) != len(stamps):
                 raise StoreError("a message was published before, or is gone")
             return lost
 
         return await self._database.write(write)
-
-    def _stamp(self, connection: Connection) -> str:
-        """Once for every message: compiled once."""
-        self._stamp_text = self._stamp_text or prepare(connection.dialect, STAMP, "place", "row")
-        return self._stamp_text
 
     async def give_back(self, leases: Collection[Lease]) -> None:
         def write(connection: Connection) -> None:
@@ -158,13 +202,14 @@ class SqlOutbox:
     # -- the feed -----------------------------------------------------------------------------------------------------
 
     async def end(self) -> Cursor:
-        return await self._database.read(lambda connection: _cursors(connection)[1])
+        return await self._database.read(lambda connection: _cursors(connection, self._texts(connection))[1])
 
     async def read(self, tenant: str | None, after: Cursor | None, limit: int) -> Page:
         share = max(1, limit // PARTITIONS)
 
         def read(connection: Connection) -> Page:
-            oldest, end = _cursors(connection)
+            texts = self._texts(connection)
+            oldest, end = _cursors(connection, texts)
             start = oldest if after is None else after
             kept = zip(oldest.positions, start.positions, end.positions, strict=True)
             if start.epoch != oldest.epoch or not all(low <= place <= high for low, place, high in kept):
@@ -173,8 +218,7 @@ class SqlOutbox:
             places = list(start.positions)
             for number, place in enumerate(start.positions):
                 if place < end.positions[number]:
-                    asked = {"partition": number, "place": place, "limit": share}
-                    for position, *row in connection.execute(AFTER, asked):
+                    for position, *row in fetch(connection, texts.after, (number, place, share)):
                         places[number] = position
                         if tenant in (None, row[1]):
                             found.append(_message(start.epoch, row))
@@ -187,16 +231,10 @@ def _change(connection: Connection, partition: int, **values: Any) -> None:
     connection.execute(update(outbox_lease).where(outbox_lease.c.partition == partition).values(**values))
 
 
-def _epoch(connection: Connection) -> int:
-    epoch: int = connection.execute(select(state.c.epoch)).scalar_one()
-    return epoch
-
-
-def _cursors(connection: Connection) -> tuple[Cursor, Cursor]:
+def _cursors(connection: Connection, texts: _Texts) -> tuple[Cursor, Cursor]:
     """The places before the oldest message kept and after the latest published."""
-    epoch = _epoch(connection)
-    columns = select(outbox_lease.c.partition, outbox_lease.c.purged, outbox_lease.c.position)
-    known = {number: (purged, position) for number, purged, position in connection.execute(columns)}
+    epoch: int = fetch(connection, texts.epoch)[0][0]
+    known = {number: (purged, position) for number, _, position, purged in fetch(connection, texts.leases)}
     low, high = zip(*(known.get(number, (0, 0)) for number in range(PARTITIONS)), strict=True)
     return Cursor(epoch, low), Cursor(epoch, high)
 
