@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from domain.kernel.account import AccountKey
 from domain.kernel.refusal import InvalidInput
 from domain.kernel.reservation import (
     MAX_COMMANDS,
@@ -178,6 +179,7 @@ def test_what_it_holds_of_an_account_counts_kits_legs_and_groups() -> None:
     assert made.holding(A) == (3 * 2 + 1 + 10 + 100, 1 * 2 + 2 + 1000)
     assert made.holding(B) == (3, 1)
     assert made.holding(C) == (0, 0)
+    assert made.holding(AccountKey(A.kind, (*A.values,))) == made.holding(A)  # whoever made the key
     assert list(made.accounts()) == [A, B, A, A, A, A, A, B]
 
 
