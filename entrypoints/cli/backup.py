@@ -33,3 +33,8 @@ def restore(
 
     session = session_of(context)
     session.show(maintenance.restore(session.settings(), file, force=force))
+    typer.echo(
+        "keys that were revoked, expired or rotated after the backup are good again: "
+        "look at `entrepot key list` of every tenant, and end them anew before anything serves",
+        err=True,
+    )
