@@ -23,6 +23,7 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on; by default, the setting.")] = None,
     port: Annotated[int | None, typer.Option(min=0, max=65_535, help="Port; by default, the setting.")] = None,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Processes that serve on the one address.")] = 1,
+    first_key: Annotated[bool, typer.Option(help="Make a key if the tenant has none, and show it.")] = True,
     inherited: Annotated[int | None, typer.Option("--socket", hidden=True)] = None,
     peers: Annotated[str, typer.Option("--peers", hidden=True)] = "",
     shared: Annotated[int | None, typer.Option("--sessions", hidden=True)] = None,
@@ -39,8 +40,9 @@ def serve(
     if inherited is not None:
         sessions = None if shared is None else Sessions.inherited(shared)
         with socket.socket(fileno=inherited) as listening:
-            run(serve_here(settings, listening, session.tenant, lambda _: None, peers_of(peers), sessions))
+            run(serve_here(settings, listening, None, lambda _: None, peers_of(peers), sessions))
         return
+    tenant = session.tenant if first_key else None
     if workers > 1 and settings.database.path is None:
         raise Complaint(
             "several processes need a database that they share: set ENTREPOT_DATABASE__URL=sqlite:///<path>"
@@ -59,12 +61,12 @@ def serve(
             _announce(session, address, key)
 
         if workers == 1:
-            run(serve_here(settings, listening, session.tenant, announce))
+            run(serve_here(settings, listening, tenant, announce))
             return
         made: list[str | None] = []
 
         async def once() -> None:
-            made.append(await prepare(settings, session.tenant))
+            made.append(await prepare(settings, tenant))
 
         run(once())
         announce(made[0])

@@ -36,15 +36,16 @@ KILL_SECONDS: Final = 15.0
 async def serve(
     settings: Settings,
     listening: socket,
-    tenant: str,
+    tenant: str | None,
     ready: Callable[[str | None], None],
     peers: Peers = ALONE,
     sessions: Sessions | None = None,
 ) -> None:
     """Serve until told to stop; then finish what is under way, then what the committer and the worker hold.
 
-    Once it serves, `ready` is called with the text of the key that was made for a tenant that had none. `peers` are
-    the processes that serve beside this one, with whom it shares `sessions`. Raises what opening raises.
+    Once it serves, `ready` is called with the text of the key that was made for a tenant, if one is named, that had
+    none. `peers` are the processes that serve beside this one, with whom it shares `sessions`. Raises what opening
+    raises.
     """
     async with open_installation(settings) as house:
         metrics = Metrics(house, peers)
@@ -56,15 +57,15 @@ async def serve(
                 await server.serve(sockets=[listening])
 
 
-async def prepare(settings: Settings, tenant: str) -> str | None:
+async def prepare(settings: Settings, tenant: str | None) -> str | None:
     """What is done once for several processes: the text of the key made for a tenant that had none."""
     async with open_installation(settings, worker=False) as house:
         return await first_key(house, tenant)
 
 
-async def first_key(house: Installation, tenant: str) -> str | None:
+async def first_key(house: Installation, tenant: str | None) -> str | None:
     """The text of a key with every scope, if the tenant had no key at all."""
-    if (await house.keys.list(tenant, ListKeys(limit=1))).keys:
+    if tenant is None or (await house.keys.list(tenant, ListKeys(limit=1))).keys:
         return None
     call = Call(tenant, FIRST_KEY, f"{FIRST_KEY}-{os.getpid()}-{time.time_ns()}")
     made = await house.keys.create(call, CreateKey(FIRST_KEY, frozenset(Scope), FIRST_KEY))

@@ -58,7 +58,9 @@ def test_a_backup_is_restored_in_a_new_epoch(shop: Entrepot, tmp_path: Path) -> 
     shop("stock", "receive", "TEA=90@NORTH")
     refused = shop("restore", copy)
     assert (refused.code, refused.err.count("\n")) == (2, 1)
-    assert shop("restore", copy, "--force", "--json").json["epoch"] > made["epoch"]
+    restored = shop("restore", copy, "--force", "--json")
+    assert restored.json["epoch"] > made["epoch"]
+    assert "keys that were revoked" in restored.err
     assert shop("stock", "show", "TEA", "--json").json["goods"][0]["amounts"]["available"] == 10
     assert shop("ledger", "audit", "--full").code == 0
 

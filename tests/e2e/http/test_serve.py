@@ -57,6 +57,15 @@ async def test_a_first_start_makes_a_database_and_a_key_that_works_and_a_second_
             assert (await Caller(client, said["key"]).get("/v1/goods")).json()["items"]
 
 
+async def test_a_service_makes_no_key_by_itself(tmp_path: Path) -> None:
+    with served(tmp_path, "--no-first-key") as (process, said):
+        assert said["key"] is None
+        process.terminate()
+        assert process.wait(20) == 0
+    with served(tmp_path) as (_, again):
+        assert again["key"] is not None, "there was none yet"
+
+
 async def test_thirty_seven_units_serve_exactly_thirty_seven_of_two_hundred_buyers_over_two_processes(
     tmp_path: Path,
 ) -> None:
