@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection, inspect
-from sqlalchemy.exc import DBAPIError
 
-from adapters.sql.database import cannot_open, sqlite_engine
+from adapters.sql.database import DRIVER_ERRORS, cannot_open, sqlite_engine
 from adapters.sql.views import create_views, drop_views
 from domain.kernel.account import AccountKind
 from domain.kernel.register import Register
@@ -119,7 +118,7 @@ def _opened(path: Path) -> Iterator[None]:
     """Raises StoreUnavailable for what the driver or the file system says of the file."""
     try:
         yield
-    except (DBAPIError, OSError) as error:
+    except (*DRIVER_ERRORS, OSError) as error:
         raise cannot_open(path, error) from error
 
 
