@@ -63,6 +63,8 @@ def _row(key: ApiKey) -> dict[str, Any]:
         "expires_at": None if key.expires_at is None else micros(key.expires_at),
         "revoked_at": None if key.revoked_at is None else micros(key.revoked_at),
         "successor": key.successor,
+        "created_by": key.created_by,
+        "ended_by": key.ended_by,
     }
 
 
@@ -78,4 +80,6 @@ def _key(row: Row[Any]) -> ApiKey:
         None if row.expires_at is None else moment(row.expires_at),
         None if row.revoked_at is None else moment(row.revoked_at),
         row.successor,
+        row.created_by,
+        row.ended_by,
     )

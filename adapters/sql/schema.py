@@ -286,6 +286,8 @@ api_key = Table(
     Column("expires_at", Big),
     Column("revoked_at", Big),
     Column("successor", Text),
+    Column("created_by", Text, nullable=False),
+    Column("ended_by", Text),
     CheckConstraint("length(digest) = 32", name="digest_in_bounds"),
     CheckConstraint("scopes <> ''", name="scopes_in_bounds"),
     Index("api_key_tenant", "tenant", "id"),

@@ -57,6 +57,7 @@ class CreateKeyHandler:
             command.label,
             now,
             command.expires_at,
+            created_by=call.actor,
         )
         if command.expires_at is not None and command.expires_at <= now:
             raise InvalidInput("expires_at is past", field="expires_at")

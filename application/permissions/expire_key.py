@@ -38,7 +38,7 @@ class ExpireKeyHandler:
         changed: list[ApiKey] = []
 
         def decide(key: ApiKey) -> Sequence[ApiKey]:
-            changed[:] = [key.expire(command.at or now, now)]
+            changed[:] = [key.expire(command.at or now, now, call.actor)]
             return changed
 
         await self._keys.change(call.tenant, command.key, decide)

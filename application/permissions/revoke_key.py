@@ -32,7 +32,7 @@ class RevokeKeyHandler:
         changed: list[ApiKey] = []
 
         def decide(key: ApiKey) -> Sequence[ApiKey]:
-            changed[:] = [key.revoke(now)]
+            changed[:] = [key.revoke(now, call.actor)]
             return changed
 
         await self._keys.change(call.tenant, command.key, decide)

@@ -46,7 +46,7 @@ class RotateKeyHandler:
         successors: list[ApiKey] = []
 
         def decide(key: ApiKey) -> Sequence[ApiKey]:
-            old, successor = key.rotate(text, now, command.overlap)
+            old, successor = key.rotate(text, now, command.overlap, call.actor)
             successors[:] = [successor]
             return old, successor
 

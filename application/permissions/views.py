@@ -24,6 +24,8 @@ class KeyShown:
     expires_at: datetime | None
     revoked_at: datetime | None
     successor: str | None
+    created_by: str
+    ended_by: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ def shown(key: ApiKey, now: datetime) -> KeyShown:
         key.expires_at,
         key.revoked_at,
         key.successor,
+        key.created_by,
+        key.ended_by,
     )
 
 

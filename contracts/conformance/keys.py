@@ -171,6 +171,8 @@ class KeysConformance:
             now + DAY,
             now + HOUR + MOMENT,
             text_of("next").id,
+            "店 ann/1",
+            "店 bob/2",
         )
 
     # -- the store -----------------------------------------------------------------------------------------------------
@@ -381,6 +383,15 @@ class KeysConformance:
             await door.expire(ended.key.id, at=door.clock.moment() + DAY)
         door.clock.jump(-DAY)
         assert await door.outcome(revoked.text) == "key.revoked", "whatever the clock shows"
+
+    async def test_who_made_a_key_and_who_ended_it_is_kept(self, door: Door) -> None:
+        first, other = await door.create(), await door.create()
+        assert (first.key.created_by, first.key.ended_by) == ("clerk", None)
+        second = await door.rotate(first.key.id)
+        assert (second.key.created_by, second.key.ended_by) == ("clerk", None)
+        await door.revoke(second.key.id)
+        await door.expire(other.key.id)
+        assert {key.ended_by for key in (await door.list()).keys} == {"clerk"}
 
     async def test_an_end_can_be_moved_while_the_key_is_good(self, door: Door) -> None:
         made = await door.create(expires_at=door.clock.moment() + HOUR)

@@ -37,7 +37,7 @@ class ApiKey:
     It never comes back: an expired or revoked key stays so. Rotating it makes a successor with a secret and an id of
     its own, and lets the two overlap for a while, so that its bearers change over one by one. Of the secret only a
     digest (SHA-256) is kept. `revoked_at` and `expires_at` are as the clock showed: revoked is revoked, whatever it
-    shows now.
+    shows now. `created_by` made it, `ended_by` said last when it ends: revoked it, set its end, or rotated it.
     """
 
     id: str
@@ -50,6 +50,8 @@ class ApiKey:
     expires_at: datetime | None = None
     revoked_at: datetime | None = None
     successor: str | None = None
+    created_by: str = ""
+    ended_by: str | None = None
 
     def __post_init__(self) -> None:
         key_id(self.id, "id")
@@ -57,6 +59,10 @@ class ApiKey:
             key_id(self.successor, "successor")
         identifier(self.tenant, "tenant", most=MAX_TENANT)
         identifier(self.principal, "principal")
+        if self.created_by:
+            identifier(self.created_by, "created_by")
+        if self.ended_by is not None:
+            identifier(self.ended_by, "ended_by")
         if self.label:
             identifier(self.label, "label", most=MAX_LABEL)
         if not self.scopes or not all(type(scope) is Scope for scope in self.scopes):
@@ -87,16 +93,16 @@ class ApiKey:
         if self.expires_at is not None and now >= self.expires_at:
             raise KeyExpired(f"the key {self.id} has expired", key=self.id, expired_at=_shown(self.expires_at))
 
-    def revoke(self, now: datetime) -> "ApiKey":
+    def revoke(self, now: datetime, by: str) -> "ApiKey":
         """No longer good, for ever. Again changes nothing."""
-        return self if self.revoked_at is not None else replace(self, revoked_at=now)
+        return self if self.revoked_at is not None else replace(self, revoked_at=now, ended_by=by)
 
-    def expire(self, at: datetime, now: datetime) -> "ApiKey":
+    def expire(self, at: datetime, now: datetime, by: str) -> "ApiKey":
         """Good until then, sooner or later than it was. Raises KeyRevoked, KeyExpired: nothing brings it back."""
         self.require(now)
-        return replace(self, expires_at=max(at, now))
+        return replace(self, expires_at=max(at, now), ended_by=by)
 
-    def rotate(self, successor: KeyText, now: datetime, overlap: timedelta) -> tuple["ApiKey", "ApiKey"]:
+    def rotate(self, successor: KeyText, now: datetime, overlap: timedelta, by: str) -> tuple["ApiKey", "ApiKey"]:
         """Itself, good for the overlap (or until it expires, if that is sooner), and its successor.
 
         The successor is for the same principal and scopes, and lives as long as this key was made for. Raises
@@ -107,8 +113,18 @@ class ApiKey:
             raise KeyReplaced(f"the key {self.id} was rotated before", key=self.id, successor=self.successor)
         ends = now + overlap if self.expires_at is None else min(now + overlap, self.expires_at)
         until = None if self.expires_at is None else now + (self.expires_at - self.created_at)
-        made = ApiKey(successor.id, self.tenant, self.principal, self.scopes, successor.digest, self.label, now, until)
-        return replace(self, expires_at=ends, successor=made.id), made
+        made = ApiKey(
+            successor.id,
+            self.tenant,
+            self.principal,
+            self.scopes,
+            successor.digest,
+            self.label,
+            now,
+            until,
+            created_by=by,
+        )
+        return replace(self, expires_at=ends, successor=made.id, ended_by=by), made
 
 
 def fits(key: ApiKey | None, presented: KeyText) -> bool:

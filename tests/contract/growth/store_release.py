@@ -40,9 +40,13 @@ async def store_keys(keys: SqlKeys, now: datetime) -> None:
     text = {name: new_text(name.encode().ljust(RANDOM_BYTES, b"-")) for name in ("north", "south", "later")}
     for tenant in ("north", "south"):
         given = text[tenant]
-        await keys.add(ApiKey(given.id, tenant, "shop", frozenset(Scope), given.digest, f"till of {tenant}", now))
-    await keys.change("south", text["south"].id, lambda key: key.rotate(text["later"], now, timedelta(days=1)))
-    await keys.change("south", text["later"].id, lambda key: [key.revoke(now)])
+        await keys.add(
+            ApiKey(
+                given.id, tenant, "shop", frozenset(Scope), given.digest, f"till of {tenant}", now, created_by="boss"
+            )
+        )
+    await keys.change("south", text["south"].id, lambda key: key.rotate(text["later"], now, timedelta(days=1), "boss"))
+    await keys.change("south", text["later"].id, lambda key: [key.revoke(now, "boss")])
 
 
 if __name__ == "__main__":

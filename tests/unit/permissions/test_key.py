@@ -138,10 +138,11 @@ def test_rotating_admits_both_for_the_overlap_and_never_lengthens_the_old(
     now = NOW + age
     if not key.admits(now):
         with pytest.raises(KeyExpired):
-            key.rotate(text_of("next"), now, overlap)
+            key.rotate(text_of("next"), now, overlap, "boss")
         return
-    old, new = key.rotate(text_of("next"), now, overlap)
-    assert old == replace(key, expires_at=old.expires_at, successor=new.id)
+    old, new = key.rotate(text_of("next"), now, overlap, "boss")
+    assert old == replace(key, expires_at=old.expires_at, successor=new.id, ended_by="boss")
+    assert new.created_by == "boss"
     assert old.expires_at is not None
     assert old.expires_at <= now + overlap
     assert key.expires_at is None or old.expires_at <= key.expires_at
@@ -153,22 +154,22 @@ def test_rotating_admits_both_for_the_overlap_and_never_lengthens_the_old(
     assert not fits(new, TEXT)
     if old.admits(now):
         with pytest.raises(KeyReplaced) as refused:
-            old.rotate(text_of("third"), now, overlap)
+            old.rotate(text_of("third"), now, overlap, "boss")
         assert refused.value.facts == {"key": KEY.id, "successor": new.id}
 
 
 def test_what_is_over_says_since_when() -> None:
     with pytest.raises(KeyRevoked) as revoked:
-        replace(KEY, expires_at=NOW).revoke(NOW + DAY).require(NOW)
+        replace(KEY, expires_at=NOW).revoke(NOW + DAY, "boss").require(NOW)
     assert revoked.value.facts == {"key": KEY.id, "revoked_at": "2026-03-02T12:00:00Z"}
     with pytest.raises(KeyExpired) as expired:
-        KEY.expire(NOW, NOW).require(NOW)
+        KEY.expire(NOW, NOW, "boss").require(NOW)
     assert expired.value.facts == {"key": KEY.id, "expired_at": "2026-03-01T12:00:00Z"}
 
 
 def test_an_end_is_never_put_before_now() -> None:
-    assert KEY.expire(NOW - DAY, NOW).expires_at == NOW
-    assert KEY.expire(NOW + DAY, NOW).expires_at == NOW + DAY
+    assert KEY.expire(NOW - DAY, NOW, "boss").expires_at == NOW
+    assert KEY.expire(NOW + DAY, NOW, "boss").expires_at == NOW + DAY
 
 
 # -- what is asked ----------------------------------------------------------------------------------------------------

@@ -24,6 +24,8 @@ def upgrade() -> None:
         sa.Column("expires_at", BIG),
         sa.Column("revoked_at", BIG),
         sa.Column("successor", sa.Text()),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("ended_by", sa.Text()),
         sa.CheckConstraint("length(digest) = 32", name="digest_in_bounds"),
         sa.CheckConstraint("scopes <> ''", name="scopes_in_bounds"),
         sa.PrimaryKeyConstraint("id"),

@@ -63,6 +63,8 @@ CREATE TABLE api_key (
 	expires_at INTEGER, 
 	revoked_at INTEGER, 
 	successor TEXT, 
+	created_by TEXT NOT NULL, 
+	ended_by TEXT, 
 	PRIMARY KEY (id), 
 	CONSTRAINT digest_in_bounds CHECK (length(digest) = 32), 
 	CONSTRAINT scopes_in_bounds CHECK (scopes <> '')
@@ -70,9 +72,9 @@ CREATE TABLE api_key (
  WITHOUT ROWID
 
 ;
-INSERT INTO "api_key" VALUES('nrqxizlsfuws','south','shop','read sell adjust admin',X'B48B290A71DB69A3B8F356ED1DC3FBEEBC7509CCF8305EBED94F559741BF4688','till of south',1775044870000000,NULL,1775044870000000,NULL);
-INSERT INTO "api_key" VALUES('nzxxe5difuws','north','shop','read sell adjust admin',X'B48B290A71DB69A3B8F356ED1DC3FBEEBC7509CCF8305EBED94F559741BF4688','till of north',1775044870000000,NULL,NULL,NULL);
-INSERT INTO "api_key" VALUES('onxxk5difuws','south','shop','read sell adjust admin',X'B48B290A71DB69A3B8F356ED1DC3FBEEBC7509CCF8305EBED94F559741BF4688','till of south',1775044870000000,1775131270000000,NULL,'nrqxizlsfuws');
+INSERT INTO "api_key" VALUES('nrqxizlsfuws','south','shop','read sell adjust admin',X'B48B290A71DB69A3B8F356ED1DC3FBEEBC7509CCF8305EBED94F559741BF4688','till of south',1775044870000000,NULL,1775044870000000,NULL,'boss','boss');
+INSERT INTO "api_key" VALUES('nzxxe5difuws','north','shop','read sell adjust admin',X'B48B290A71DB69A3B8F356ED1DC3FBEEBC7509CCF8305EBED94F559741BF4688','till of north',1775044870000000,NULL,NULL,NULL,'boss',NULL);
+INSERT INTO "api_key" VALUES('onxxk5difuws','south','shop','read sell adjust admin',X'B48B290A71DB69A3B8F356ED1DC3FBEEBC7509CCF8305EBED94F559741BF4688','till of south',1775044870000000,1775131270000000,NULL,'nrqxizlsfuws','boss','boss');
 CREATE TABLE deadline (
 	tenant TEXT NOT NULL, 
 	reservation TEXT NOT NULL, 
