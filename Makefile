@@ -4,6 +4,7 @@ PYTHON ?= python3
 SEEDS  ?= 200
 ARGS   ?=
 MUTANTS ?= 100000
+FUZZ   ?= 100
 
 VENV    := .venv
 BIN     := $(VENV)/bin
@@ -11,7 +12,7 @@ STAMP   := $(VENV)/.installed
 FOLDERS := domain application adapters entrypoints contracts
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test check format bench simulate mutation wheel lock house docs contracts clean
+.PHONY: help install demo serve test check format bench fuzz simulate mutation wheel lock house docs contracts clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +53,9 @@ format: $(STAMP) ## put the code into its form
 
 bench: $(STAMP) ## measure every published figure (ARGS="…" is handed on)
 	$(BIN)/python -m bench $(ARGS)
+
+fuzz: $(STAMP) ## ask whatever the published document allows, and what it does not, of a server, for long (FUZZ=100 of each operation)
+	FUZZ=$(FUZZ) nice $(BIN)/python -m pytest -q tests/attack/test_schemathesis.py $(ARGS)
 
 simulate: $(STAMP) ## run the simulation over many seeds (SEEDS=200)
 	$(BIN)/python -m tests.simulation --seeds $(SEEDS) $(ARGS)
