@@ -12,7 +12,7 @@ from entrypoints.http.console.view import Asked, instant, moment, span
 from entrypoints.messages.parked import requeue
 
 LOOKED_AT: Final = 100
-"""Rows of each partition that are looked at, all tenants'."""
+"""Rows of each partition that are looked at, all tenants': an index to count one's own would cost every event."""
 
 SHOWN: Final = 100
 """Parked messages on the page, the oldest first."""
@@ -60,9 +60,10 @@ async def outbox(asked: Asked) -> dict[str, Any]:
         "title": "Outbox",
         "waiting": waiting,
         "total": sum(each.count for each in waiting),
-        "more": any(each.more for each in waiting),
+        "more": any(len(rows) >= LOOKED_AT for rows in found.values()),
         "oldest": span((now - oldest).total_seconds()) if oldest else "",
         "cursor": (await house.feed.end()).text(),
+        "looked_at": LOOKED_AT,
         "parked": [_parked(each) for each in parked[:SHOWN]],
         "parked_more": len(parked) > SHOWN,
         "may_requeue": asked.may(Scope.ADMIN),

@@ -26,9 +26,11 @@ from domain.permissions.scope import Scope
 from domain.stock.goods import Goods
 from domain.stock.node import Node
 from entrypoints.composition.installation import Installation, open_installation
-from entrypoints.composition.maintenance import migrate
 from entrypoints.composition.settings import DatabaseSettings, Settings
 from entrypoints.http.app import http_app
+from entrypoints.http.console.routes import SESSION
+from entrypoints.http.console.sessions import Sessions
+from entrypoints.http.console.view import ROOT
 from tests.builders import NOON, receive
 
 CHROMIUM: Final = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
@@ -51,6 +53,7 @@ class House:
 
     installation: Installation
     address: str
+    sessions: Sessions
     _numbers: Any = field(default_factory=lambda: count(1))
 
     async def do(self, *commands: Any, tenant: str = "acme", actor: str = "clerk", **call: Any) -> None:
@@ -101,9 +104,9 @@ class Server(uvicorn.Server):
         self.listens.set()
 
 
-async def serve(installation: Installation) -> AsyncIterator[str]:
+async def serve(installation: Installation, sessions: Sessions) -> AsyncIterator[str]:
     """A server on a free port of loopback."""
-    app = http_app(installation)
+    app = http_app(installation, sessions=sessions)
     server = Server(uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=1))
     with listening() as bound:
         task = asyncio.create_task(server.serve([bound]))
@@ -120,17 +123,16 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """In memory; `@pytest.mark.parametrize("database", ["sqlite"], indirect=True)`: in a file."""
     if getattr(request, "param", "memory") == "memory":
         return "memory:"
-    url = f"sqlite:///{tmp_path / 'console.db'}"
-    migrate(Settings(database=DatabaseSettings(url=url)))
-    return url
+    migrated: Path = request.getfixturevalue("migrated")
+    return f"sqlite:///{shutil.copy(migrated, tmp_path / 'console.db')}"
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def house(database: str) -> AsyncIterator[House]:
-    settings = Settings(database=DatabaseSettings(url=database))
+    settings, sessions = Settings(database=DatabaseSettings(url=database)), Sessions.new()
     async with open_installation(settings) as installation:
-        async for address in serve(installation):
-            yield House(installation, address)
+        async for address in serve(installation, sessions):
+            yield House(installation, address, sessions)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -155,14 +157,18 @@ class Seat:
     async def open(self, path: str) -> None:
         await self.page.goto(f"{self.house.address}/console{path}")
 
-    async def sign_in(self, *scopes: Scope, tenant: str = "acme") -> KeyMade:
-        """With a new key that holds these scopes, READ where none is named."""
+    async def sign_in(self, *scopes: Scope, tenant: str = "acme", at: str = "/stock") -> KeyMade:
+        """With a new key that holds these scopes, READ where none is named; the form is passed by."""
         key = await self.house.key(*scopes, tenant=tenant)
-        await self.open("/sign-in")
-        await self.page.get_by_label("Key").fill(key.text)
-        await self.page.get_by_role("button", name="Sign in").click()
-        await self.page.wait_for_url("**/console/stock")
+        token = self.house.sessions.begin(key.key.id)
+        await self.page.context.add_cookies([{"name": SESSION, "value": token, "url": f"{self.house.address}{ROOT}"}])
+        await self.open(at)
         return key
+
+    async def present(self, key: str) -> None:
+        """Type it into the form, and send that."""
+        await self.page.get_by_label("Key").fill(key)
+        await self.page.get_by_role("button", name="Sign in").click()
 
 
 async def seat_of(context: BrowserContext, house: House) -> Seat:

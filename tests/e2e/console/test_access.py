@@ -1,8 +1,10 @@
 """Everyone can use it: by keyboard, on a phone, with a reader of screens; and what is shown is never run."""
 
 import json
+import os
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
+from urllib.parse import urlencode
 
 import pytest
 from playwright.async_api import Page, expect
@@ -43,10 +45,22 @@ EVIL: Final = (
 )
 
 
+LOOKS: Final[tuple[tuple[Literal["light", "dark"], int], ...]] = (
+    ("light", 1280),
+    ("dark", 360),
+    ("dark", 1280),
+    ("light", 360),
+)
+EVERY_LOOK: Final = os.environ.get("CONSOLE_LOOKS") == "all"
+"""Every page in every look; otherwise every page in one of them, and each look at some pages."""
+
+
 async def faults(page: Page) -> list[str]:
     """What axe finds wrong: the rule, and where."""
     options = json.dumps({"runOnly": {"type": "tag", "values": RULES}})
-    found: dict[str, Any] = await page.evaluate(f"{AXE}; axe.run(document, {options})")
+    if await page.evaluate("typeof axe") == "undefined":
+        await page.evaluate(AXE)
+    found: dict[str, Any] = await page.evaluate(f"axe.run(document, {options})")
     assert found["passes"], "axe looked at nothing"
     return [
         f"{each['id']}: {node['target']} {node['failureSummary']}"
@@ -55,29 +69,28 @@ async def faults(page: Page) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize(
-    "seat",
-    [
-        {"color_scheme": "light"},
-        {"color_scheme": "dark"},
-        {"color_scheme": "light", "viewport": {"width": 360, "height": 740}},
-        {"color_scheme": "dark", "viewport": {"width": 360, "height": 740}},
-    ],
-    ids=["light", "dark", "light-narrow", "dark-narrow"],
-    indirect=True,
-)
-async def test_axe_finds_nothing_wrong_with_any_page(seat: Seat) -> None:
+async def look_at(seat: Seat, number: int) -> None:
+    """The page as it is now, with axe."""
+    for scheme, width in LOOKS if EVERY_LOOK else (LOOKS[number % len(LOOKS)],):
+        await seat.page.emulate_media(color_scheme=scheme)
+        await seat.page.set_viewport_size({"width": width, "height": 800})
+        assert await faults(seat.page) == [], (seat.page.url, scheme, width)
+
+
+async def test_axe_finds_nothing_wrong_with_any_page_and_none_asks_another_host(seat: Seat) -> None:
     await opened(seat.house)
     await seat.house.park("projection", "KeyError: 'goods'")
     await seat.open("/sign-in")
-    assert await faults(seat.page) == []
+    await look_at(seat, 1)
     await seat.sign_in(Scope.READ, Scope.ADMIN)
-    for path in PAGES:
+    for number, path in enumerate(PAGES):
         await seat.open(path)
         await expect(seat.page.locator("#status")).to_contain_text("Queue")
-        assert await faults(seat.page) == [], path
+        await look_at(seat, number)
     await seat.page.evaluate("document.getElementById('shortcuts').showModal()")
-    assert await faults(seat.page) == []
+    await look_at(seat, 2)
+    assert hosts(seat.asked) == {seat.house.address.removeprefix("http://")}
+    assert any("htmx" in address for address in seat.asked)
 
 
 async def test_axe_would_find_something(seat: Seat) -> None:
@@ -197,16 +210,6 @@ async def test_who_wants_no_motion_gets_none(seat: Seat) -> None:
     assert await changed.evaluate("each => getComputedStyle(each).backgroundColor") != "rgba(0, 0, 0, 0)"
 
 
-async def test_nothing_is_asked_of_any_other_host(seat: Seat) -> None:
-    await opened(seat.house)
-    await seat.sign_in(Scope.READ, Scope.ADMIN)
-    for path in PAGES:
-        await seat.open(path)
-        await expect(seat.page.locator("#status")).to_contain_text("Queue")
-    assert hosts(seat.asked) == {seat.house.address.removeprefix("http://")}
-    assert any("htmx" in address for address in seat.asked)
-
-
 async def test_what_is_shown_is_never_run(seat: Seat) -> None:
     for number, evil in enumerate(EVIL):
         await seat.house.stock((evil, evil, 5))
@@ -214,20 +217,20 @@ async def test_what_is_shown_is_never_run(seat: Seat) -> None:
         await seat.house.do(ReceiveStock((ReceivedLine(evil, evil, 1, owner=evil, lot=evil),), reason=evil))
         await seat.house.park(evil, evil, subject=evil)
     await seat.sign_in(Scope.READ, Scope.ADMIN)
-    await seat.page.get_by_text(EVIL[0], exact=True).first.wait_for()
     for evil in EVIL:
+        await seat.open("/stock")
         links = seat.page.locator("#live").get_by_role("link", name=evil, exact=True)
         await links.first.click()
         await expect(seat.page.get_by_role("textbox", name="Goods")).to_have_value(evil)
         assert evil in " ".join(await seat.page.locator("h1").all_inner_texts())
         await expect(seat.page.locator("#live")).to_contain_text(evil)
-        await seat.open("/reservations")
-        await seat.page.get_by_label("Reservation id").fill(evil)
-        await seat.page.get_by_role("button", name="Find").click()
+        assert await seat.page.evaluate("window.hit") is None
+        await seat.open(f"/reservations?{urlencode({'q': evil})}")
         await expect(seat.page.locator(".story")).to_contain_text(evil)
-        await seat.open("/outbox")
+        assert await seat.page.evaluate("window.hit") is None
+    await seat.open("/outbox")
+    for evil in EVIL:
         await expect(seat.page.locator("#live")).to_contain_text(evil)
-        await seat.open("/stock")
     assert await seat.page.evaluate("window.hit") is None
     assert seat.wrong == []
 

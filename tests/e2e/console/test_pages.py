@@ -13,6 +13,7 @@ from application.stock.release_reservation import ReleaseReservation
 from domain.permissions.scope import Scope
 from domain.stock.goods import Goods
 from domain.stock.node import Node
+from entrypoints.http.console.outbox import LOOKED_AT
 from entrypoints.http.console.stock import GOODS, NODES
 from tests.builders import receive, reserve
 from tests.e2e.console.conftest import Seat
@@ -27,7 +28,7 @@ def figure(seat: Seat, title: str, label: str) -> Locator:
 # -- stock ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("database", ["memory", "sqlite"], indirect=True)
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 async def test_stock_renews_itself_and_says_what_changed(seat: Seat) -> None:
     await seat.house.stock(("TEA", "NORTH", 1_010))
     await seat.sign_in()
@@ -47,8 +48,7 @@ async def test_stock_renews_itself_and_says_what_changed(seat: Seat) -> None:
 
 async def test_a_few_changes_are_read_out_one_by_one(seat: Seat) -> None:
     await seat.house.stock(("TEA", "NORTH", 5), ("TEA", "SOUTH", 7))
-    await seat.sign_in()
-    await seat.open("/stock?node=NORTH")
+    await seat.sign_in(at="/stock?node=NORTH")
     await expect(figure(seat, "TEA at NORTH", "available")).to_have_text("5")
     await seat.house.do(receive("TEA", "NORTH", 2))
     told = seat.page.locator("#told")
@@ -120,7 +120,7 @@ async def test_a_server_that_falls_silent_is_told_and_so_is_its_return(seat: Sea
 # -- reservations -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("database", ["memory", "sqlite"], indirect=True)
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 async def test_a_reservation_tells_its_story_in_order(seat: Seat) -> None:
     await seat.house.stock(("TEA", "NORTH", 10))
     made = reserve("TEA", "NORTH", 3, reservation="R1", order="O-1")
@@ -147,8 +147,7 @@ async def test_reservations_are_found_by_the_reference_of_their_order(seat: Seat
     for id in ("R1", "R2"):
         await seat.house.do(reserve("TEA", "NORTH", 1, reservation=id, order="O-7"))
     await seat.house.do(ReleaseReservation("R2"))
-    await seat.sign_in()
-    await seat.open("/reservations?q=O-7")
+    await seat.sign_in(at="/reservations?q=O-7")
     rows = await seat.page.locator("#live tbody tr").all_inner_texts()
     assert [("R1" in rows[0], "Held" in rows[0]), ("R2" in rows[1], "Released" in rows[1])] == [(True, True)] * 2
     await seat.page.get_by_role("link", name="R2").click()
@@ -183,13 +182,12 @@ async def test_the_ledger_shows_every_balance_after_each_movement(seat: Seat) ->
     await expect(seat.page.locator("h1")).to_have_text("Reservation R1")
 
 
-@pytest.mark.parametrize("database", ["memory", "sqlite"], indirect=True)
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 async def test_the_ledger_is_paged_from_the_latest_back_to_the_first(seat: Seat) -> None:
     await seat.house.stock(("TEA", "NORTH", 1))
     for _ in range(120):
         await seat.house.do(receive("TEA", "NORTH", 1))
-    await seat.sign_in()
-    await seat.open("/ledger?goods=TEA&node=NORTH")
+    await seat.sign_in(at="/ledger?goods=TEA&node=NORTH")
 
     async def shown() -> tuple[str, str]:
         numbers = seat.page.locator("#live tbody th")
@@ -211,7 +209,7 @@ async def test_the_ledger_is_paged_from_the_latest_back_to_the_first(seat: Seat)
 # -- the outbox -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("database", ["memory", "sqlite"], indirect=True)
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 async def test_events_that_wait_are_counted_by_partition(seat: Seat) -> None:
     await seat.house.installation.worker.stop()
     await seat.house.stock(("TEA", "NORTH", 10))
@@ -227,6 +225,17 @@ async def test_events_that_wait_are_counted_by_partition(seat: Seat) -> None:
     await expect(seat.page.locator("#status")).to_contain_text("not in this process")
 
 
+async def test_who_waits_behind_others_is_not_told_that_nothing_waits(seat: Seat) -> None:
+    await seat.house.installation.worker.stop()
+    await seat.house.stock(("THEIRS", "THEIRS", 1), tenant="other")
+    for _ in range(LOOKED_AT):
+        await seat.house.do(receive("THEIRS", "THEIRS", 1), tenant="other")
+    await seat.sign_in(at="/outbox")
+    await expect(seat.page.locator("#live")).to_contain_text("Yours may wait behind them")
+    await expect(seat.page.locator("#live")).not_to_contain_text("Nothing waits")
+    await expect(seat.page.locator("[data-figure=waiting]")).to_have_text("0+")
+
+
 async def test_a_parked_message_is_given_back_by_an_admin(seat: Seat) -> None:
     taken: list[str] = []
 
@@ -238,8 +247,7 @@ async def test_a_parked_message_is_given_back_by_an_admin(seat: Seat) -> None:
     seat.house.installation.broker.subscribe("projection", take)
     good = await seat.house.park("projection", "KeyError: 'goods'")
     bad = await seat.house.park("projection", "Poison: no", subject="bad")
-    await seat.sign_in(Scope.READ, Scope.ADMIN)
-    await seat.open("/outbox")
+    await seat.sign_in(Scope.READ, Scope.ADMIN, at="/outbox")
     await expect(seat.page.get_by_role("row").filter(has_text=good)).to_contain_text("KeyError: 'goods'")
     await seat.page.get_by_role("button", name=f"Deliver again: {good} to projection").click()
     await expect(seat.page.get_by_text("The message was given back")).to_be_visible()
@@ -251,16 +259,14 @@ async def test_a_parked_message_is_given_back_by_an_admin(seat: Seat) -> None:
 
 async def test_who_may_only_read_is_told_what_giving_back_takes(seat: Seat) -> None:
     await seat.house.park("projection", "no")
-    await seat.sign_in(Scope.READ)
-    await seat.open("/outbox")
+    await seat.sign_in(Scope.READ, at="/outbox")
     await expect(seat.page.locator("#live")).to_contain_text("sign in with a key that holds the scope admin")
     await expect(seat.page.get_by_role("button", name="Deliver")).to_have_count(0)
 
 
 async def test_a_message_whose_consumer_runs_elsewhere_stays_parked(seat: Seat) -> None:
     id = await seat.house.park("elsewhere", "no")
-    await seat.sign_in(Scope.READ, Scope.ADMIN)
-    await seat.open("/outbox")
+    await seat.sign_in(Scope.READ, Scope.ADMIN, at="/outbox")
     await seat.page.get_by_role("button", name=f"Deliver again: {id} to elsewhere").click()
     await expect(seat.page.locator("main")).to_contain_text("no consumer of this process")
     assert len(await seat.house.installation.parked.parked("elsewhere", 9)) == 1

@@ -40,7 +40,9 @@ async def signed_in(http: httpx.AsyncClient, house: House, *scopes: Scope) -> st
 
 
 async def test_a_key_opens_the_console_and_is_nowhere_in_it(seat: Seat) -> None:
-    key = await seat.sign_in()
+    key = await seat.house.key()
+    await seat.open("/sign-in")
+    await seat.present(key.text)
     await expect(seat.page.get_by_role("heading", name="Stock")).to_be_visible()
     secret = key.text.rpartition("_")[2]
     assert secret not in await seat.page.content()
@@ -55,8 +57,7 @@ async def test_a_wrong_key_is_told_so_without_saying_which_part(seat: Seat) -> N
     said = []
     for text in ("nonsense", key.text[:-4] + "aaaa", "ek_" + "a" * 12 + "_" + key.text.rpartition("_")[2]):
         await seat.open("/sign-in")
-        await seat.page.get_by_label("Key").fill(text)
-        await seat.page.get_by_role("button", name="Sign in").click()
+        await seat.present(text)
         said.append(await seat.page.get_by_role("alert").inner_text())
         assert await seat.page.get_by_label("Key").input_value() == ""
     assert set(said) == {"This key does not open the console."}
@@ -65,8 +66,7 @@ async def test_a_wrong_key_is_told_so_without_saying_which_part(seat: Seat) -> N
 async def test_a_key_that_may_not_read_stays_outside(seat: Seat) -> None:
     key = await seat.house.key(Scope.SELL, Scope.ADMIN)
     await seat.open("/sign-in")
-    await seat.page.get_by_label("Key").fill(key.text)
-    await seat.page.get_by_role("button", name="Sign in").click()
+    await seat.present(key.text)
     await expect(seat.page.get_by_role("alert")).to_contain_text("read")
     await seat.open("/stock")
     assert "/sign-in" in seat.page.url
@@ -75,8 +75,7 @@ async def test_a_key_that_may_not_read_stays_outside(seat: Seat) -> None:
 async def test_a_page_asked_for_before_signing_in_comes_after_it(seat: Seat) -> None:
     key = await seat.house.key()
     await seat.open("/ledger?goods=TEA&node=N1")
-    await seat.page.get_by_label("Key").fill(key.text)
-    await seat.page.get_by_role("button", name="Sign in").click()
+    await seat.present(key.text)
     await expect(seat.page.get_by_label("Goods")).to_have_value("TEA")
     await expect(seat.page.get_by_label("Node")).to_have_value("N1")
 

@@ -50,10 +50,6 @@ async def test_whom_one_worker_signs_in_or_out_is_so_for_the_other_and_for_one_t
             assert (len(last), told) == (2, {303})
         process.terminate()
         assert process.wait(30) == 0
-    with served(tmp_path) as (_, again):
-        async with httpx.AsyncClient(base_url=again["address"], timeout=20, verify=False) as browser:
-            browser.cookies.set("entrepot_console", kept, path="/console")
-            assert (await browser.get("/console/stock")).status_code == 303
 
 
 def _child(of: int) -> int:
