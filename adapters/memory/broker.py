@@ -72,6 +72,11 @@ class InProcessBroker:
         self._draining = False
         self._stopped = False
 
+    @property
+    def silent(self) -> bool:
+        """Nobody listens, and nobody has to: to publish would be to do nothing."""
+        return not (self._groups or self._heard or self._draining)
+
     def subscribe(self, group: str, handler: Handler) -> None:
         if group in self._groups:
             raise ValueError(f"group {group} has a handler already")

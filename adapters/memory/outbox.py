@@ -75,12 +75,29 @@ class MemoryOutbox:
                 row = self._partitions[lease.partition]
                 if [message.row for message in messages] != list(islice(row.unpublished, len(messages))):
                     raise StoreError("a message was published before, or out of turn")
-                for _ in messages:
-                    id = row.unpublished.popleft()
-                    row.published.append(id)
-                    self._database.outbox[id].position = row.position
+                self._stamp(row, len(messages))
                 row.leased_until = self._database.now() + duration
             return lost
+
+    async def pass_on(self, leases: Collection[Lease], limit: int, duration: timedelta) -> Mapping[Lease, int]:
+        async with self._database.writer:
+            self._see()
+            stamped: dict[Lease, int] = {}
+            for lease in leases:
+                row = self._partitions[lease.partition]
+                if row.token == lease.token:
+                    stamped[lease] = min(limit, len(row.unpublished))
+                    self._stamp(row, stamped[lease])
+                    if stamped[lease]:
+                        row.leased_until = self._database.now() + duration
+            return stamped
+
+    def _stamp(self, row: _Partition, count: int) -> None:
+        """Give its oldest rows their positions."""
+        for _ in range(count):
+            id = row.unpublished.popleft()
+            row.published.append(id)
+            self._database.outbox[id].position = row.position
 
     async def give_back(self, leases: Collection[Lease]) -> None:
         async with self._database.writer:
@@ -91,7 +108,7 @@ class MemoryOutbox:
 
     async def purge(self, keep: timedelta, limit: int) -> int:
         async with self._database.writer:
-            before, deleted = self._database.now() - keep, 0
+            before, deleted = self._database.earlier() - keep, 0
             for row in self._partitions:
                 while row.published and deleted < limit and self._database.outbox[row.published[0]].event.at < before:
                     del self._database.outbox[row.published.popleft()]
@@ -189,7 +206,7 @@ class MemoryInbox:
 
     async def purge(self, keep: timedelta, limit: int) -> int:
         async with self._database.writer:
-            before = self._database.now() - keep
+            before = self._database.earlier() - keep
             # Written in the order of time, so the oldest come first.
             old = [place for place, at in islice(self._taken.items(), limit) if at < before]
             for place in old:

@@ -1,6 +1,6 @@
 """The outbox and its feed in SQL, over the rows that the ledger writes with its batches."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -23,6 +23,7 @@ from adapters.sql.driver import Row, fetch, run_each
 from adapters.sql.schema import outbox, outbox_lease, state
 from adapters.sql.statements import prepare
 from adapters.sql.times import MICROSECOND, moment
+from application.kernel.ledger_time import LedgerTime
 from application.kernel.outbox import PARTITIONS, Cursor, FeedGone, Lease, Message, Page, message_id
 from application.kernel.ports import StoreError
 
@@ -44,6 +45,20 @@ NEXT: Final = (
     select(*READ)
     .where(outbox.c.partition == bindparam("partition"), outbox.c.position.is_(None))
     .order_by(outbox.c.id)
+    .limit(bindparam("limit"))
+    .offset(NOTHING)
+)
+NEXT_IDS: Final = (
+    select(outbox.c.id)
+    .where(outbox.c.partition == bindparam("partition"), outbox.c.position.is_(None))
+    .order_by(outbox.c.id)
+    .limit(bindparam("limit"))
+    .offset(NOTHING)
+)
+NEXT_OF_ALL: Final = (
+    select(outbox.c.partition, outbox.c.id)
+    .where(outbox.c.position.is_(None))
+    .order_by(outbox.c.partition, outbox.c.id)
     .limit(bindparam("limit"))
     .offset(NOTHING)
 )
@@ -91,6 +106,8 @@ class _Texts:
     def __init__(self, dialect: Dialect) -> None:
         self.waiting = prepare(dialect, WAITING)
         self.next = prepare(dialect, NEXT, "partition", "limit")
+        self.next_ids = prepare(dialect, NEXT_IDS, "partition", "limit")
+        self.next_of_all = prepare(dialect, NEXT_OF_ALL, "limit")
         self.stamp = prepare(dialect, STAMP, "place", "row")
         self.leases = prepare(dialect, LEASES)
         self.advance = prepare(dialect, ADVANCE, "until", "place", "number")
@@ -101,7 +118,7 @@ class _Texts:
 class SqlOutbox:
     """Outbox and feed. `clock` gives microseconds since 1970, as the ledger's does."""
 
-    def __init__(self, database: Database, clock: Callable[[], int]) -> None:
+    def __init__(self, database: Database, clock: LedgerTime) -> None:
         self._database = database
         self._clock = clock
         self._prepared: _Texts | None = None
@@ -146,29 +163,69 @@ class SqlOutbox:
                 for number in partitions
             }
 
-        return await self._database.read(read)
+        # Where they are written: there their pages are at hand, and a thread costs more than to read a few rows.
+        async with self._database.writing() as session:
+            return await session.run(read)
 
     async def stamp(self, published: Mapping[Lease, Sequence[Message]], duration: timedelta) -> Collection[Lease]:
         def write(connection: Connection) -> list[Lease]:
-            texts = self._texts(connection)
-            rows = {number: (token, position) for number, token, position, _ in fetch(connection, texts.leases)}
-            until = self._clock() + duration // MICROSECOND
-            lost: list[Lease] = []
-            stamps: list[Row] = []
-            advances: list[Row] = []
-            for lease, messages in published.items():
-                token, position = rows.get(lease.partition, (None, 0))
-                if token != lease.token:
-                    lost.append(lease)
-                    continue
-                stamps += [(position + n, each.row) for n, each in enumerate(messages, 1)]
-                advances.append((until, position + len(messages), lease.partition))
-            run_each(connection, texts.advance, advances)
-            if run_each(connection, texts.stamp, stamps) != len(stamps):
-                raise StoreError("a message was published before, or is gone")
-            return lost
+            places = self._places(connection)
+            mine = {lease: messages for lease, messages in published.items() if lease in places}
+            rows = {lease: [each.row for each in messages] for lease, messages in mine.items()}
+            self._stamp(connection, rows, places, duration)
+            return [lease for lease in published if lease not in mine]
 
         return await self._database.write(write)
+
+    async def pass_on(self, leases: Collection[Lease], limit: int, duration: timedelta) -> Mapping[Lease, int]:
+        def read(connection: Connection) -> tuple[dict[Lease, int], dict[Lease, Sequence[int]]]:
+            places = self._places(connection)
+            mine = [lease for lease in leases if lease in places]
+            ids = self._next_ids(connection, [lease.partition for lease in mine], limit)
+            return places, {lease: ids[lease.partition] for lease in mine}
+
+        async with self._database.writing() as session:
+            places, found = await session.run(read)
+            waiting = {lease: ids for lease, ids in found.items() if ids}
+            if waiting:
+                await session.finish(lambda connection: self._stamp(connection, waiting, places, duration))
+        return {lease: len(ids) for lease, ids in found.items()}
+
+    def _next_ids(self, connection: Connection, partitions: Sequence[int], limit: int) -> Mapping[int, Sequence[int]]:
+        """Up to `limit` unpublished rows (ids) of each partition; with one statement for all, where that finds all."""
+        texts = self._texts(connection)
+        if len(partitions) == PARTITIONS:
+            rows = fetch(connection, texts.next_of_all, (limit * PARTITIONS,))
+            if len(rows) < limit * PARTITIONS:
+                found: dict[int, list[int]] = {number: [] for number in partitions}
+                for number, id in rows:
+                    found[number].append(id)
+                return {number: ids[:limit] for number, ids in found.items()}
+        return {number: [id for (id,) in fetch(connection, texts.next_ids, (number, limit))] for number in partitions}
+
+    def _places(self, connection: Connection) -> dict[Lease, int]:
+        """The leases that count now, and the position reached under each."""
+        leases = fetch(connection, self._texts(connection).leases)
+        return {Lease(number, token): position for number, token, position, _ in leases}
+
+    def _stamp(
+        self,
+        connection: Connection,
+        rows: Mapping[Lease, Sequence[int]],
+        places: Mapping[Lease, int],
+        duration: timedelta,
+    ) -> None:
+        """Give these rows (ids) the next positions, under leases that count."""
+        texts, until = self._texts(connection), self._clock() + duration // MICROSECOND
+        stamps: list[Row] = []
+        advances: list[Row] = []
+        for lease, ids in rows.items():
+            position = places[lease]
+            stamps += enumerate(ids, position + 1)
+            advances.append((until, position + len(ids), lease.partition))
+        run_each(connection, texts.advance, advances)
+        if run_each(connection, texts.stamp, stamps) != len(stamps):
+            raise StoreError("a message was published before, or is gone")
 
     async def give_back(self, leases: Collection[Lease]) -> None:
         def write(connection: Connection) -> None:
@@ -180,7 +237,7 @@ class SqlOutbox:
 
     async def purge(self, keep: timedelta, limit: int) -> int:
         def write(connection: Connection) -> int:
-            before, deleted = self._clock() - keep // MICROSECOND, 0
+            before, deleted = self._clock.earlier() - keep // MICROSECOND, 0
             for number in range(PARTITIONS):
                 if deleted == limit:
                     break

@@ -84,6 +84,14 @@ class Outbox(Protocol):
         """
         ...
 
+    async def pass_on(self, leases: Collection[Lease], limit: int, duration: timedelta) -> Mapping[Lease, int]:
+        """Stamp up to `limit` unpublished rows of each partition, as `stamp` does, unread: nobody listens.
+
+        How many of each were stamped. Nothing is under a lease that another has taken since: those are not in it.
+        Where there was something, the lease is held on.
+        """
+        ...
+
     async def give_back(self, leases: Collection[Lease]) -> None:
         """Let others take these at once; those lost meanwhile are passed over."""
         ...

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 from application.kernel.broker import BrokerUnavailable, Publisher
-from application.kernel.outbox import Lease, Message, Outbox
+from application.kernel.outbox import PARTITIONS, Lease, Message, Outbox
 from application.kernel.ports import Reach, pass_by
 
 logger = logging.getLogger(__name__)
@@ -20,10 +20,12 @@ RELAY_FAILPOINTS: Final = ("relay.leased", "relay.published", "relay.stamped")
 class RelayLimits:
     """`batch` messages of a partition at a time; leases of `lease`; waits in seconds: idle, and after broker failures.
 
-    `lease` must be the same for all relays of an installation, and several times `idle`.
+    `lease` must be the same for all relays of an installation, and several times `idle`. A round begins no sooner than
+    `interval` seconds after the last began, unless that left something behind: under load rounds are larger, not more.
     """
 
     batch: int = 64
+    interval: float = 0.03
     lease: timedelta = timedelta(seconds=15)
     idle: float = 0.25
     first_wait: float = 0.05
@@ -60,7 +62,8 @@ class Relay:
     A message is stamped only after the broker kept it, so a relay that dies between the two leaves it to be published
     again: at least once. Stamps are fenced by the lease's token, so a relay that was stopped and wakes up stamps
     nothing that another took over. Partitions fly apart: one whose consumer is slow holds up itself alone; the stamps
-    of those that landed together are one transaction. `holder` must be unique to this relay.
+    of those that landed together are one transaction. `holder` must be unique to this relay. While `heard` says that
+    nobody listens, to publish is to stamp: rows are neither read nor given to the broker.
     `on_publish`, if set, is called after messages were stamped; it neither waits nor raises.
     """
 
@@ -71,12 +74,15 @@ class Relay:
         holder: str,
         limits: RelayLimits | None = None,
         reach: Reach = pass_by,
+        heard: Callable[[], bool] = lambda: True,
     ) -> None:
         self._outbox = outbox
         self._broker = broker
         self._holder = holder
         self._limits = limits or RelayLimits()
         self._reach = reach
+        self._heard = heard
+        self._next_round = 0.0
         self._held: dict[int, _Held] = {}
         self._flights: dict[int, _Flight] = {}
         self._failed = 0
@@ -91,13 +97,22 @@ class Relay:
 
     async def __call__(self) -> float:
         """Publish once around; the seconds to wait before the next time (0: there is more). Raises StoreError."""
-        now = asyncio.get_running_loop().time()
+        clock = asyncio.get_running_loop().time
+        if (early := self._next_round - clock()) > 0:
+            await asyncio.sleep(early)
+        now = clock()
+        self._next_round = now + self._limits.interval
+        passed = False
         if now >= self._retry_at:
-            await self._take_off()
+            mine = await self._take_hold()
+            if mine and self._heard():
+                await self._take_off(mine)
+            elif mine:
+                passed = await self._pass_on(mine)
         elif not self._flights:
             return self._retry_at - now
         if not self._flights:
-            return self._limits.idle
+            return 0.0 if passed else self._limits.idle
         tasks = [flight.task for flight in self._flights.values()]
         # Not for ever: meanwhile other partitions may have something, and leases must be held on to.
         await asyncio.wait(tasks, timeout=self._limits.idle, return_when=asyncio.FIRST_COMPLETED)
@@ -117,32 +132,70 @@ class Relay:
             await self._outbox.give_back([held.lease for held in self._held.values()])
             self._held.clear()
 
-    async def _take_off(self) -> None:
-        """Start publishing every partition that has something, is held, and has nothing on its way."""
+    async def _take_hold(self) -> Sequence[int]:
+        """The partitions that are held, have nothing on their way, and may have something."""
+        free = [partition for partition in range(PARTITIONS) if partition not in self._flights]
+        if not self._unsure(free):
+            return free
         waiting = [partition for partition in await self._outbox.pending() if partition not in self._flights]
-        if not waiting:
-            return
-        await self._hold(waiting)
-        mine = [partition for partition in waiting if partition in self._held]
-        found = await self._outbox.unpublished(mine, self._limits.batch) if mine else {}
-        for partition, messages in found.items():
+        if waiting:
+            await self._hold(waiting)
+        return [partition for partition in waiting if partition in self._held]
+
+    async def _take_off(self, partitions: Sequence[int]) -> None:
+        """Start publishing what these have."""
+        for partition, messages in (await self._outbox.unpublished(partitions, self._limits.batch)).items():
             if messages:
+                self._came(len(messages))
                 task = asyncio.get_running_loop().create_task(self._broker.publish(messages), name=f"relay-{partition}")
                 self._flights[partition] = _Flight(self._held[partition].lease, messages, task)
 
+    async def _pass_on(self, partitions: Sequence[int]) -> bool:
+        """Stamp what these have; whether they had anything."""
+        leases = [self._held[partition].lease for partition in partitions]
+        until = asyncio.get_running_loop().time() + self._limits.lease.total_seconds()
+        self._reach("relay.published")
+        stamped = await self._outbox.pass_on(leases, self._limits.batch, self._limits.lease)
+        self._reach("relay.stamped")
+        for lease in leases:
+            count = stamped.get(lease)
+            if count is None:
+                self._lose(lease)
+            elif count:
+                self._came(count)
+                self.counts.published += count
+                self._held[lease.partition] = _Held(lease, until)
+        passed = any(stamped.values())
+        if passed and self.on_publish is not None:
+            self.on_publish()
+        return passed
+
+    def _came(self, count: int) -> None:
+        """So many rows of a partition came: where there may be more, the next round begins at once."""
+        if count >= self._limits.batch:
+            self._next_round = 0.0
+
+    def _lose(self, lease: Lease) -> None:
+        self.counts.lost += 1
+        self._held.pop(lease.partition, None)
+        logger.warning("partition %d was taken over by another relay", lease.partition)
+
     async def _hold(self, partitions: Sequence[int]) -> None:
         """Take those of the partitions that are not safely held."""
-        duration = self._limits.lease
-        started = asyncio.get_running_loop().time()
-        half = started + duration.total_seconds() / 2
-        unsure = [p for p in partitions if p not in self._held or self._held[p].until < half]
+        unsure = self._unsure(partitions)
         if not unsure:
             return
+        duration, started = self._limits.lease, asyncio.get_running_loop().time()
         for partition in unsure:
             self._held.pop(partition, None)
         for lease in await self._outbox.lease(self._holder, unsure, duration):
             self._held[lease.partition] = _Held(lease, started + duration.total_seconds())
         self._reach("relay.leased")
+
+    def _unsure(self, partitions: Sequence[int]) -> Sequence[int]:
+        """Those of the partitions that are not safely held."""
+        half = asyncio.get_running_loop().time() + self._limits.lease.total_seconds() / 2
+        return [each for each in partitions if each not in self._held or self._held[each].until < half]
 
     async def _land(self) -> None:
         """Stamp what the broker keeps by now, and hold on to what is still on its way."""
@@ -171,9 +224,7 @@ class Relay:
             self._reach("relay.stamped")
             for lease, messages in stamps.items():
                 if lease in lost:
-                    self.counts.lost += 1
-                    self._held.pop(lease.partition, None)
-                    logger.warning("partition %d was taken over by another relay", lease.partition)
+                    self._lose(lease)
                 else:
                     self.counts.published += len(messages)
                     self._held[lease.partition] = _Held(lease, started + self._limits.lease.total_seconds())

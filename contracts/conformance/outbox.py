@@ -21,7 +21,7 @@ from contracts.conformance.yard import TENANTS, HandClock, Installation, Wire, Y
 from domain.kernel.refusal import InvalidInput
 
 LEASE: Final = timedelta(seconds=15)
-PROMPT: Final = RelayLimits(batch=4, lease=LEASE, first_wait=0.0, longest_wait=0.0)
+PROMPT: Final = RelayLimits(batch=4, interval=0.0, lease=LEASE, first_wait=0.0, longest_wait=0.0)
 
 
 class Killed(Exception):
@@ -224,6 +224,88 @@ class OutboxConformance:
         assert set(await awake.pending()) == set(partitions)
         assert not await awake.stamp({lease: found[lease.partition] for lease in new}, LEASE)
         assert len(await read_all(yard)) == sum(len(each) for each in found.values())
+
+    async def test_rows_passed_on_unread_are_stamped_in_order_without_gap(self, yard: Yard) -> None:
+        for goods in ("A", "B", "C"):
+            await yard.receive(goods, 5)
+        outbox = yard.installation.outbox()
+        leases = await outbox.lease("one", range(PARTITIONS), LEASE)
+        waiting = await outbox.unpublished(range(PARTITIONS), 100)
+        steps = 0
+        while stamped := sum((await outbox.pass_on(leases, 3, LEASE)).values()):
+            assert stamped <= 3 * PARTITIONS
+            steps += 1
+        assert steps == max(-(-len(each) // 3) for each in waiting.values())
+        feed = await read_all(yard)
+        for number, messages in waiting.items():
+            assert [each.id for each in feed if each.partition == number] == [each.id for each in messages]
+        assert (await yard.installation.feed().end()).positions == tuple(len(waiting[n]) for n in range(PARTITIONS))
+
+    async def test_nothing_is_passed_on_under_a_lease_that_another_took(self, yard: Yard) -> None:
+        await yard.receive("A", 3)
+        sleepy, awake = yard.installation.outbox(), yard.installation.outbox()
+        old = sorted(await sleepy.lease("one", await sleepy.pending(), LEASE))
+        yard.clock.pass_by(LEASE)
+        (new,) = await awake.lease("two", [old[0].partition], LEASE)
+        stamped = await sleepy.pass_on(old, 100, LEASE)
+        assert set(stamped) == set(old[1:])
+        assert await awake.pending() == [new.partition]
+        assert (await awake.pass_on([new], 100, LEASE))[new] > 0
+        assert len(await read_all(yard)) == 12
+
+    async def test_a_lease_is_held_on_to_while_rows_are_passed_on(self, yard: Yard) -> None:
+        outbox, other = yard.installation.outbox(), yard.installation.outbox()
+        await yard.receive("A", tenants=["north"])
+        leases = await outbox.lease("one", await outbox.pending(), LEASE)
+        yard.clock.pass_by(LEASE / 2)
+        await outbox.pass_on(leases, 100, LEASE)
+        yard.clock.pass_by(LEASE * 3 / 4)
+        assert not await other.lease("two", [each.partition for each in leases], LEASE)
+
+    @pytest.mark.parametrize("failpoint", RELAY_FAILPOINTS)
+    async def test_a_relay_that_nobody_hears_stamps_everything_and_tells_the_broker_nothing(
+        self, yard: Yard, failpoint: str
+    ) -> None:
+        await yard.receive("A", 6)
+        wire = Wire()
+        with pytest.raises(Killed):
+            await publish_all(self.relay(yard, wire, reach=DieAt(failpoint), heard=lambda: False))
+        yard.clock.pass_by(LEASE)
+        relay = self.relay(yard, wire, "relay-2", heard=lambda: False)
+        await publish_all(relay)
+        feed = await read_all(yard)
+        assert len(feed) == len({each.id for each in feed}) == 24
+        assert in_order(feed)
+        assert wire.kept == []
+        assert relay.counts.published < 24 if failpoint == "relay.stamped" else relay.counts.published == 24
+
+    async def test_who_subscribes_gets_what_comes_from_then_on(self, yard: Yard) -> None:
+        wire, listeners = Wire(), 0
+        relay = self.relay(yard, wire, heard=lambda: listeners > 0)
+        await yard.receive("A", 2, tenants=["north"])
+        await publish_all(relay)
+        listeners = 1
+        await yard.receive("B", 2, tenants=["north"])
+        await publish_all(relay)
+        assert {each.request for each in wire.kept if each.type == "Received"} == {"receive B 0", "receive B 1"}
+        assert len(await read_all(yard)) == 8
+
+    async def test_a_relay_that_nobody_hears_notices_that_another_took_a_partition(self, yard: Yard) -> None:
+        relay = self.relay(yard, Wire(), heard=lambda: False)
+        for goods in "ABCDEFGH":
+            await yard.receive(goods)
+        await publish_all(relay)
+        yard.clock.pass_by(LEASE)
+        taken = await yard.installation.outbox().lease("thief", range(PARTITIONS), LEASE)
+        for goods in "ABCDEFGH":
+            await yard.receive(goods, 2)
+        before = relay.counts.published
+        assert await relay() > 0
+        assert relay.counts.published == before
+        assert relay.counts.lost > 0
+        await yard.installation.outbox().give_back(taken)
+        await publish_all(relay)
+        assert not await yard.installation.outbox().pending()
 
     async def test_a_relay_fenced_off_in_flight_goes_on_when_the_partition_is_free_again(self, yard: Yard) -> None:
         await yard.receive("A", 3, tenants=["north"])

@@ -1,5 +1,6 @@
 """The containers: every port with its Selector, every use case with its handler. A new one is one line here."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from os import getpid
@@ -14,7 +15,7 @@ from sqlalchemy.dialects import sqlite
 from adapters.encoding import JsonCodec
 from adapters.memory.audit import MemoryAuditSource, MemoryHistory, MemorySealStore
 from adapters.memory.backlog import MemoryBacklog
-from adapters.memory.broker import BrokerLimits, InProcessChannels, MemoryParkedMessages
+from adapters.memory.broker import BrokerLimits, InProcessBroker, InProcessChannels, MemoryParkedMessages
 from adapters.memory.deadlines import MemoryDeadlines
 from adapters.memory.keys import MemoryKeys
 from adapters.memory.ledger import MemoryLedgerStore
@@ -107,6 +108,13 @@ def holder() -> str:
 def channel_of(channels: Channels, channel: Channel) -> Broker:
     """One channel of the configured broker."""
     return channels(channel)
+
+
+def heard_by(events: Broker) -> Callable[[], bool]:
+    """Whether anybody listens; of a broker outside this process that is not known."""
+    if isinstance(events, InProcessBroker):
+        return lambda: not events.silent
+    return lambda: True
 
 
 def _seconds(number: float) -> timedelta:
@@ -205,7 +213,7 @@ class Root(containers.DeclarativeContainer):
     history = providers.Selector(
         settings.provided.adapter.call("history"),
         memory=providers.Singleton(MemoryHistory, database),
-        sqlite=providers.Singleton(SqlHistory, database),
+        sqlite=providers.Singleton(SqlHistory, database, time),
     )
 
     # -- commands -----------------------------------------------------------------------------------------------------
@@ -265,11 +273,12 @@ class Root(containers.DeclarativeContainer):
         AuditLedgerHandler, audit_source, providers.Callable(supply), providers.Callable(transit)
     )
     close = providers.Singleton(CloseLedgerHandler, seals)
-    purge = providers.Singleton(PurgeHistoryHandler, history, outbox, inbox)
 
     # -- jobs of the worker -------------------------------------------------------------------------------------------
 
-    relay = providers.Singleton(Relay, outbox, events, providers.Callable(holder), reach=reach)
+    relay = providers.Singleton(
+        Relay, outbox, events, providers.Callable(holder), reach=reach, heard=providers.Callable(heard_by, events)
+    )
     fire_deadlines = providers.Singleton(
         FireDeadlines,
         deadlines,
@@ -278,6 +287,7 @@ class Root(containers.DeclarativeContainer):
         wall=providers.Object(utc_now),
         reach=reach,
     )
+    purge = providers.Singleton(PurgeHistoryHandler, history, outbox, inbox, fire_deadlines.provided.trusted)
 
 
 SELECTORS: Final = tuple(name for name, made in Root.providers.items() if isinstance(made, providers.Selector))
