@@ -1,17 +1,10 @@
 """The body of a request: read once, within its limits."""
 
-import re
 from collections.abc import Mapping
-from typing import Final
 
 from entrypoints.http.asgi import Receive
-from entrypoints.http.refusals import BodyMalformed, BodyTooDeep, BodyTooLarge, BodyType
-
-MAX_DEPTH: Final = 32
-"""Deepest nesting of JSON that is taken; what is asked for here needs six."""
-
-TEXT: Final = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
-NOT_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
+from entrypoints.http.refusals import BodyTooLarge, BodyType
+from entrypoints.wire.bodies import BodyMalformed, require_shallow
 
 
 class CallerGone(Exception):
@@ -44,25 +37,6 @@ async def read_body(receive: Receive, headers: Mapping[bytes, bytes], most: int)
         raise BodyTooLarge(f"the body has {len(body)} bytes, {most} are taken", most=most)
     require_shallow(body)
     return body
-
-
-def require_shallow(body: bytes) -> None:
-    """Raises BodyTooDeep, before any parser recurses.
-
-    What opens fewer brackets than may be nested needs no look. Of the rest, all but the brackets is left out, and then
-    the innermost pairs, again and again: what still opens brackets after MAX_DEPTH rounds nests deeper. A body that is
-    not JSON at all may pass; parsers refuse it.
-    """
-    if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
-        return
-    brackets = TEXT.sub(b"", body).translate(None, NOT_BRACKETS)
-    for _ in range(MAX_DEPTH):
-        shorter = brackets.replace(b"[]", b"").replace(b"{}", b"")
-        if len(shorter) == len(brackets):
-            break
-        brackets = shorter
-    if brackets.count(b"[") + brackets.count(b"{") > MAX_DEPTH:
-        raise BodyTooDeep(f"the body nests deeper than {MAX_DEPTH}", most=MAX_DEPTH)
 
 
 def require_text(raw: bytes, what: str) -> str:

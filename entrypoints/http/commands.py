@@ -22,8 +22,8 @@ from entrypoints.composition.installation import Installation
 from entrypoints.http.body import read_body, require_text
 from entrypoints.http.knock import Knock, Reply
 from entrypoints.http.problems import problem_of
-from entrypoints.http.refusals import BodyMalformed, CommandUnknown, RequestIdMissing
-from entrypoints.wire.bodies import parsed
+from entrypoints.http.refusals import CommandUnknown, RequestIdMissing
+from entrypoints.wire.bodies import BodyMalformed, parsed
 from entrypoints.wire.commands import FORMS
 
 QUOTED: Final = re.compile(rb'"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"')

@@ -27,9 +27,9 @@ from domain.kernel.refusal import InvalidInput
 from domain.permissions.scope import Scope
 from domain.stock.position import Position
 from entrypoints.composition.installation import Installation
-from entrypoints.http.invalid import invalid
 from entrypoints.http.knock import Knock, Lean, Reply
 from entrypoints.http.parameters import id_in_path, parameters
+from entrypoints.wire.bodies import invalid
 
 ASK_AGAIN: Final = b"private, no-cache"
 """May be kept by who asked, who asks before using it whether it is still so."""

@@ -39,15 +39,6 @@ class RequestIdMissing(Refusal):
     code = "request_id.missing"
 
 
-class BodyMalformed(Refusal):
-    """The body is not JSON in UTF-8, or is cut off.
-
-    Send one JSON value, of the form that the document at /openapi.json shows.
-    """
-
-    code = "body.malformed"
-
-
 class BodyTooLarge(Refusal):
     """The body has more bytes than are taken (`most`).
 
@@ -55,15 +46,6 @@ class BodyTooLarge(Refusal):
     """
 
     code = "body.too_large"
-
-
-class BodyTooDeep(Refusal):
-    """The body nests deeper than is taken (`most`).
-
-    Nothing that is asked for here nests so deep: look for what wraps it.
-    """
-
-    code = "body.too_deep"
 
 
 class BodyType(Refusal):
@@ -111,19 +93,3 @@ class TooManyConnections(Refusal):
 
     code = "connections.exhausted"
     retryable = True
-
-
-REFUSALS: tuple[type[Refusal], ...] = (
-    RouteUnknown,
-    MethodNotAllowed,
-    CommandUnknown,
-    RequestIdMissing,
-    BodyMalformed,
-    BodyTooLarge,
-    BodyTooDeep,
-    BodyType,
-    HeadTooLarge,
-    HeadMalformed,
-    TooSlow,
-    TooManyConnections,
-)

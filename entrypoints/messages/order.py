@@ -14,8 +14,7 @@ from domain.kernel.refusal import Refusal
 from domain.permissions.key import Caller
 from domain.permissions.scope import Scope
 from entrypoints.composition.settings import Settings
-from entrypoints.http.body import require_shallow
-from entrypoints.wire.bodies import parsed
+from entrypoints.wire.bodies import parsed, require_shallow
 from entrypoints.wire.commands import FORMS
 
 

@@ -46,6 +46,7 @@ BREACHES: list[tuple[str, Files]] = [
     ("published-language", {"contracts/http/planted.py": "import domain"}),
     ("published-language", {"contracts/events/planted.py": "import application"}),
     ("contracts-without-outside", {"contracts/conformance/planted.py": "import adapters"}),
+    ("forms-without-doors", {"entrypoints/wire/planted.py": "import entrypoints.http.body"}),
     (
         "suites-for-tests",
         {"adapters/one/a.py": "import contracts.conformance.planted", "contracts/conformance/planted.py": ""},
