@@ -175,7 +175,7 @@ class MemoryHistory:
         self._database = database
 
     async def now(self) -> datetime:
-        return self._database.committed_at
+        return min(self._database.committed_at, self._database.earlier())
 
     async def purge_requests(self, before: datetime, limit: int) -> int:
         deleted = 0

@@ -72,6 +72,11 @@ class MemoryDatabase:
         """The ledger's time."""
         return moment(self.time.after(micros(self.committed_at)))
 
+    def earlier(self) -> datetime:
+        """The ledger's time or the clock's, whichever is earlier."""
+        self.now()
+        return moment(self.time.earlier())
+
     def clock(self) -> datetime:
         """What the clock shows."""
         return moment(self.time.clock())

@@ -9,16 +9,19 @@ from sqlalchemy import insert as insert_into
 from adapters.sql import schema
 from adapters.sql.database import Database
 from adapters.sql.times import micros, moment
+from application.kernel.ledger_time import LedgerTime
 
 
 class SqlHistory:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, time: LedgerTime) -> None:
         self._database = database
+        self._time = time
 
     async def now(self) -> datetime:
-        return await self._database.read(
-            lambda connection: moment(connection.execute(select(schema.state.c.committed_at)).scalar_one())
+        committed: int = await self._database.read(
+            lambda connection: connection.execute(select(schema.state.c.committed_at)).scalar_one()
         )
+        return moment(min(committed, self._time.earlier()))
 
     async def purge_requests(self, before: datetime, limit: int) -> int:
         table, at = schema.request, micros(before)

@@ -10,6 +10,7 @@ from adapters.sql.database import Database
 from adapters.sql.schema import inbox, parked
 from adapters.sql.times import MICROSECOND, micros, moment
 from application.kernel.broker import Parked, ParkedPlace
+from application.kernel.ledger_time import LedgerTime
 from application.kernel.outbox import Message
 from application.kernel.ports import Reach, pass_by
 
@@ -17,7 +18,7 @@ from application.kernel.ports import Reach, pass_by
 class SqlInbox:
     """The inbox; an effect is given the connection of the transaction."""
 
-    def __init__(self, database: Database, clock: Callable[[], int], reach: Reach = pass_by) -> None:
+    def __init__(self, database: Database, clock: LedgerTime, reach: Reach = pass_by) -> None:
         self._database = database
         self._clock = clock
         self._reach = reach
@@ -40,7 +41,7 @@ class SqlInbox:
 
     async def purge(self, keep: timedelta, limit: int) -> int:
         def write(connection: Connection) -> int:
-            before = self._clock() - keep // MICROSECOND
+            before = self._clock.earlier() - keep // MICROSECOND
             key = inbox.c.consumer, inbox.c.message
             old = select(*key).where(inbox.c.at < before).order_by(inbox.c.at).limit(limit)
             return connection.execute(delete(inbox).where(tuple_(*key).in_(old))).rowcount

@@ -165,6 +165,10 @@ class FireDeadlines:
         self._reach("deadlines.fired")
         return 0.0 if claim.due else self._limits.idle
 
+    def trusted(self) -> bool:
+        """Whether the clocks may be acted on now."""
+        return self.watch.observe({} if self._wall is None else {WALL: self._wall()}, self._now())
+
     def _now(self) -> float:
         return asyncio.get_running_loop().time() if self._steady is None else self._steady()
 

@@ -43,6 +43,13 @@ class LedgerTime:
             self._base = base
         return self()
 
+    def earlier(self) -> int:
+        """The ledger's time or the clock's, whichever is earlier: what ages are told by.
+
+        A commit that was ahead of its time makes nothing older than it is.
+        """
+        return min(self(), self._shown())
+
     def leads(self, committed: int, now: int) -> bool:
         """Whether another process could not know that it is `now`: neither the last commit nor its clock would say so.
 

@@ -120,7 +120,7 @@ class History(Protocol):
         ...
 
     async def now(self) -> datetime:
-        """The time of the last commit, by which ages are told."""
+        """The time of the last commit or the clock's, whichever is earlier: what ages are told by."""
         ...
 
 

@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from application.reconciliation.purge_history import PurgeHistory
+from application.kernel.call import Call
+from application.kernel.clock import ClockWatch
+from application.reconciliation.purge_history import Purged, PurgeHistory, PurgeHistoryHandler
+from application.stock.receive_stock import ReceivedLine, ReceiveStock
 from application.stock.release_reservation import ReleaseReservation
 from domain.kernel.refusal import InvalidInput
 from tests.contract.growth.installations import opened
@@ -55,6 +58,53 @@ async def test_a_reservation_under_the_id_of_a_purged_tombstone_begins_anew(kind
         assert (await ledger.purge()).tombstones == 1
         await ledger.reserve("again", ("A", "N1", 1))
         assert (await ledger.audit()).differences == ()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_commit_ahead_of_its_time_has_nothing_forgotten_that_is_young(kind: str, tmp_path: Path) -> None:
+    async with opened(kind, tmp_path) as ledger:
+        await ledger.live(1, 10)
+        await ledger.do(ReleaseReservation("never"))
+        asked = Call("north", "clerk", "once"), ReceiveStock((ReceivedLine("A", "N1", 5),))
+        first = await ledger.committer.submit(*asked)
+        await ledger.publish()
+        ledger.clock.jump(365 * DAY)
+        await ledger.live(2, 5)
+        ledger.clock.jump(-365 * DAY)
+        for _ in range(2):
+            assert await ledger.purge() == Purged(0, 0, 0, 0)
+            assert await ledger.committer.submit(*asked) == first, "it does not act again"
+            ledger.clock.pass_by(3 * DAY)
+            await ledger.live(3, 5)
+        assert (await ledger.audit()).skipped == ()
+        ledger.clock.pass_by(28 * DAY)
+        purged = await ledger.purge()
+        assert purged.requests > 10, "what is old by the clock goes all the same"
+        assert purged.tombstones >= 1
+        assert (await ledger.audit()).differences == ()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_nothing_is_purged_while_a_clock_is_watched(kind: str, tmp_path: Path) -> None:
+    async with opened(kind, tmp_path) as ledger:
+        watch = ClockWatch(alarm=lambda _: None)
+
+        async def purge() -> Purged:
+            def trusted() -> bool:
+                return watch.observe({"wall": ledger.clock.moment()}, ledger.clock.seconds())
+
+            handler = PurgeHistoryHandler(ledger.history, ledger.outbox, ledger.inbox, trusted)
+            purged: Purged = await handler(PurgeHistory())
+            return purged
+
+        await ledger.live(1, 10)
+        await ledger.publish()
+        assert await purge() == Purged(0, 0, 0, 0)
+        ledger.clock.jump(365 * DAY)
+        await ledger.live(2, 2)
+        assert await purge() == Purged(0, 0, 0, 0)
+        ledger.clock.pass_by(timedelta(minutes=2))
+        assert (await purge()).requests > 10, "the clock was set right: it has run evenly since"
 
 
 async def test_a_fault_beside_what_was_purged_is_still_found(tmp_path: Path) -> None:
