@@ -60,7 +60,7 @@ fuzz: $(STAMP) ## ask whatever the published document allows, and what it does n
 simulate: $(STAMP) ## run the simulation over many seeds (SEEDS=200)
 	$(BIN)/python -m tests.simulation --seeds $(SEEDS) $(ARGS)
 
-mutation: $(STAMP) ## change the domain's code in every small way, in a copy, and see whether a test notices (half an hour; MUTANTS=650: so many of them)
+mutation: $(STAMP) ## change the domain's code in every small way, in a copy, and see whether a test notices (most of an hour; MUTANTS=650: so many of them)
 	@rm -rf var/mutation && mkdir -p var/mutation
 	cp -R $(FOLDERS) tests bench pyproject.toml cosmic-ray.toml var/mutation
 	cd var/mutation && export PATH="$(abspath $(BIN)):$$PATH" \
