@@ -77,6 +77,11 @@ class RateLimit:
             self.refused += 1
         return wait
 
+    def require(self, key_id: str, now: float, request: str, cost: float = 1) -> None:
+        """Take tokens, as `take` does. Raises RateLimited where there are too few; what costs nothing is granted."""
+        if cost and (wait := self.take(key_id, now, cost)):
+            raise RateLimited("the key asks too often", request=request, retry_after=wait)
+
     def __len__(self) -> int:
         """The keys that are kept track of."""
         return len(self._full_at)

@@ -13,7 +13,7 @@ import msgspec
 
 from application.kernel.call import Call
 from application.permissions.authorize import require_scope
-from application.permissions.rate import RateLimit, RateLimited
+from application.permissions.rate import RateLimit
 from contracts.http.v1.bulk import MAX_COMMANDS
 from contracts.http.v1.catalogue import CommandForm
 from domain.kernel.refusal import InvalidInput
@@ -107,10 +107,8 @@ class ManyCommands:
             raise BodyMalformed(f"the body is not JSON: {error}") from None
         if not 1 <= len(items) <= MAX_COMMANDS:
             raise InvalidInput(f"1 to {MAX_COMMANDS} commands", field="commands", least=1, most=MAX_COMMANDS)
-        now = asyncio.get_running_loop().time()
-        wait = self._rate.take(knock.caller.key, now, len(items) - 1) if len(items) > 1 else 0.0
-        if wait:
-            raise RateLimited("the key asks too often", request=knock.request, retry_after=wait)
+        # The first was paid for at the door.
+        self._rate.require(knock.caller.key, asyncio.get_running_loop().time(), knock.request, len(items) - 1)
         outcomes = await self._outcomes(knock, items)
         return Reply(MULTI_STATUS, self._house.codec.encode({"outcomes": outcomes}))
 

@@ -15,7 +15,7 @@ from urllib.parse import unquote_to_bytes
 
 from application.kernel.unanswered import TooLate
 from application.permissions.authorize import require_scope
-from application.permissions.rate import RateLimit, RateLimited
+from application.permissions.rate import RateLimit
 from domain.permissions.refusals import KeyRefused
 from entrypoints.composition.installation import Installation
 from entrypoints.composition.logs import TRACEPARENT
@@ -150,9 +150,7 @@ class Door:
         if said[:7].lower() != b"bearer ":
             raise KeyRefused("no key was sent: Authorization: Bearer ek_…")
         knock.caller = caller = await self._authenticate(said[7:].decode("latin-1"))
-        wait = self._rate.take(caller.key, now)
-        if wait:
-            raise RateLimited("the key asks too often", request=knock.request, retry_after=wait)
+        self._rate.require(caller.key, now, knock.request)
 
     async def _ask_framework(self, knock: Knock, path: str) -> None:
         scope = knock.scope

@@ -4,7 +4,7 @@ import asyncio
 from typing import Final
 
 from application.kernel.unanswered import Unanswered
-from application.permissions.rate import RateLimit, RateLimited
+from application.permissions.rate import RateLimit
 from contracts.events.v1.cloudevents import BATCH, STRUCTURED, from_http, to_batch, to_structured
 from contracts.events.v1.envelope import Event, Malformed
 from domain.kernel.quantity import identifier
@@ -39,9 +39,8 @@ class Messages:
     async def __call__(self, knock: Knock, name: str) -> Reply:
         """Raises what is wrong with the message, and Unanswered for one that is no batch."""
         events, batched = await self._events(knock)
-        wait = self._rate.take(knock.caller.key, asyncio.get_running_loop().time(), max(0, len(events) - 1))
-        if wait:
-            raise RateLimited("the key asks too often", request=knock.request, retry_after=wait)
+        # The first was paid for at the door.
+        self._rate.require(knock.caller.key, asyncio.get_running_loop().time(), knock.request, len(events) - 1)
         orders = [self._order(knock, event, number) for number, event in enumerate(events)]
         if not batched:
             (order,) = orders

@@ -14,7 +14,7 @@ from litestar.params import FromPath
 
 from application.kernel.ports import StoreError
 from application.kernel.unanswered import Unanswered
-from application.permissions.authorize import ScopeMissing
+from application.permissions.authorize import ScopeMissing, require_scope
 from application.permissions.rate import RateLimited
 from domain.kernel.refusal import InvalidInput, Refusal
 from domain.permissions.key import Caller
@@ -94,12 +94,9 @@ class Console:
     async def asked(self, request: Incoming, path: str, scope: Scope = Scope.READ) -> Asked:
         """Who asks for a page, and with what. Raises SignedOut, RateLimited, ScopeMissing, InvalidInput."""
         session, caller = await self.signed_in(request)
-        wait = self.house.rate.take(caller.key, asyncio.get_running_loop().time())
-        if wait > 0:
-            raise RateLimited("this key asks for more than its share", request="", retry_after=wait)
+        self.house.rate.require(caller.key, asyncio.get_running_loop().time(), request="")
         for needed in (Scope.READ, scope):
-            if needed not in caller.scopes:
-                raise ScopeMissing(f"this needs a key with the scope {needed.value}", scope=needed.value)
+            require_scope(caller, needed)
         return Asked(path, self.house, caller, parameters(request), session.form_token)
 
     async def signed_in(self, request: Incoming) -> tuple[Session, Caller]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from application.permissions.rate import PRECISION, Rate, RateLimit
+from application.permissions.rate import PRECISION, Rate, RateLimit, RateLimited
 
 RATES = st.builds(Rate, st.floats(0.1, 1_000_000), st.integers(1, 10_000))
 STEPS = st.lists(st.tuples(st.floats(0, 100), st.integers(1, 50)), min_size=1, max_size=60)
@@ -117,3 +117,14 @@ def test_of_too_many_keys_those_not_heard_of_for_longest_are_forgotten() -> None
 def test_a_rate_that_grants_nothing_or_everything_is_none(per_second: float, burst: float) -> None:
     with pytest.raises(ValueError, match="rate"):
         Rate(per_second, burst)
+
+
+def test_who_asks_too_much_is_told_how_long_to_wait_but_what_was_paid_for_is_granted() -> None:
+    limit = RateLimit(Rate(10, 3))
+    limit.require("key", 0.0, "r1", cost=50)
+    limit.require("key", 0.0, "r2", cost=0)
+    with pytest.raises(RateLimited) as refused:
+        limit.require("key", 0.0, "r3")
+    assert refused.value.request == "r3"
+    assert refused.value.retry_after == pytest.approx(4.8)
+    assert limit.refused == 1
