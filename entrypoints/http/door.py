@@ -224,5 +224,6 @@ def traceparent(said: bytes | None) -> bytes:
 def _require_once(headers: Headers) -> None:
     """Raises HeadMalformed."""
     names = [name for name, _ in headers if name in ONCE]
-    if len(names) != len(set(names)):
-        raise HeadMalformed("a header that must come once came twice", headers=sorted({n.decode() for n in names}))
+    twice = sorted({name.decode() for name in names if names.count(name) > 1})
+    if twice:
+        raise HeadMalformed("a header that must come once came twice", headers=twice)

@@ -226,6 +226,7 @@ async def test_two_keys_in_one_request_are_refused_on_every_route(here: Doorstep
         headers = [*asked.headers.items(), *shop.headers().items(), *other.headers().items()]
         answer = await here.ask(asked.method, asked.path, headers, asked.content)
         assert (answer.status, answer.json["code"]) == (400, "head.malformed"), str(route)
+        assert answer.json["facts"]["headers"] == ["authorization"], str(route)
 
 
 async def test_a_key_that_ended_opens_nothing_and_only_who_had_it_learns_that_it_did() -> None:
