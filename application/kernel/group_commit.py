@@ -9,7 +9,7 @@ import logging
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from application.kernel.call import Call
 from application.kernel.command import Command
@@ -29,12 +29,6 @@ from domain.kernel.refusal import Refusal
 R = TypeVar("R")
 
 logger = logging.getLogger(__name__)
-
-QUIET_TURNS: Final = 4
-"""Turns of the loop in which nobody came: who could ask at once has."""
-
-LONGEST_ASSEMBLY: Final = 0.005
-"""Seconds that a batch waits for more at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +151,8 @@ class GroupCommitter:
     async def _work(self) -> None:
         while True:
             await self._wake.wait()
-            await self._assemble()
+            # Let everyone who was just answered ask again before the next batch is gathered.
+            await asyncio.sleep(0)
             batch = self._gather()
             if batch:
                 await self._settle(batch)
@@ -165,20 +160,6 @@ class GroupCommitter:
                 return
             if not self._queue and not self._draining:
                 self._wake.clear()
-
-    async def _assemble(self) -> None:
-        """Let everyone who was just answered ask again before the next batch is gathered.
-
-        Over a network that takes some turns of the loop: the answer goes out, the next question comes in. Else those
-        who were answered and those who waited meanwhile would take turns for ever, in batches of half the size.
-        """
-        clock = asyncio.get_running_loop().time
-        ends = clock() + LONGEST_ASSEMBLY
-        waiting, quiet = 0, 0
-        while quiet < QUIET_TURNS and waiting < self._limits.batch and clock() < ends:
-            await asyncio.sleep(0)
-            more = len(self._queue) > waiting
-            waiting, quiet = len(self._queue), 0 if more else quiet + 1
 
     def _gather(self) -> list[Job]:
         batch: list[Job] = []
