@@ -2,6 +2,7 @@
 
 import socket
 import sys
+from errno import EACCES, EADDRINUSE
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -53,7 +54,8 @@ def serve(
         listening = listen(settings.http)
     except OSError as error:
         where = f"{settings.http.host}:{settings.http.port}"
-        raise Complaint(f"cannot listen on {where}: {error.strerror}; --port takes another") from None
+        other = "--port" if error.errno in (EADDRINUSE, EACCES) else "--host"
+        raise Complaint(f"cannot listen on {where}: {error.strerror}; {other} takes another") from None
     with listening:
         address = _address(listening)
 

@@ -102,7 +102,7 @@ class RateSettings(Section):
 class HttpSettings(Section):
     """The HTTP door of `entrepot serve`: where it is, and what one caller may take of it."""
 
-    host: str = Field("127.0.0.1", description="address to listen on")
+    host: str = Field("127.0.0.1", min_length=1, description="address to listen on")
     port: int = Field(8080, ge=0, le=65_535, description="port to listen on; 0 takes any that is free")
     seconds: float = Field(10.0, ge=0.1, le=300, description="seconds a request may take, the feed's waiting apart")
     body_bytes: int = Field(2**20, ge=1_024, le=2**26, description="most bytes of a request's body")

@@ -149,7 +149,7 @@ def _ours(error: Exception) -> Exception:
         return error
     match error.status_code:
         case 404:
-            return RouteUnknown("there is nothing at this path")
+            return RouteUnknown("there is nothing at this path: /openapi.json has them all")
         case 405:
             allow = (error.headers or {}).get("allow", "")
             allowed = sorted(each for each in allow.split(", ") if each != "OPTIONS")

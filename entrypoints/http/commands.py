@@ -7,6 +7,7 @@ validated by the published model of the command; the reply is the use case's own
 import asyncio
 import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Any, Final
 
 import msgspec
@@ -155,7 +156,9 @@ def form_of(name: str) -> CommandForm:
     """Raises CommandUnknown."""
     form = FORMS.get(name)
     if form is None:
-        raise CommandUnknown(f"there is no command {name!r:.80}", command=name[:128])
+        near = get_close_matches(name[:64], FORMS, 1)
+        hint = f": did you mean {near[0]}?" if near else ""
+        raise CommandUnknown(f"there is no command {name!r:.80}{hint}", command=name[:128])
     return form
 
 

@@ -50,7 +50,13 @@ def invalid(error: ValidationError) -> Refusal:
     found = error.errors(include_url=False, include_context=False, include_input=False)[:MAX_FAULTS]
     if found[0]["type"] == "json_invalid":
         return BodyMalformed(found[0]["msg"])
-    faults = [{"field": ".".join(map(str, each["loc"])), "message": each["msg"]} for each in found]
+    # A list counts as empty once an item in it is at fault: that is no fault of its own.
+    within = {each["loc"][:depth] for each in found for depth in range(len(each["loc"]))}
+    faults = [
+        {"field": ".".join(map(str, each["loc"])), "message": each["msg"]}
+        for each in found
+        if each["type"] != "too_short" or each["loc"] not in within
+    ]
     first = faults[0]
     detail = f"{first['field']}: {first['message']}" if first["field"] else first["message"]
     return InvalidInput(detail, field=first["field"], faults=faults)

@@ -117,6 +117,17 @@ def one(request: object, command: object = "reserve-stock", **body: Any) -> dict
     return {"request_id": request, "command": command, "body": body}
 
 
+async def test_a_command_that_is_nearly_named_is_suggested(shop: Caller) -> None:
+    assert "did you mean reserve-stock?" in (await shop.do("reserve_stock", {})).json()["detail"]
+
+
+async def test_a_list_is_not_called_empty_because_of_what_is_wrong_in_it(shop: Caller) -> None:
+    wrong = (await shop.do("register-node", {"nodes": [{"code": "N9"}]})).json()
+    assert [each["field"] for each in wrong["facts"]["faults"]] == ["nodes.0.name"]
+    empty = (await shop.do("register-node", {"nodes": []})).json()
+    assert [each["field"] for each in empty["facts"]["faults"]] == ["nodes"]
+
+
 async def test_each_of_many_has_its_own_fate_in_its_own_place(here: Street, shop: Caller) -> None:
     await shop.stocked(3)
     seller = await here.caller(scopes=frozenset({Scope.SELL}))
