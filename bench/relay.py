@@ -1,7 +1,9 @@
 """What the relay costs: microseconds of CPU an event, beside a load and alone, by phase; and how late events come.
 
-The load comes in bursts at a fixed rate, so that CPU time can be taken from each other: with the relay, and without.
-The yardstick, Y, is the bare driver that reads the same rows and stamps them, 1,024 a transaction.
+The load comes in bursts at a fixed rate. What is timed is CPU time, of the event loop's thread and of the threads that
+work for the relay: what else runs on the machine matters less. Nobody listens, as in a process that only serves the
+feed; or one does, who does nothing. The yardstick, Y, is the bare driver that reads the same rows and stamps them, up
+to 1,024 a transaction.
 """
 
 import argparse
@@ -9,12 +11,12 @@ import asyncio
 import sqlite3
 import statistics
 import time
-from collections import Counter, deque
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from rich.table import Table
 
@@ -22,6 +24,7 @@ from adapters.memory.broker import InProcessBroker, MemoryParkedMessages
 from adapters.memory.database import MemoryDatabase
 from adapters.sql.database import SqliteDatabase
 from adapters.sql.outbox import SqlOutbox
+from application.kernel.broker import Delivery
 from application.kernel.ledger_time import machine_time
 from application.kernel.outbox import PARTITIONS
 from application.kernel.relay import Relay
@@ -60,12 +63,18 @@ NEXT: Final = (
 )
 
 
+async def ignore(_: Delivery) -> None:
+    """A consumer with nothing to do."""
+
+
 class House:
     """A ledger and its relay, composed as in a process that serves. It is noted how late events are stamped."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, heard: bool = False) -> None:
         self.ours = Ours(path)
         broker = InProcessBroker(MemoryParkedMessages(MemoryDatabase(machine_time())))
+        if heard:
+            broker.subscribe("bench", ignore)
         self.relay = Relay(
             SqlOutbox(self.ours.database, machine_time()), broker, "bench", heard=lambda: not broker.silent
         )
@@ -153,39 +162,40 @@ async def bursts(ours: Ours, orders: Sequence[Order]) -> None:
         await asyncio.gather(*(ours.reserve(order) for order in orders[start : start + BURST]))
 
 
-async def beside(path: Path, orders: Sequence[Order], *, relayed: bool, phases: Phases | None = None) -> "Counter[str]":
-    """The load with the relay, or without: CPU seconds, events, lags."""
-    house = House(path)
+class Beside(NamedTuple):
+    """Microseconds of CPU an event by phase; events an order; milliseconds from a commit to its stamps, sorted."""
+
+    phases: Mapping[str, float]
+    events: float
+    lags: Sequence[float]
+
+
+async def beside(path: Path, orders: Sequence[Order], *, heard: bool) -> Beside:
+    """The relay while the orders come."""
+    house, phases = House(path, heard=heard), Phases(LEDGER, time.thread_time_ns)
     await house.ours.open()
     await house.relay_all()
-    begun = house.relay.counts.published
-    if relayed:
+    before = house.relay.counts.published
+    with probes(phases):
         house.start()
-    with phases.counting() if phases else nullcontext():
-        began = time.process_time()
-        await bursts(house.ours, orders)
-        spent = time.process_time() - began
-    await house.worker.stop()
-    lags = sorted(house.lags)
-    await house.relay_all()
-    found = Counter({"cpu": 1e6 * spent, "events": house.relay.counts.published - begun})
-    if lags:
-        found |= Counter({"p50": statistics.median(lags), "p99": lags[int(len(lags) * 0.99)]})
-    await house.close()
-    return found
+        with phases.counting():
+            await bursts(house.ours, orders)
+        events = house.relay.counts.published - before
+        await house.close()
+    spent = {phase: spent / 1_000 / events for (phase, _), spent in phases.spent.items()}
+    return Beside({phase: spent.get(phase, 0.0) for phase in SHOWN}, events / len(orders), sorted(house.lags))
 
 
-async def alone(path: Path, orders: Sequence[Order]) -> float:
+async def alone(path: Path, orders: Sequence[Order], *, heard: bool) -> float:
     """Microseconds of CPU an event, where all waits that the orders told."""
-    house = House(path)
+    house = House(path, heard=heard)
     await house.ours.open()
     await house.relay_all()
     await drive(house.ours.reserve, orders, CALLERS)
-    begun = house.relay.counts.published
-    began = time.process_time()
+    before, began = house.relay.counts.published, time.process_time()
     await house.relay_all()
     spent = time.process_time() - began
-    events = house.relay.counts.published - begun
+    events = house.relay.counts.published - before
     await house.close()
     return 1e6 * spent / events
 
@@ -227,50 +237,55 @@ def relay(options: argparse.Namespace, folder: Path) -> None:
 
 def _relay(name: str, pick: Any, options: argparse.Namespace, folder: Path) -> None:
     places = workloads.positions(options.positions)
-    figures: dict[str, list[float]] = {}
-    phases: list[Counter[str]] = []
     count = min(options.orders, MOST)
+    found: dict[bool, list[Beside]] = {False: [], True: []}
+    drained: dict[bool, list[float]] = {False: [], True: []}
+    bares: list[float] = []
     for round_ in range(options.rounds):
         orders = workloads.stream(pick(places, options.seed + round_), count, f"r{round_}")
-        loads: dict[str, Counter[str]] = {}
-        for what in ("without", "with", "probed", "alone", "bare"):
+
+        def fresh(what: str) -> Path:
             path = folder / f"{what}.db"
             create(path)
             asyncio.run(open_stock(path, places))
-            if what in ("alone", "bare"):
-                spent = asyncio.run((alone if what == "alone" else bare)(path, orders))
-                figures.setdefault(what, []).append(spent)
-            elif what == "probed":
-                timer = Phases(LEDGER, time.thread_time_ns)
-                with probes(timer):
-                    loads[what] = asyncio.run(beside(path, orders, relayed=True, phases=timer))
-                events = loads[what]["events"]
-                phases.append(Counter({phase: spent / 1_000 / events for (phase, _), spent in timer.spent.items()}))
-            else:
-                loads[what] = asyncio.run(beside(path, orders, relayed=what == "with"))
-            for file in folder.glob(f"{what}.db*"):
-                file.unlink()
-        beside_, events = loads["with"], loads["with"]["events"]
-        figures.setdefault("beside", []).append((beside_["cpu"] - loads["without"]["cpu"]) / events)
-        figures.setdefault("reserve", []).append((beside_["cpu"] - loads["without"]["cpu"]) / count)
-        figures.setdefault("p50", []).append(beside_["p50"])
-        figures.setdefault("p99", []).append(beside_["p99"])
-    median = {what: statistics.median(values) for what, values in figures.items()}
-    table = Table(title=f"relay, {name}: microseconds of CPU an event")
-    table.add_column("phase")
-    table.add_column("µs", justify="right")
-    for phase in SHOWN:
-        table.add_row(phase, f"{statistics.median(each[phase] for each in phases):.1f}")
-    together = statistics.median(sum(each[phase] for phase in SHOWN) for each in phases)
-    table.add_section()
-    table.add_row("together", f"{together:.1f}")
-    rate = BURST / BETWEEN
-    table.add_row(f"beside {rate:,.0f} reservations a second, by difference", f"{median['beside']:.1f}")
-    table.add_row("   for each reservation", f"{median['reserve']:.1f}")
-    table.add_row("alone", f"{median['alone']:.1f}")
-    table.add_row("Y", f"{median['bare']:.1f}")
-    console.print(table)
-    console.print(
-        f"seed {options.seed}; medians of {options.rounds} rounds of {count:,} orders; from what was told to its stamp"
-        f" under this load: p50 {median['p50']:.1f}, p99 {median['p99']:.1f} ms"
+            return path
+
+        for heard in (False, True):
+            found[heard].append(asyncio.run(beside(fresh(f"beside-{round_}-{heard}"), orders, heard=heard)))
+            drained[heard].append(asyncio.run(alone(fresh(f"alone-{round_}-{heard}"), orders, heard=heard)))
+        bares.append(asyncio.run(bare(fresh(f"bare-{round_}"), orders)))
+        for file in folder.iterdir():
+            file.unlink()
+    _print(name, options, count, found, drained, statistics.median(bares))
+
+
+def _print(
+    name: str,
+    options: argparse.Namespace,
+    count: int,
+    found: Mapping[bool, Sequence[Beside]],
+    drained: Mapping[bool, Sequence[float]],
+    bare_: float,
+) -> None:
+    table = Table(
+        title=f"relay, {name}, beside {BURST / BETWEEN:,.0f} reservations a second: microseconds of CPU an event"
     )
+    table.add_column("phase")
+    table.add_column("nobody listens", justify="right")
+    table.add_column("one listens", justify="right")
+
+    def row(title: str, of: Callable[[Beside], float]) -> None:
+        table.add_row(title, *(f"{statistics.median(of(each) for each in some):.1f}" for some in found.values()))
+
+    for phase in SHOWN:
+        row(phase, lambda each, phase=phase: each.phases[phase])  # type: ignore[misc]
+    table.add_section()
+    row("together", lambda each: sum(each.phases.values()))
+    row("   for each reservation", lambda each: sum(each.phases.values()) * each.events)
+    row("commit to stamp: p50 ms", lambda each: statistics.median(each.lags))
+    row("commit to stamp: p99 ms", lambda each: each.lags[int(len(each.lags) * 0.99)])
+    table.add_section()
+    table.add_row("all at once", *(f"{statistics.median(some):.1f}" for some in drained.values()))
+    table.add_row("Y, all at once", f"{bare_:.1f}", "")
+    console.print(table)
+    console.print(f"seed {options.seed}; medians of {options.rounds} rounds of {count:,} orders")
