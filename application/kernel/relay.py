@@ -114,6 +114,9 @@ class Relay:
         if not self._flights:
             return 0.0 if passed else self._limits.idle
         tasks = [flight.task for flight in self._flights.values()]
+        if (left := self._next_round - clock()) > 0:
+            # No other begins before: those that land until then are stamped together.
+            await asyncio.wait(tasks, timeout=left)
         # Not for ever: meanwhile other partitions may have something, and leases must be held on to.
         await asyncio.wait(tasks, timeout=self._limits.idle, return_when=asyncio.FIRST_COMPLETED)
         await self._land()

@@ -2,14 +2,15 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from application.kernel.outbox import PARTITIONS
+from application.kernel.outbox import PARTITIONS, Message
 from application.kernel.relay import Relay, RelayLimits
 from contracts.conformance.yard import HandClock, Wire, Yard, yard_on
 from entrypoints.worker.worker import Pace, Worker
@@ -93,6 +94,28 @@ def test_what_a_round_left_behind_is_fetched_at_once(heard: bool) -> None:
         assert now() == began
 
     play(scene, heard=heard)
+
+
+def test_what_lands_before_the_next_round_is_stamped_together_and_one_that_hangs_holds_it_up_no_longer() -> None:
+    async def scene(yard: Yard, relay: Relay, rounds: Rounds) -> None:
+        for n in range(20):
+            await yard.receive(f"G{n}", tenants=["north"])
+        partitions = sorted(await yard.installation.outbox().pending())
+        first, *_, hanging = partitions
+        waits = {first: 0.0, hanging: 100 * INTERVAL}
+
+        class Parting:
+            async def publish(self, messages: Sequence[Message]) -> None:
+                await asyncio.sleep(waits.get(messages[0].partition, INTERVAL / 2))
+
+        outbox: Any = rounds
+        relay = Relay(outbox, Parting(), "relay-2", replace(LIMITS, batch=100))
+        began = now()
+        await relay()
+        assert now() == pytest.approx(began + INTERVAL)
+        assert set(await yard.installation.outbox().pending()) == {hanging}
+
+    play(scene)
 
 
 def test_a_relay_that_holds_everything_asks_for_no_partition(monkeypatch: pytest.MonkeyPatch) -> None:
