@@ -29,6 +29,7 @@ FIRST_KEY: Final = "first-start"
 """The principal and label of the key that is made when a tenant has none."""
 
 RESTART_SECONDS: Final = 1.0
+LOOK_UP_SECONDS: Final = 0.5
 KILL_SECONDS: Final = 15.0
 """Seconds, beyond those that requests have, that a process has to end before it is ended."""
 
@@ -52,9 +53,20 @@ async def serve(
         door = http_app(house, metrics=metrics, sessions=sessions)
         key = await first_key(house, tenant)
         server = server_of(door, settings.http, door.stop, partial(ready, key), door.drain)
+        leave = partial(server.handle_exit, signal.SIGTERM, None)
+        led = asyncio.create_task(_while_led(peers.leader, leave)) if peers.leader else None
         with tuned():
             async with peers.answering(metrics.samples):
                 await server.serve(sockets=[listening])
+        if led is not None:
+            led.cancel()
+
+
+async def _while_led(leader: int, leave: Callable[[], None]) -> None:
+    """Leave once the process that hired this one is gone: nobody would stop or replace it any more."""
+    while os.getppid() == leader:  # noqa: ASYNC110 - nothing tells of it
+        await asyncio.sleep(LOOK_UP_SECONDS)
+    leave()
 
 
 async def prepare(settings: Settings, tenant: str | None) -> str | None:
@@ -91,7 +103,7 @@ def run(work: Any) -> None:
 class Crew:
     """Several processes that serve on one listening socket. One that dies is replaced; all stop together.
 
-    Each is told with `--peers` its place among how many, and where they meet.
+    Each is told with `--peers` its place among how many, who leads them, and where they meet.
     """
 
     def __init__(self, command: Sequence[str], count: int, files: Sequence[int], grace: float) -> None:
@@ -130,6 +142,6 @@ class Crew:
         self._stop = True
 
     def _hire(self, folder: Path, place: int) -> "subprocess.Popen[bytes]":
-        command = [*self._command, "--peers", f"{place}/{self._count}:{folder}"]
+        command = [*self._command, "--peers", f"{place}/{self._count}/{os.getpid()}:{folder}"]
         # A session of its own: Ctrl-C reaches this process alone, which tells the others.
         return subprocess.Popen(command, pass_fds=self._files, start_new_session=True)

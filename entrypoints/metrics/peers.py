@@ -26,11 +26,12 @@ Tell = Callable[[], Sequence[Sample]]
 
 @dataclass(frozen=True, slots=True)
 class Peers:
-    """Which of how many processes this is, and where they meet."""
+    """Which of how many processes this is, where they meet, and the process that leads them; 0: it is alone."""
 
     place: int = 0
     of: int = 1
     folder: Path | None = None
+    leader: int = 0
 
     async def samples(self, tell: Tell) -> dict[int, Sequence[Sample] | None]:
         """Everyone's numbers by place; None for who does not answer."""
@@ -80,7 +81,7 @@ class Peers:
 
 
 def peers_of(said: str) -> Peers:
-    """`<place>/<of>:<folder>`, as a process of several is told."""
+    """`<place>/<of>/<leader>:<folder>`, as a process of several is told."""
     numbers, _, folder = said.partition(":")
-    place, of = map(int, numbers.split("/"))
-    return Peers(place, of, Path(folder))
+    place, of, leader = map(int, numbers.split("/"))
+    return Peers(place, of, Path(folder), leader)

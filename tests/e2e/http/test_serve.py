@@ -89,6 +89,22 @@ async def test_thirty_seven_units_serve_exactly_thirty_seven_of_two_hundred_buye
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="asks Linux who the children are")
+async def test_nobody_serves_on_when_the_process_that_leads_them_is_killed(tmp_path: Path) -> None:
+    with served(tmp_path, "--workers", "2") as (process, said):
+        async with httpx.AsyncClient(base_url=said["address"], timeout=20, verify=False) as client:
+            assert (await client.get("/health/live")).status_code == 200
+        crew = _children(process.pid)
+        process.kill()
+        process.wait(10)
+        for _ in range(150):
+            if not any(map(_lives, crew)):
+                break
+            await asyncio.sleep(0.1)
+        else:
+            pytest.fail("they serve on, and nobody could stop them")
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="asks Linux who the children are")
 async def test_a_process_that_dies_is_replaced_and_the_others_serve_on(tmp_path: Path) -> None:
     with served(tmp_path, "--workers", "2") as (process, said):
         limits = httpx.Limits(max_connections=4, max_keepalive_connections=0)
@@ -106,6 +122,13 @@ async def test_a_process_that_dies_is_replaced_and_the_others_serve_on(tmp_path:
                 pytest.fail("nobody came in its place")
         process.terminate()
         assert process.wait(30) == 0
+
+
+def _lives(process: int) -> bool:
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{process}/status").read_text()
+    except FileNotFoundError:
+        return False
 
 
 def _children(of: int) -> list[int]:
