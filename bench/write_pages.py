@@ -22,9 +22,9 @@ from application.kernel.unanswered import Unanswered
 from domain.kernel.account import AccountKind
 from domain.kernel.refusal import InsufficientBalance, Refusal
 from entrypoints.composition.settings import Section, Settings, variable
-from entrypoints.http.problems import status_of
 from entrypoints.metrics.catalogue import METRICS
 from entrypoints.metrics.tally import BOUNDS
+from entrypoints.wire.problems import status_of
 
 ROOT: Final = Path(__file__).parents[1]
 OURS: Final = ("domain", "application", "entrypoints")

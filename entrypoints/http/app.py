@@ -28,10 +28,10 @@ from entrypoints.http.messages import Messages
 from entrypoints.http.metrics import Metrics, metrics_route
 from entrypoints.http.pages import PagesController
 from entrypoints.http.parked import ParkedController
-from entrypoints.http.problems import PROBLEM_JSON, problem_of
 from entrypoints.http.questions import questions
 from entrypoints.http.refusals import HeadMalformed, MethodNotAllowed, RouteUnknown
 from entrypoints.http.watcher import Watcher
+from entrypoints.wire.problems import PROBLEM_JSON, problem_of
 
 ROUTERS: Final[list[Any]] = [PagesController, ParkedController]
 """What the framework serves. Every route says who may ask: `opt={"scope": "read"}`, or `opt={"public": True}`."""

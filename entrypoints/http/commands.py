@@ -22,10 +22,10 @@ from domain.permissions.scope import Scope
 from entrypoints.composition.installation import Installation
 from entrypoints.http.body import read_body, require_text
 from entrypoints.http.knock import Knock, Reply
-from entrypoints.http.problems import problem_of
 from entrypoints.http.refusals import CommandUnknown, RequestIdMissing
 from entrypoints.wire.bodies import BodyMalformed, parsed
 from entrypoints.wire.commands import FORMS
+from entrypoints.wire.problems import problem_of
 
 QUOTED: Final = re.compile(rb'"((?:[\x20\x21\x23-\x5b\x5d-\x7e]|\\["\\])*)"')
 BARE: Final = re.compile(rb"[\x21\x23-\x7e][\x21-\x7e]*")

@@ -22,8 +22,8 @@ from entrypoints.composition.logs import TRACEPARENT
 from entrypoints.http.asgi import ASGIApp, Headers, Message, Receive, Scope, Send
 from entrypoints.http.body import CallerGone, require_text
 from entrypoints.http.knock import NOWHERE, Knock, Lean, Reply, Seen
-from entrypoints.http.problems import PROBLEM_JSON, problem_of
 from entrypoints.http.refusals import HeadMalformed, MethodNotAllowed
+from entrypoints.wire.problems import PROBLEM_JSON, problem_of
 
 Observer = Callable[[Seen], None]
 """Is told of every request once it is answered. It must neither wait nor raise."""

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 import entrypoints.http.app  # noqa: F401 – with it, every refusal that can be answered is declared
 from contracts.http.v1.problems import Problem
-from entrypoints.http.problems import explained
+from entrypoints.wire.problems import explained
 from entrypoints.wire.schemas import Json, ref
 
 JSON: Final = "application/json"

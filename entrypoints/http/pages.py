@@ -10,8 +10,8 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from entrypoints.http.health import UP, Health
-from entrypoints.http.problems import Explained, explained
 from entrypoints.http.refusals import RouteUnknown
+from entrypoints.wire.problems import Explained, explained
 
 PUBLIC: Final = {"public": True}
 HTML: Final = "text/html"

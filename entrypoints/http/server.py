@@ -22,8 +22,8 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from domain.kernel.refusal import Refusal
 from entrypoints.composition.settings import HttpSettings
 from entrypoints.http.asgi import ASGIApp
-from entrypoints.http.problems import problem_of
 from entrypoints.http.refusals import HeadMalformed, HeadTooLarge, TooManyConnections, TooSlow
+from entrypoints.wire.problems import problem_of
 
 BACKLOG: Final = 2_048
 SPARE_FILES: Final = 256

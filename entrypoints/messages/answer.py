@@ -10,8 +10,8 @@ from contracts.events.v1.cloudevents import JSON
 from contracts.events.v1.envelope import Event
 from contracts.events.v1.messages import source_of
 from domain.kernel.refusal import Refusal
-from entrypoints.http.problems import problem_of
 from entrypoints.messages.order import Order
+from entrypoints.wire.problems import problem_of
 
 PROBLEM: Final = "application/problem+json"
 

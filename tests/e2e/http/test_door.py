@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 from contracts.http.v1.problems import Problem
 from domain.permissions.scope import Scope
 from entrypoints.http.knock import Seen
-from entrypoints.http.problems import explained
+from entrypoints.wire.problems import explained
 from tests.e2e.http.street import RESERVE, Caller, Street, memory, street
 
 
