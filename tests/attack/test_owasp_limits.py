@@ -64,6 +64,36 @@ async def test_no_route_follows_a_body_down_without_end(here: Doorstep, shop: Vi
             assert (answer.status, answer.code) == (400, "body.too_deep"), (asked.path, depth, answer.text)
 
 
+async def test_a_body_of_a_hundred_thousand_faults_is_refused_without_listing_them(shop: Visitor) -> None:
+    """What is wrong with each part of a body takes longer to say than the body to send: there is a most."""
+    unknown = {f"x{number}": 1 for number in range(30_000)}
+    line = {"goods": "", "quantity": 0, "nodes": [""] * 50}
+    for body, said in (
+        (unknown, "30001 faults"),
+        ({"lines": [1] * 100_000}, "parts"),
+        ({f"x{number}": 1 for number in range(80_000)}, "parts"),
+        ({"lines": [line] * 500}, "faults"),
+        ({"lines": [{"goods": ",,," * 40, "quantity": 0, "nodes": ["n"]}] * 400}, "lines.0.quantity"),
+    ):
+        refused = await command("reserve-stock", uuid4().hex, body).by(shop)
+        assert (refused.status, refused.code) == (400, "input.invalid"), said
+        assert said in refused.json["detail"]
+        assert len(refused.json["facts"].get("faults", ())) <= 20
+        assert len(refused.content) < 10_000
+        (outcome,) = (await bulk((uuid4().hex, "reserve-stock", body)).by(shop)).json["outcomes"]
+        assert outcome["status"] == 400
+        assert len(str(outcome)) < 10_000
+
+
+async def test_what_is_little_else_than_brackets_is_not_followed(here: Doorstep, shop: Visitor) -> None:
+    flat = b'{"lines":[' + b",".join([b"[]"] * 300_000) + b"]}"
+    steep = b"[" * 32 + b"]" * 32
+    for body in (flat, b"[" + steep * 10_000 + b"]", steep * 10_000):
+        for asked in bodies_of(here)[:3]:
+            answer = await here.ask("POST", asked.path, {**asked.headers, **shop.headers()}, body)
+            assert (answer.status, answer.code) == (400, "body.too_deep"), asked.path
+
+
 async def test_no_route_takes_more_items_than_published(here: Doorstep, shop: Visitor) -> None:
     for form in COMMANDS:
         for name, value in form.example.items():
