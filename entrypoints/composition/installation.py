@@ -233,7 +233,7 @@ def _purge(settings: Settings, root: Root) -> Callable[[], Awaitable[Purged]]:
 def _consume(settings: Settings, root: Root, commands: Mapping[type, Handler]) -> None:
     """From now on this process takes commands that come as messages."""
     # The published forms take a while to import, and most of what the command line does has no use for them.
-    from entrypoints.messages.answer import AnswerOrders
+    from entrypoints.messages.answer import AnswerCommands
     from entrypoints.messages.consumer import GROUP, CommandConsumer
     from entrypoints.messages.senders import Senders, senders_of
 
@@ -241,7 +241,7 @@ def _consume(settings: Settings, root: Root, commands: Mapping[type, Handler]) -
         return await commands[type(command)](call, command)
 
     channels: Channels = root.broker()
-    answer = AnswerOrders(handle, root.codec().encode)
+    answer = AnswerCommands(handle, root.codec().encode)
     senders = Senders(senders_of(settings.messages.senders))
     consumer = CommandConsumer(answer, channels(Channel.REPLIES), senders, settings)
     channels(Channel.COMMANDS).subscribe(GROUP, consumer)

@@ -13,8 +13,8 @@ from domain.permissions.scope import Scope
 from entrypoints.composition.installation import Installation
 from entrypoints.http.body import read_body
 from entrypoints.http.knock import Knock, Reply
-from entrypoints.messages.answer import AnswerOrders
-from entrypoints.messages.order import MessageMalformed, Order, order_of
+from entrypoints.messages.answer import AnswerCommands
+from entrypoints.messages.sent_command import MessageMalformed, SentCommand, sent_command
 
 MAX_EVENTS: Final = 500
 
@@ -34,19 +34,19 @@ class Messages:
     def __init__(self, house: Installation, rate: RateLimit) -> None:
         self._settings = house.settings
         self._rate = rate
-        self._answer = AnswerOrders(house.handle, house.codec.encode)
+        self._answer = AnswerCommands(house.handle, house.codec.encode)
 
     async def __call__(self, knock: Knock, name: str) -> Reply:
         """Raises what is wrong with the message, and Unanswered for one that is no batch."""
         events, batched = await self._events(knock)
         # The first was paid for at the door.
         self._rate.require(knock.caller.key, asyncio.get_running_loop().time(), knock.request, len(events) - 1)
-        orders = [self._order(knock, event, number) for number, event in enumerate(events)]
+        commands = [self._sent(knock, event, number) for number, event in enumerate(events)]
         if not batched:
-            (order,) = orders
-            knock.request = order.call.request if order.call.request.isascii() else knock.request
-            return Reply(200, to_structured(await self._answer(order)), STRUCTURED.encode())
-        return Reply(200, to_batch(await self._all(orders)), BATCH.encode())
+            (sent,) = commands
+            knock.request = sent.call.request if sent.call.request.isascii() else knock.request
+            return Reply(200, to_structured(await self._answer(sent)), STRUCTURED.encode())
+        return Reply(200, to_batch(await self._all(commands)), BATCH.encode())
 
     async def _events(self, knock: Knock) -> tuple[tuple[Event, ...], bool]:
         said = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in knock.scope["headers"]]
@@ -65,32 +65,32 @@ class Messages:
             raise InvalidInput(f"1 to {MAX_EVENTS} events", field="events", least=1, most=MAX_EVENTS)
         return events, content == BATCH.encode()
 
-    def _order(self, knock: Knock, event: Event, number: int) -> Order:
+    def _sent(self, knock: Knock, event: Event, number: int) -> SentCommand:
         try:
             actor = identifier(event.source, "source")
-            return order_of(event, knock.caller, self._settings, actor=actor, deadline=knock.deadline)
+            return sent_command(event, knock.caller, self._settings, actor=actor, deadline=knock.deadline)
         except Refusal as refusal:
             refusal.facts = {**refusal.facts, "event": number}
             raise
 
-    async def _all(self, orders: list[Order]) -> list[Event]:
+    async def _all(self, commands: list[SentCommand]) -> list[Event]:
         """The answers in the order of the commands; those of a key one after the other."""
         answers: dict[int, Event] = {}
         by_key: dict[str, list[int]] = {}
-        for number, order in enumerate(orders):
-            by_key.setdefault(order.key, []).append(number)
+        for number, sent in enumerate(commands):
+            by_key.setdefault(sent.key, []).append(number)
 
         async def in_turn(numbers: list[int]) -> None:
             for number in numbers:
-                answers[number] = await self._answered(orders[number])
+                answers[number] = await self._answered(commands[number])
 
         async with asyncio.TaskGroup() as group:
             for numbers in by_key.values():
                 group.create_task(in_turn(numbers))
-        return [answers[number] for number in range(len(orders))]
+        return [answers[number] for number in range(len(commands))]
 
-    async def _answered(self, order: Order) -> Event:
+    async def _answered(self, sent: SentCommand) -> Event:
         try:
-            return await self._answer(order)
+            return await self._answer(sent)
         except Unanswered as error:
-            return self._answer.refused(order, error)
+            return self._answer.refused(sent, error)

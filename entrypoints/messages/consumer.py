@@ -10,9 +10,9 @@ from contracts.events.v1.envelope import Event, Malformed
 from contracts.events.v1.messages import opened
 from domain.kernel.refusal import Refusal
 from entrypoints.composition.settings import Settings
-from entrypoints.messages.answer import AnswerOrders
-from entrypoints.messages.order import Order, order_of
+from entrypoints.messages.answer import AnswerCommands
 from entrypoints.messages.senders import Senders
+from entrypoints.messages.sent_command import SentCommand, sent_command
 
 GROUP: Final = "commands"
 """The group that takes commands, and the name under which they are parked."""
@@ -25,7 +25,7 @@ class CommandConsumer:
     repeat does no harm, because the ledger knows the request by its id.
     """
 
-    def __init__(self, answer: AnswerOrders, replies: Publisher, senders: Senders, settings: Settings) -> None:
+    def __init__(self, answer: AnswerCommands, replies: Publisher, senders: Senders, settings: Settings) -> None:
         self._answer = answer
         self._replies = replies
         self._senders = senders
@@ -34,25 +34,25 @@ class CommandConsumer:
 
     async def __call__(self, delivery: Delivery) -> None:
         """Raises Poison, NotNow, InternalFault."""
-        order = self._understood(delivery.message)
+        sent = self._understood(delivery.message)
         try:
-            reply = await self._answer(order)
-            if self._always or order.reply_to:
-                await self._replies.publish([reply_message(reply, order, delivery.message)])
+            reply = await self._answer(sent)
+            if self._always or sent.reply_to:
+                await self._replies.publish([reply_message(reply, sent, delivery.message)])
         except InternalFault:
             raise
         except (Unanswered, BrokerUnavailable) as error:
             raise NotNow(str(error)) from error
 
-    def _understood(self, message: Message) -> Order:
+    def _understood(self, message: Message) -> SentCommand:
         try:
             event = opened(message.data)
-            return order_of(event, self._senders.caller_of(event.source), self._settings)
+            return sent_command(event, self._senders.caller_of(event.source), self._settings)
         except (Malformed, Refusal) as error:
             raise Poison(str(error)) from error
 
 
-def reply_message(reply: Event, order: Order, asked: Message) -> Message:
+def reply_message(reply: Event, sent: SentCommand, asked: Message) -> Message:
     """The reply as it is published: in the order of its command's key."""
-    call = order.call
-    return letter(reply.id, call.tenant, order.key, reply.type, call.request, to_structured(reply), asked.at)
+    call = sent.call
+    return letter(reply.id, call.tenant, sent.key, reply.type, call.request, to_structured(reply), asked.at)

@@ -37,8 +37,11 @@ class MessageUnknown(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """A command to handle. Its order is kept by `key`; it asked for its reply to be sent to `reply_to`, or ""."""
+class SentCommand:
+    """A command to handle. The order of those with the same `key` is kept.
+
+    It asked for its reply to be sent to `reply_to`, or "".
+    """
 
     form: CommandForm
     command: Any
@@ -47,9 +50,9 @@ class Order:
     reply_to: str
 
 
-def order_of(
+def sent_command(
     event: Event, caller: Caller, settings: Settings, *, actor: str | None = None, deadline: float | None = None
-) -> Order:
+) -> SentCommand:
     """What the event asks for, its id being the request's. `actor` None: who was authenticated.
 
     Raises MessageUnknown, MessageMalformed, ScopeMissing, InvalidInput, BodyMalformed, BodyTooDeep.
@@ -67,4 +70,4 @@ def order_of(
     reply_to = "" if asked == "" else identifier(asked, "replyto")
     body = event.data or b""
     require_shallow(body)
-    return Order(form, parsed(form, body, settings), call, key, reply_to)
+    return SentCommand(form, parsed(form, body, settings), call, key, reply_to)
