@@ -40,6 +40,7 @@ class OneCommand:
     method = "POST"
     template = "/v1/commands/{name}"
     needs: Scope | None = None
+    waits = False
 
     def __init__(self, house: Installation) -> None:
         self._house = house
@@ -85,6 +86,7 @@ class ManyCommands:
     method = "POST"
     template = "/v1/commands"
     needs: Scope | None = None
+    waits = False
 
     def __init__(self, house: Installation, rate: RateLimit) -> None:
         self._house = house

@@ -13,7 +13,7 @@ from secrets import token_hex
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
-from application.kernel.unanswered import TooLate
+from application.kernel.unanswered import Busy, TooLate
 from application.permissions.authorize import require_scope
 from application.permissions.rate import RateLimit
 from domain.permissions.refusals import KeyRefused
@@ -71,6 +71,8 @@ class Door:
         self._authenticate = house.authenticate
         self._encode = house.codec.encode
         self._seconds = house.settings.http.seconds
+        self._most = house.settings.http.under_way
+        self._under_way = 0
         self._rest = rest
         self._lean = dict(lean)
         self._public = frozenset(public)
@@ -132,17 +134,30 @@ class Door:
             lean = self._lean.get(above + "/")
         if lean is not None:
             knock.route = lean.template
-            await self._let_in(knock, now)
-            # A HEAD is answered like the GET it stands for: the server leaves the body out.
-            if scope["method"] != lean.method and (scope["method"], lean.method) != ("HEAD", "GET"):
-                raise MethodNotAllowed(f"{lean.method} it", allow=[lean.method])
-            if lean.needs is not None:
-                require_scope(knock.caller, lean.needs)
-            return await lean(knock, name)
+            if lean.waits:
+                return await self._ask(lean, knock, name, now)
+            # Refused before the key is looked at: who is sent away costs those who are served next to nothing.
+            if self._under_way >= self._most:
+                raise Busy("too many requests are under way", request=knock.request)
+            self._under_way += 1
+            try:
+                return await self._ask(lean, knock, name, now)
+            finally:
+                self._under_way -= 1
         if path not in self._public and not path.startswith(self._below):
             await self._let_in(knock, now)
         await self._ask_framework(knock, path)
         return None
+
+    async def _ask(self, lean: Lean, knock: Knock, name: str, now: float) -> Reply | None:
+        await self._let_in(knock, now)
+        method = knock.scope["method"]
+        # A HEAD is answered like the GET it stands for: the server leaves the body out.
+        if method != lean.method and (method, lean.method) != ("HEAD", "GET"):
+            raise MethodNotAllowed(f"{lean.method} it", allow=[lean.method])
+        if lean.needs is not None:
+            require_scope(knock.caller, lean.needs)
+        return await lean(knock, name)
 
     async def _let_in(self, knock: Knock, now: float) -> None:
         """Raises KeyRefused, RateLimited, Unavailable."""

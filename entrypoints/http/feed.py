@@ -32,6 +32,7 @@ class Feed:
     method = "GET"
     template = "/v1/events"
     needs: Scope | None = Scope.READ
+    waits = True
 
     def __init__(self, house: Installation, watcher: Watcher) -> None:
         self._authenticate = house.authenticate

@@ -50,11 +50,14 @@ class Knock:
 
 
 class Lean(Protocol):
-    """A route that answers past the framework. `needs` None: it asks for the scope itself."""
+    """A route that answers past the framework. `needs` None: it asks for the scope itself. `waits`: mostly, it does
+    nothing but wait for what may come, and has a bound of its own.
+    """
 
     method: str
     template: str
     needs: KeyScope | None
+    waits: bool
 
     async def __call__(self, knock: Knock, name: str) -> Reply | None:
         """What to answer; None when it has sent its answer itself. `name` is what the template leaves open."""

@@ -30,6 +30,7 @@ class Messages:
     method = "POST"
     template = "/v1/messages"
     needs: Scope | None = None
+    waits = False
 
     def __init__(self, house: Installation, rate: RateLimit) -> None:
         self._settings = house.settings

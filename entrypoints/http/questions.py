@@ -41,6 +41,7 @@ class OneQuestion:
     """`GET` a path: read, checked by its published model, asked, answered."""
 
     method = "GET"
+    waits = False
 
     def __init__(self, house: Installation, form: QuestionForm, ask: "Ask") -> None:
         self.template = form.path

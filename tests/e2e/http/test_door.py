@@ -306,6 +306,28 @@ async def test_more_connections_than_there_may_be_are_turned_away_and_the_others
                 await writer.wait_closed()
 
 
+async def test_more_than_can_be_under_way_are_told_to_come_back_and_nobody_else_is_kept_waiting() -> None:
+    async with street(memory(under_way=2)) as here:
+        shop = await here.caller()
+        head = f"POST {RESERVE} HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {shop.key}\r\nidempotency-key: x\r\n"
+        under_way = [await asyncio.open_connection(*here.place) for _ in range(2)]
+        for _, writer in under_way:
+            writer.write(f"{head}content-length: 2\r\n\r\n{{".encode())
+        for _ in range(200):  # until both are there
+            refused = await shop.get("/v1/goods")
+            if refused.status_code != 200:
+                break
+        assert (refused.status_code, refused.json()["code"]) == (503, "service.busy")
+        assert refused.headers["retry-after"] == "1"
+        assert (await shop.get("/health/ready")).status_code == 200
+        assert (await shop.get("/v1/events")).status_code == 200
+        for reader, writer in under_way:
+            writer.write(b"}")
+            assert problem_in(await reader.readuntil(b"false}"))[1]["code"] == "input.invalid"
+            writer.close()
+        assert (await shop.get("/v1/goods")).status_code == 200
+
+
 async def test_the_trace_and_the_scopes_of_one_request_are_not_another_s(here: Street) -> None:
     read = await here.caller(scopes=frozenset({Scope.READ}))
     sell = await here.caller(scopes=frozenset({Scope.SELL}))
