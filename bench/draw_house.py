@@ -1,225 +1,127 @@
 """Draw the house from its code: `python -m bench.draw_house docs/house.svg`.
 
-Storeys from the street down to the foundation, rooms with what is in them, and every import between rooms as an arrow.
-The drawing is a function of the code alone, so the same code gives the same bytes.
+Storeys from the street down to the foundation, and rooms with what is in them. Every import between rooms is an arrow:
+one within a storey is drawn in the room, before the name it leads to; those from a storey down to another run side by
+side as strands of one bundle, past the storeys between. The drawing is a function of the code alone, so the same code
+gives the same bytes.
 """
 
 import sys
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from html import escape
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
-from bench.house_style import MONO, PROSE, SANS, SMALL, style
-from bench.measure_house import ANNEX, STOREYS, House, Room, measure
+from bench.house_plan import ARROW, BREAK, HEAD, LINE, PAD, Band, Box, band, bundles
+from bench.house_style import MONO, SANS, SMALL, style
+from bench.measure_house import ANNEX, House, measure
 
-WIDTH: Final = 1088
-MARGIN: Final = 28
-LABEL: Final = 140
-GAP: Final = 40
-STREET: Final = 84
-"""Height between two storeys, where the arrows run."""
-LANE: Final = 4
-"""Distance of two arrows that pass a storey side by side."""
-ROOF: Final = 96
-PAD: Final = 14
-LINE: Final = 17
+WIDTH: Final = 940
+LEFT: Final = 28
+RIGHT: Final = WIDTH - LEFT
+TOP: Final = 122
+"""From the page's edge to the first storey: the roof."""
+STREET: Final = 54
+"""Height between two storeys, where the arrows can be counted."""
+STRAND: Final = 2
+"""Distance of two arrows of a bundle."""
+TIP: Final = 12
+"""Height of a bundle's head."""
+SIDE: Final = 13
+"""Room on both sides of a bundle that passes a storey."""
 
 SAYS: Final = {
-    "entrypoints": ("the doors", "translate, call,", "translate back"),
-    "adapters": ("the tradesmen", "one folder for", "each technology"),
-    "application": ("the rooms", "one file for", "each use case"),
-    "domain": ("the foundation", "pure Python,", "no input or output"),
-    ANNEX: ("the annex", "published language", "and its suites"),
+    "entrypoints": "the doors: translate, call, translate back",
+    "adapters": "the tradesmen: a folder a technology",
+    "application": "the rooms: a file a use case",
+    "domain": "the foundation: pure Python, no input or output",
+    ANNEX: "the annex: the published language",
 }
 LABELLED: Final = f'aria-labelledby="t d" font-family="{SANS}"'
 
 
-class Text(NamedTuple):
-    """One line of a room: its style class and what it says."""
-
-    style: str
-    line: str
-
-
-@dataclass
-class Box:
-    """A room with its place on the drawing."""
-
-    room: Room
-    x: float
-    y: float
-    width: float
-    height: float
-    texts: list[Text]
-
-    @property
-    def middle(self) -> float:
-        return self.x + self.width / 2
-
-
-def wrap(words: Iterable[str], width: float, letter: float, glue: str = " ") -> list[str]:
-    """Words in lines no wider than `width`, a letter being `letter` wide."""
-    lines: list[str] = []
-    for word in words:
-        if lines and (len(lines[-1]) + len(glue) + len(word)) * letter <= width:
-            lines[-1] += glue + word
-        else:
-            lines.append(word)
-    return lines
-
-
-def furnish(room: Room, width: float) -> list[Text]:
-    """What a room shows: what it is for, then its use cases and ports, or its modules, or the ports it plugs into."""
-    inner = width - 2 * PAD
-    prose, code = SMALL * PROSE, SMALL * MONO
-    sentence = room.about.partition(". ")[0].rstrip(".").replace("`", "")
-    texts = [Text("about", line) for line in wrap(sentence.split(), inner, prose)]
-
-    def listed(title: str, names: list[str]) -> Iterator[Text]:
-        if names:
-            yield Text("gap", "")
-            yield Text("title", title)
-            yield from (Text("code", line) for line in wrap(names, inner, code, " · "))
-
-    if room.storey == "application":
-        texts += listed("use cases", room.use_cases)
-        texts += listed("ports", room.ports)
-    if room.storey == "adapters":
-        texts += listed("plugs into", sorted(room.plugs))
-    if room.storey in ("domain", ANNEX) or room.short == "kernel":
-        texts += listed("modules", room.modules)
-    return texts
-
-
-def weight(room: Room) -> float:
-    """How much width a room needs beside its neighbours."""
-    listed = [*room.use_cases, *room.ports, *room.plugs]
-    if room.storey in ("domain", ANNEX) or room.short == "kernel":
-        listed += room.modules
-    return float((len(room.about) + 1.6 * sum(len(name) + 3 for name in listed)) ** 0.7 + 20)
-
-
-def place(rooms: list[Room], left: float, right: float, y: float) -> list[Box]:
-    """The rooms side by side from `left` to `right`, all as high as the fullest."""
-    if not rooms:
-        return []
-    free = right - left - GAP * (len(rooms) - 1)
-    total = sum(weight(room) for room in rooms)
-    boxes, x = [], left
-    for room in rooms:
-        width = round(free * weight(room) / total, 1)
-        boxes.append(Box(room, x, y, width, 0, furnish(room, width)))
-        x += width + GAP
-    height = max(34 + sum(9 if text.style == "gap" else LINE for text in box.texts) + PAD for box in boxes)
-    for box in boxes:
-        box.height = height
-    return boxes
-
-
-class Run(NamedTuple):
-    """An arrow between two storeys, with the places of its ends along the rooms' edges."""
-
-    source: str
-    target: str
-    start: float
-    end: float
-
-
 class Drawing:
-    """Rooms placed storey by storey, then the arrows between them through the gaps."""
+    """Storeys placed from above, so that every bundle of arrows between two of them has its way straight down."""
 
     def __init__(self, house: House) -> None:
         self.house = house
-        self.rows: list[list[Box]] = []
-        y = float(MARGIN + ROOF + 34)
-        for storey in STOREYS:
-            rooms = house.on(storey) + (house.on(ANNEX) if storey == "adapters" else [])
-            row = place(rooms, MARGIN + LABEL, WIDTH - MARGIN - PAD, y)
-            if row:
-                self.rows.append(row)
-                y += row[0].height + STREET
-        self.height = round(y - STREET + 104)
-        self.boxes = {box.room.name: box for row in self.rows for box in row}
-        self.level = {box.room.name: level for level, row in enumerate(self.rows) for box in row}
+        self.bundles = bundles(house)
+        self.bands: dict[str, Band] = {}
+        y = float(TOP)
+        for level in (
+            [("entrypoints", LEFT, RIGHT)],
+            self._beside(y),
+            [("application", LEFT + self._lane("adapters", "domain"), self._inner - self._lane(ANNEX, "domain"))],
+            [("domain", LEFT, RIGHT)],
+        ):
+            found = [placed for storey, x, right in level if (placed := band(house, storey, x, right, y))]
+            height = max((each.height for each in found), default=0.0)
+            for each in found:
+                each.settle(height)
+                self.bands[each.storey] = each
+            y += height + STREET if found else 0
+        self.height = round(y - STREET + 96)
 
-    def gaps(self, level: int) -> list[float]:
-        """Where arrows may pass a storey: between its rooms and at both ends."""
-        row = self.rows[level]
-        between = [box.x + box.width + GAP / 2 for box in row[:-1]]
-        return [row[0].x - GAP / 2, *between, row[-1].x + row[-1].width + PAD / 2]
+    def _lane(self, above: str, below: str) -> float:
+        """The width that a bundle takes where it passes a storey."""
+        count = len(self.bundles.get((above, below), ()))
+        return count * STRAND + 2 * SIDE if count else 0
+
+    @property
+    def _inner(self) -> float:
+        """The right edge of the storeys that the way from the doors to the foundation passes."""
+        return RIGHT - self._lane("entrypoints", "domain")
+
+    def _beside(self, y: float) -> list[tuple[str, float, float]]:
+        """Adapters and annex beside one another, divided so that the higher is as low as can be."""
+        if not self.house.on(ANNEX):
+            return [("adapters", LEFT, self._inner - self._lane("entrypoints", "application"))]
+        way = max(self._lane("entrypoints", "application"), SIDE)
+
+        def divided(share: int) -> list[tuple[str, float, float]]:
+            middle = round(LEFT + (self._inner - LEFT - way) * share / 100, 1)
+            return [("adapters", LEFT, middle), (ANNEX, middle + way, self._inner)]
+
+        def height(share: int) -> float:
+            placed = [band(self.house, *each, y) for each in divided(share)]
+            return max(each.height for each in placed if each)
+
+        return divided(min(range(40, 61, 2), key=lambda share: (height(share), abs(share - 50))))
+
+    def _way(self, above: str, below: str) -> float:
+        """Where the bundle from a storey down to another runs."""
+        one, other = self.bands[above], self.bands[below]
+        if below == "domain" and above != "application":
+            lane = self._lane(above, below) / 2
+            return {"adapters": LEFT + lane, ANNEX: self._inner - lane}.get(above, RIGHT - lane)
+        if (above, below) == ("entrypoints", "application"):
+            edge = self.bands["adapters"].right if "adapters" in self.bands else one.middle
+            return edge + self._lane(above, below) / 2
+        if (above, below) == ("entrypoints", "adapters"):
+            return other.x + other.width / 4
+        return (max(one.x, other.x) + min(one.right, other.right)) / 2
 
     def arrows(self) -> Iterator[str]:
-        """Every import as a path. Its ends are spread along the rooms' edges in the order of the other ends."""
-        leaving: dict[str, list[str]] = defaultdict(list)
-        coming: dict[str, list[str]] = defaultdict(list)
-        down = sorted(pair for pair in self.house.imports if self.level[pair[0]] < self.level[pair[1]])
-        for source, target in down:
-            leaving[source].append(target)
-            coming[target].append(source)
-        for names in (*leaving.values(), *coming.values()):
-            names.sort(key=lambda name: (self.boxes[name].middle, name))
-        runs = [
-            Run(
-                source,
-                target,
-                self._end(self.boxes[source], leaving[source], target),
-                self._end(self.boxes[target], coming[target], source),
+        """Every import from a storey down to another as a strand, and for each bundle of them a head and a count."""
+        for (above, below), pairs in self.bundles.items():
+            way, top, end = self._way(above, below), self.bands[above].bottom, self.bands[below].y
+            half = (len(pairs) - 1) * STRAND / 2
+            for number, (source, target) in enumerate(pairs):
+                x = round(way - half + number * STRAND, 1)
+                yield (
+                    f'<path class="arrow strand {above}" d="M{x:g} {top:g}V{end - TIP:g}">'
+                    f"<title>{source} imports {target}</title></path>"
+                )
+            yield (
+                f'<path class="tip {above}" '
+                f'd="M{way - half - 5:g} {end - TIP:g}H{way + half + 5:g}L{way:g} {end - 1:g}Z"/>'
             )
-            for source, target in down
-        ]
-        lanes = self._lanes(runs)
-        for run in runs:
-            yield self._down(run, lanes)
-        for source, target in sorted(self.house.imports - set(down)):
-            yield self._beside(source, target)
-
-    def _lanes(self, runs: list[Run]) -> dict[tuple[Run, int], float]:
-        """Where each arrow passes each storey between its ends: through the nearest gap, beside the others there."""
-        passing: dict[tuple[int, float], list[Run]] = defaultdict(list)
-        for run in runs:
-            first, last = self.level[run.source], self.level[run.target]
-            for level in range(first + 1, last):
-                aim = run.start + (run.end - run.start) * (level - first) / (last - first)
-                passing[level, min(self.gaps(level), key=lambda gap: (abs(gap - aim), gap))].append(run)
-        lanes = {}
-        for (level, gap), through in passing.items():
-            through.sort(key=lambda run: (run.start + run.end, run))
-            step = min(LANE, (GAP - 8) / len(through))
-            for number, run in enumerate(through):
-                lanes[run, level] = round(gap + (number - (len(through) - 1) / 2) * step, 1)
-        return lanes
-
-    def _end(self, box: Box, others: list[str], other: str) -> float:
-        step = min(26.0, (box.width - 28) / max(1, len(others)))
-        return round(box.middle + (others.index(other) - (len(others) - 1) / 2) * step, 1)
-
-    def _down(self, run: Run, lanes: dict[tuple[Run, int], float]) -> str:
-        source, target = self.boxes[run.source], self.boxes[run.target]
-        x, y = run.start, source.y + source.height
-        path = [f"M{x:g} {y:g}"]
-        for level in range(self.level[run.source] + 1, self.level[run.target]):
-            row, lane = self.rows[level], lanes[run, level]
-            path.append(_curve(x, y, lane, row[0].y))
-            x, y = lane, row[0].y + row[0].height
-            path.append(f"L{x:g} {y:g}")
-        path.append(_curve(x, y, run.end, target.y - 7))
-        far = " far" if len(path) > 2 else ""
-        return _path(source.room.storey, "".join(path), far)
-
-    def _beside(self, source: str, target: str) -> str:
-        """An arrow within a storey: straight to a neighbour, else in an arc below the rooms."""
-        one, other = self.boxes[source], self.boxes[target]
-        row = self.rows[self.level[source]]
-        if abs(row.index(one) - row.index(other)) == 1:
-            y = one.y + 22
-            x, end = (one.x, other.x + other.width + 7) if other.x < one.x else (one.x + one.width, other.x - 7)
-            return _path(one.room.storey, f"M{x:g} {y:g}L{end:g} {y:g}")
-        y = one.y + one.height
-        x, end = one.middle, other.x + other.width - 22 if other.x < one.x else other.x + 22
-        return _path(one.room.storey, f"M{x:g} {y:g}C{x:g} {y + 40:g} {end:g} {y + 40:g} {end:g} {y + 7:g}")
+            right = "adapters" in (above, below)
+            x, anchor = (way + half + 10, "start") if right else (way - half - 10, "end")
+            yield (
+                f'<text class="count {above}" x="{x:g}" y="{top + STREET / 2 + 1:g}" text-anchor="{anchor}">'
+                f"{len(pairs)} to {below}</text>"
+            )
 
     def svg(self) -> str:
         parts = [
@@ -227,11 +129,9 @@ class Drawing:
             '<title id="t">The house of Entrepot</title>',
             f'<desc id="d">{escape(self._said())}</desc>',
             f"<style>{style()}</style>",
-            f"<defs>{''.join(_marker(storey) for storey in (*STOREYS, ANNEX))}</defs>",
             *self._walls(),
-            *(self._storey(row) for row in self.rows),
+            *(part for each in self.bands.values() for part in _storey(each)),
             *self.arrows(),
-            *(part for row in self.rows for box in row for part in _room(box)),
             *self._legend(),
             "</svg>",
         ]
@@ -241,65 +141,62 @@ class Drawing:
         return "; ".join(f"{one} imports {other}" for one, other in sorted(self.house.imports))
 
     def _walls(self) -> Iterator[str]:
-        middle, eaves, floor = WIDTH / 2, MARGIN + ROOF, self.height - 62
+        middle, eaves, floor = WIDTH / 2, TOP - 24, self.height - 78
         yield f'<rect class="page" width="{WIDTH}" height="{self.height}" rx="14"/>'
-        yield f'<path class="roof" d="M{middle:g} {MARGIN - 12}L{WIDTH - 6} {eaves}H6Z"/>'
-        yield f'<rect class="wall" x="18" y="{eaves}" width="{WIDTH - 36}" height="{floor - eaves}"/>'
-        yield f'<rect class="ground" x="6" y="{floor}" width="{WIDTH - 12}" height="10" rx="3"/>'
-        yield f'<text class="name" x="{middle:g}" y="{MARGIN + 52}" text-anchor="middle">Entrepot</text>'
+        yield f'<path class="roof" d="M{middle:g} 8L{WIDTH - 4} {eaves}H4Z"/>'
+        yield f'<rect class="wall" x="14" y="{eaves}" width="{WIDTH - 28}" height="{floor - eaves}"/>'
+        yield f'<rect class="ground" x="4" y="{floor}" width="{WIDTH - 8}" height="10" rx="3"/>'
+        yield f'<text class="name" x="{middle:g}" y="62" text-anchor="middle">Entrepot</text>'
         yield (
-            f'<text class="about" x="{middle:g}" y="{MARGIN + 76}" text-anchor="middle">'
+            f'<text class="about" x="{middle:g}" y="85" text-anchor="middle">'
             "stock that is counted, held and promised, and never sold twice</text>"
         )
 
-    def _storey(self, row: list[Box]) -> str:
-        storey, top = row[0].room.storey, row[0].y
-        role, *says = SAYS[storey]
-        x = MARGIN + 6
-        lines = [
-            f'<text class="storey {storey}" x="{x}" y="{top + 24:g}">{storey}</text>',
-            f'<text class="role" x="{x}" y="{top + 44:g}">{role}:</text>',
-        ]
-        lines += [f'<text class="role" x="{x}" y="{top + 61 + 17 * n:g}">{line}</text>' for n, line in enumerate(says)]
-        return "\n".join(lines)
-
     def _legend(self) -> Iterator[str]:
-        y = self.height - 30
-        yield (
-            f'<text class="role" x="{WIDTH / 2:g}" y="{y}" text-anchor="middle">Every arrow is an import in the code '
-            "as it is now, in the colour of the storey it comes from. None may lead to a storey above, "
-            "and a test sees to it.</text>"
-        )
+        for above, line in (
+            (40, "Every arrow is an import in the code as it is now, in the colour of the storey it comes from."),
+            (20, "None may lead to a storey above, and a test sees to it."),
+        ):
+            yield (f'<text class="role" x="{WIDTH / 2:g}" y="{self.height - above}" text-anchor="middle">{line}</text>')
 
 
-def _marker(storey: str) -> str:
-    return (
-        f'<marker id="{storey}" viewBox="0 0 10 10" refX="3" refY="5" markerWidth="9" markerHeight="9" '
-        f'markerUnits="userSpaceOnUse" orient="auto"><path class="tip {storey}" d="M0 0L10 5L0 10Z"/></marker>'
+def _storey(placed: Band) -> Iterator[str]:
+    storey, x, y = placed.storey, placed.x, placed.y
+    yield (
+        f'<rect class="band {storey}" x="{x:g}" y="{y:g}" width="{placed.width:g}" height="{placed.height:g}" rx="12"/>'
     )
-
-
-def _curve(x: float, y: float, end: float, below: float) -> str:
-    middle = (y + below) / 2
-    return f"C{x:g} {middle:g} {end:g} {middle:g} {end:g} {below:g}"
-
-
-def _path(storey: str, d: str, far: str = "") -> str:
-    return f'<path class="arrow {storey}{far}" marker-end="url(#{storey})" d="{d}"/>'
+    yield (
+        f'<text x="{x + PAD:g}" y="{y + 27:g}"><tspan class="storey {storey}">{storey}</tspan>'
+        f'<tspan class="role" dx="10">{SAYS[storey]}</tspan></text>'
+    )
+    for row in placed.rows:
+        for box in row:
+            yield from _room(box)
 
 
 def _room(box: Box) -> Iterator[str]:
-    room = box.room
+    room, x = box.room, box.x + PAD
     yield f'<g class="room {room.storey}">'
-    yield f'<rect class="box" x="{box.x:g}" y="{box.y:g}" width="{box.width:g}" height="{box.height:g}" rx="9"/>'
-    label = room.name if room.storey == ANNEX else room.short
-    yield f'<text class="label" x="{box.x + PAD:g}" y="{box.y + 26:g}">{label}</text>'
-    y = box.y + 34.0
+    yield f'<rect class="box" x="{box.x:g}" y="{box.y:g}" width="{box.width:g}" height="{box.height:g}" rx="8"/>'
+    yield f'<text class="label" x="{x:g}" y="{box.y + 25:g}">{room.short}</text>'
+    y = box.y + HEAD
     for text in box.texts:
-        y += 9 if text.style == "gap" else LINE
-        if text.line:
-            yield f'<text class="{text.style}" x="{box.x + PAD:g}" y="{y - 3:g}">{escape(text.line)}</text>'
+        y += BREAK if text.style == "gap" else LINE
+        if text.style == "lean":
+            yield from _leaning(text.line.split(), room.storey, x, y - 4)
+        elif text.line:
+            yield f'<text class="{text.style}" x="{x:g}" y="{y - 4:g}">{escape(text.line)}</text>'
     yield "</g>"
+
+
+def _leaning(names: list[str], storey: str, x: float, y: float) -> Iterator[str]:
+    """A short arrow before each room that is leaned on."""
+    letter = SMALL * MONO
+    for name in names:
+        yield f'<path class="arrow {storey}" d="M{x:g} {y - 4:g}h15m-5 -4l5 4l-5 4"/>'
+        x = round(x + len(ARROW) * letter, 1)
+        yield f'<text class="code" x="{x:g}" y="{y:g}">{name}</text>'
+        x = round(x + (len(name) + 1) * letter, 1)
 
 
 def draw(root: Path | None = None) -> str:

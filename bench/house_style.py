@@ -4,10 +4,12 @@ from typing import Final
 
 from bench.measure_house import ANNEX
 
-SMALL: Final = 12.5
+SMALL: Final = 13
+LABEL: Final = 16
+"""Size of a room's name."""
 MONO: Final = 0.602
 """Width of a letter of a monospaced face, by its size."""
-PROSE: Final = 0.53
+PROSE: Final = 0.56
 """Mean width of a letter of a proportional face, by its size."""
 
 LIGHT: Final = {
@@ -32,10 +34,11 @@ CODE: Final = "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono'
 def style() -> str:
     """The sheet for light pages, and under a media query for dark ones."""
     plain = (
-        f".room .code,.room .label{{font-family:{CODE}}}.code{{font-size:{SMALL}px}}.about,.role{{font-size:{SMALL}px}}"
-        ".label{font-size:15.5px;font-weight:700}.title{font-size:11px;font-weight:600;letter-spacing:.06em}"
-        ".name{font-size:34px;font-weight:700;letter-spacing:.01em}.storey{font-size:17px;font-weight:700}"
-        ".box{stroke-width:1.4}.arrow{fill:none;stroke-width:1.7;opacity:.75}.far{stroke-width:1.3;opacity:.45}"
+        f".code,.label{{font-family:{CODE}}}.code,.about,.role{{font-size:{SMALL}px}}"
+        f".label{{font-size:{LABEL}px;font-weight:700}}.title{{font-size:11.5px;font-weight:600;letter-spacing:.06em}}"
+        ".name{font-size:34px;font-weight:700;letter-spacing:.01em}.storey{font-size:18px;font-weight:700}"
+        f".count{{font-size:{SMALL}px;font-weight:600}}.box{{stroke-width:1.1}}.band{{stroke-opacity:.35}}"
+        ".arrow{fill:none;stroke-width:1.1}.strand{opacity:.7}"
     )
     light = _colours(
         LIGHT, page="#ffffff", ink="#1c2430", soft="#55606e", wall="#f7f5f1", roof="#e9e2d5", edge="#d8cfbf"
@@ -48,12 +51,12 @@ def _colours(
     palette: dict[str, tuple[str, str]], *, page: str, ink: str, soft: str, wall: str, roof: str, edge: str
 ) -> str:
     sheet = [
-        f".page{{fill:{page}}}.wall{{fill:{wall};stroke:{edge}}}.roof{{fill:{roof};stroke:{edge}}}.ground{{fill:{edge}}}",
+        f".page,.box{{fill:{page}}}.wall{{fill:{wall};stroke:{edge}}}.roof{{fill:{roof};stroke:{edge}}}.ground{{fill:{edge}}}",
         f"text{{fill:{ink}}}.about,.role,.title{{fill:{soft}}}",
     ]
     for storey, (strong, pale) in palette.items():
         sheet.append(
-            f".storey.{storey},.{storey} .label,.tip.{storey}{{fill:{strong}}}"
-            f".{storey} .box{{fill:{pale};stroke:{strong}}}.arrow.{storey}{{stroke:{strong}}}"
+            f".storey.{storey},.count.{storey},.{storey} .label,.tip.{storey}{{fill:{strong}}}"
+            f".band.{storey}{{fill:{pale}}}.band.{storey},.{storey} .box,.arrow.{storey}{{stroke:{strong}}}"
         )
     return "".join(sheet)
