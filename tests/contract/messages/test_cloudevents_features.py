@@ -79,7 +79,7 @@ STEPS: Final[dict[str, Callable[[World, Step], None]]] = {
 
 def found() -> list[object]:
     if not FOLDER.is_dir():
-        why = f"the CloudEvents features are not at {FOLDER.name} in the folder of shared data"
+        why = f"needs shared data: the CloudEvents features are not at {FOLDER.name} in the folder of shared data"
         return [pytest.param(None, id=feature, marks=pytest.mark.skip(reason=why)) for feature in FEATURES]
     every = [(feature, each) for feature in FEATURES for each in scenarios(FOLDER / f"{feature}.feature")]
     return [pytest.param(each, id=f"{feature}: {each.name}") for feature, each in every]
@@ -92,7 +92,7 @@ def test_a_scenario_of_the_published_features(scenario: Scenario) -> None:
         STEPS[step.text](world, step)
 
 
-@pytest.mark.skipif(not FOLDER.is_dir(), reason="the CloudEvents features are not in the folder of shared data")
+@pytest.mark.skipif(not FOLDER.is_dir(), reason="needs shared data: the CloudEvents features are not in the folder of shared data")
 def test_every_scenario_and_every_example_is_run() -> None:
     assert {feature: len(scenarios(FOLDER / f"{feature}.feature")) for feature in FEATURES} == {
         "http-protocol-binding": 4,
