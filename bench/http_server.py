@@ -233,7 +233,7 @@ async def serve(options: argparse.Namespace) -> None:
                 ANSWERS[count] = Availability.model_validate_json(house.codec.encode(found))
             door = app.http_app(house)
             line = {"port": listening.getsockname()[1], "key": made.text}
-            server = server_of(Front(door, house, phases), settings.http, door.stop, partial(print_line, line))
+            server = server_of(Front(door, house, phases), door, settings.http, door.stop, partial(print_line, line))
             with tuned():
                 await server.serve(sockets=[listening])
 

@@ -113,7 +113,7 @@ class HttpSettings(Section):
     idle_seconds: float = Field(75.0, ge=0.1, le=3_600, description="seconds a connection is kept without a request")
     unread_seconds: float = Field(10.0, ge=0.1, le=300, description="seconds an answer may wait for a slow reader")
     under_way: int = Field(
-        1_024, ge=1, le=1_000_000, description="most requests that one process answers at a time; more come back later"
+        512, ge=1, le=1_000_000, description="most requests that one process answers at a time; more come back later"
     )
     connections: int = Field(16_384, ge=1, le=1_000_000, description="most connections of one process")
     listeners: int = Field(1_000, ge=1, le=100_000, description="most that wait for events in one process")

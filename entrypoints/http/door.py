@@ -21,7 +21,7 @@ from entrypoints.composition.installation import Installation
 from entrypoints.composition.logs import TRACEPARENT
 from entrypoints.http.asgi import ASGIApp, Headers, Message, Receive, Scope, Send
 from entrypoints.http.body import CallerGone, require_text
-from entrypoints.http.knock import NOWHERE, Knock, Lean, Reply, Seen
+from entrypoints.http.knock import NOBODY, NOWHERE, Knock, Lean, Reply, Seen
 from entrypoints.http.refusals import HeadMalformed, MethodNotAllowed
 from entrypoints.wire.problems import PROBLEM_JSON, problem_of
 
@@ -36,6 +36,10 @@ ONCE: Final = frozenset(
 """What would mean two things if it came twice."""
 
 NOT_MODIFIED: Final = 304
+TURNED_AWAY: Final = 503
+CROWD: Final = "(crowd)"
+"""The route of those who were turned away before theirs was looked at."""
+
 GONE: Final = 499
 """Told to observers where the caller did not wait for the answer."""
 
@@ -107,6 +111,17 @@ class Door:
             for observe in self._observers:
                 observe(seen)
 
+    @property
+    def crowded(self) -> bool:
+        """Whether whoever comes now is told to come back."""
+        return self._under_way >= self._most
+
+    def turned_away(self, method: str) -> None:
+        """The server told somebody to come back, without asking here."""
+        seen = Seen(method, CROWD, TURNED_AWAY, 0.0, NOBODY, "")
+        for observe in self._observers:
+            observe(seen)
+
     def stop(self) -> None:
         """Send nobody here any more, and let those go who wait for events; all else is still answered."""
         for stop in self._stops:
@@ -137,7 +152,7 @@ class Door:
             if lean.waits:
                 return await self._ask(lean, knock, name, now)
             # Refused before the key is looked at: who is sent away costs those who are served next to nothing.
-            if self._under_way >= self._most:
+            if self.crowded:
                 raise Busy("too many requests are under way", request=knock.request)
             self._under_way += 1
             try:

@@ -52,7 +52,7 @@ async def serve(
         metrics = Metrics(house, peers)
         door = http_app(house, metrics=metrics, sessions=sessions)
         key = await first_key(house, tenant)
-        server = server_of(door, settings.http, door.stop, partial(ready, key), door.drain)
+        server = server_of(door, door, settings.http, door.stop, partial(ready, key), door.drain)
         leave = partial(server.handle_exit, signal.SIGTERM, None)
         led = asyncio.create_task(_while_led(peers.leader, leave)) if peers.leader else None
         with tuned():

@@ -13,17 +13,18 @@ from asyncio import TimerHandle
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from types import FrameType
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import msgspec
 from uvicorn import Config, Server
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from application.kernel.unanswered import Busy
 from domain.kernel.refusal import Refusal
 from entrypoints.composition.settings import HttpSettings
 from entrypoints.http.asgi import ASGIApp
 from entrypoints.http.refusals import HeadMalformed, HeadTooLarge, TooManyConnections, TooSlow
-from entrypoints.wire.problems import problem_of
+from entrypoints.wire.problems import PROBLEM_JSON, problem_of
 
 BACKLOG: Final = 2_048
 SPARE_FILES: Final = 256
@@ -33,15 +34,45 @@ UNREAD_BYTES: Final = 16 * 2**20
 """Most bytes that are thrown away of a body nobody reads any more: its answer is out, and the sender goes on."""
 
 
+def whole(error: Exception, *headers: tuple[bytes, bytes]) -> bytes:
+    """An answer as it is sent, where nothing is known of the request."""
+    problem = problem_of(error)
+    body = msgspec.json.encode(problem.body("", None))
+    lines = ((b"content-type", PROBLEM_JSON), (b"content-length", b"%d" % len(body)), *problem.headers(), *headers)
+    return STATUS_LINE[problem.status] + b"".join(b"%b: %b\r\n" % line for line in lines) + b"\r\n" + body
+
+
+BOUNDED: Final = b"/v1/"
+UNBOUNDED: Final = b"/v1/events"
+COME_BACK: Final = whole(Busy("too many requests are under way", request=""), (b"cache-control", b"no-store"))
+
+
+class Crowd(Protocol):
+    """Who knows whether there is room for another request."""
+
+    @property
+    def crowded(self) -> bool: ...
+
+    def turned_away(self, method: str) -> None:
+        """One more was told to come back."""
+        ...
+
+
 class PatientProtocol(HttpToolsProtocol):
-    """HTTP over one connection, within limits of time and bytes."""
+    """HTTP over one connection, within limits of time and bytes.
+
+    Where there is a crowd, requests are answered here, for a fraction of what it costs to hand them on: else those that
+    are turned away would take the time of those that are served.
+    """
 
     http: HttpSettings
+    crowd: Crowd
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._begun = False
         self._head = True
+        self._turned_away = False
         self._head_bytes = 0
         self._thrown_away = 0
         self._late: TimerHandle | None = None
@@ -86,15 +117,20 @@ class PatientProtocol(HttpToolsProtocol):
             self._begun = False
             self._refuse(HeadTooLarge("the headers are too long", most=self.http.head_bytes))
             return
-        super().on_headers_complete()
+        if self.crowd.crowded and self._may_be_turned_away():
+            self._turn_away()
+        else:
+            self._unset_keepalive_if_required()
+            super().on_headers_complete()
         if self._late is not None:  # the head was late enough: the body has its own time
             self._forget_late()
 
     def on_body(self, body: bytes) -> None:
         if self.transport.is_closing():
             return
-        super().on_body(body)
-        if self.cycle.response_complete:
+        if not self._turned_away:
+            super().on_body(body)
+        if self._turned_away or self.cycle.response_complete:
             self._thrown_away += len(body)
             if self._thrown_away > UNREAD_BYTES:
                 self.transport.close()
@@ -102,6 +138,13 @@ class PatientProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         self._begun, self._head, self._head_bytes = False, True, 0
         if self.transport.is_closing():
+            return
+        if self._turned_away:
+            self._turned_away = False
+            self._unset_keepalive_if_required()
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
             return
         super().on_message_complete()
 
@@ -139,14 +182,26 @@ class PatientProtocol(HttpToolsProtocol):
 
     # -- answering where the application was not asked ----------------------------------------------------------------
 
+    def _may_be_turned_away(self) -> bool:
+        """Commands and questions, while nothing else is to be answered on the connection first."""
+        path = bytes(self.url)
+        cycle: Any = self.cycle  # None before the first request
+        waits = cycle is not None and not cycle.response_complete
+        return path.startswith(BOUNDED) and not path.startswith(UNBOUNDED) and not waits
+
+    def _turn_away(self) -> None:
+        self._turned_away = True
+        self.transport.write(COME_BACK)
+        self.crowd.turned_away(self.parser.get_method().decode("ascii"))
+        # Who waits to be told to go on with the body may or may not send it now.
+        if self.expect_100_continue or self.parser.get_http_version() == "1.0" or not self.parser.should_keep_alive():
+            self.transport.close()
+
     def _refuse(self, refusal: Refusal) -> None:
         """Say why, unless an answer is on its way already, and end the connection."""
         cycle: Any = self.cycle  # None before the first request
         if cycle is None or not cycle.response_started or cycle.response_complete:
-            problem = problem_of(refusal)
-            body = msgspec.json.encode(problem.body("", None))
-            head = b"content-type: application/problem+json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
-            self.transport.write(STATUS_LINE[problem.status] + head % len(body) + body)
+            self.transport.write(whole(refusal, (b"connection", b"close")))
         self.transport.close()
 
 
@@ -210,24 +265,27 @@ class DrainingServer(Server):
 
 def server_of(
     app: ASGIApp,
+    crowd: Crowd,
     settings: HttpSettings,
     stopping: Callable[[], None],
     ready: Callable[[], None] = lambda: None,
     draining: Callable[[], None] = lambda: None,
 ) -> DrainingServer:
-    """A server of the application. `ready` is called when it serves, `draining` when it is told to stop, `stopping`
-    when it takes nothing new any more, before it waits for what is under way.
+    """A server of the application; `crowd` says when it is full. `ready` is called when it serves, `draining` when it
+    is told to stop, `stopping` when it takes nothing new any more, before it waits for what is under way.
     """
 
-    class Protocol(PatientProtocol):
+    class Bound(PatientProtocol):
         http = settings
+
+    Bound.crowd = crowd
 
     # At warning it tells of every connection that did not speak HTTP: anyone could fill the log with that.
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     target: Any = app
     config = Config(
         target,
-        http=Protocol,
+        http=Bound,
         ws="none",
         lifespan="off",
         interface="asgi3",

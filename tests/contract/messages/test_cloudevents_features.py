@@ -92,7 +92,9 @@ def test_a_scenario_of_the_published_features(scenario: Scenario) -> None:
         STEPS[step.text](world, step)
 
 
-@pytest.mark.skipif(not FOLDER.is_dir(), reason="needs shared data: the CloudEvents features are not in the folder of shared data")
+@pytest.mark.skipif(
+    not FOLDER.is_dir(), reason="needs shared data: the CloudEvents features are not in the folder of shared data"
+)
 def test_every_scenario_and_every_example_is_run() -> None:
     assert {feature: len(scenarios(FOLDER / f"{feature}.feature")) for feature in FEATURES} == {
         "http-protocol-binding": 4,

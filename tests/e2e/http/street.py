@@ -106,7 +106,7 @@ async def street(settings: Settings, *observers: Observer, worker: bool = True) 
     settings = settings.model_copy(update={"http": settings.http.model_copy(update={"port": 0})})
     async with open_installation(settings, worker=worker) as house:
         door = http_app(house, observers)
-        server = server_of(door, settings.http, door.stop)
+        server = server_of(door, door, settings.http, door.stop)
         with listen(settings.http) as listening:
             host, port = listening.getsockname()
             serving = asyncio.create_task(server.serve(sockets=[listening]))
