@@ -13,6 +13,7 @@ from structlog.testing import capture_logs
 
 from contracts.http.v1.problems import Problem
 from domain.permissions.scope import Scope
+from entrypoints.http.door import CROWD
 from entrypoints.http.knock import Seen
 from entrypoints.wire.problems import explained
 from tests.e2e.http.street import RESERVE, Caller, Street, memory, street
@@ -326,6 +327,37 @@ async def test_more_than_can_be_under_way_are_told_to_come_back_and_nobody_else_
             assert problem_in(await reader.readuntil(b"false}"))[1]["code"] == "input.invalid"
             writer.close()
         assert (await shop.get("/v1/goods")).status_code == 200
+
+
+async def test_who_is_turned_away_with_a_body_may_ask_again_over_the_same_connection() -> None:
+    seen: list[Seen] = []
+    async with street(memory(under_way=1), seen.append) as here:
+        shop = await here.caller()
+        head = f"POST {RESERVE} HTTP/1.1\r\nhost: a\r\nauthorization: Bearer {shop.key}\r\nidempotency-key: x\r\n"
+        inside_reader, inside = await asyncio.open_connection(*here.place)
+        inside.write(f"{head}content-length: 2\r\n\r\n{{".encode())
+        for _ in range(200):  # until it is inside
+            if (await shop.get("/v1/goods")).status_code == 503:
+                break
+        reader, writer = await asyncio.open_connection(*here.place)
+        asked = f"{head}content-length: 24\r\n\r\nGET /v1/goods HTTP/1.1\r\n".encode()  # a body is a body
+        for parts in ((asked,), (asked[:-10], asked[-10:])):
+            for part in parts:
+                writer.write(part)
+                await asyncio.sleep(0.02)
+            told = await reader.readuntil(b"\r\n\r\n")
+            length = int(told.lower().partition(b"content-length: ")[2].split()[0])
+            status, problem = problem_in(told + await reader.readexactly(length))
+            assert (status, problem["code"], problem["request_id"]) == (503, "service.busy", None)
+            assert b"retry-after: 1\r\n" in told
+        inside.write(b"}")
+        await inside_reader.readuntil(b"false}")
+        writer.write(f"{head}content-length: 2\r\n\r\n{{}}".encode())
+        async with asyncio.timeout(5):
+            assert problem_in(await reader.readuntil(b"false}"))[1]["code"] == "input.invalid"
+        assert [each.status for each in seen if each.route == CROWD][-2:] == [503, 503]
+        for each in (writer, inside):
+            each.close()
 
 
 async def test_the_trace_and_the_scopes_of_one_request_are_not_another_s(here: Street) -> None:
