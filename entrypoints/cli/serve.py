@@ -31,7 +31,7 @@ def serve(
 ) -> None:
     """Serve HTTP until Ctrl-C or SIGTERM, the worker inside. A new database is made, and a key, shown this once."""
     from entrypoints.http.console.sessions import Sessions
-    from entrypoints.http.serve import Crew, prepare, run
+    from entrypoints.http.serve import CannotServe, Crew, prepare, run
     from entrypoints.http.serve import serve as serve_here
     from entrypoints.http.server import enough_files, listen
     from entrypoints.metrics.peers import peers_of
@@ -75,12 +75,16 @@ def serve(
         sessions = Sessions.new()
         files = (listening.fileno(), sessions.fileno())
         command = [sys.executable, "-m", "entrypoints.cli.main", "--tenant", session.tenant, "serve"]
-        Crew(
+        crew = Crew(
             [*command, "--socket", str(files[0]), "--sessions", str(files[1])],
             workers,
             files,
             settings.http.linger_seconds + settings.http.stop_seconds,
-        ).run()
+        )
+        try:
+            crew.run()
+        except CannotServe as error:
+            raise Complaint(str(error), code="serve.failed") from None
 
 
 def _settings(session: Session, host: str | None, port: int | None) -> "Settings":

@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from socket import socket
@@ -28,7 +29,13 @@ from entrypoints.metrics.peers import Peers
 FIRST_KEY: Final = "first-start"
 """The principal and label of the key that is made when a tenant has none."""
 
-RESTART_SECONDS: Final = 1.0
+LOOK_SECONDS: Final = 0.2
+RESTART_SECONDS: Final = 0.5
+LONGEST_RESTART_SECONDS: Final = 30.0
+EARLY_SECONDS: Final = 10.0
+"""A process that ends sooner did not come to serve."""
+
+MOST_EARLY: Final = 4
 LOOK_UP_SECONDS: Final = 0.5
 KILL_SECONDS: Final = 15.0
 """Seconds, beyond those that requests have, that a process has to end before it is ended."""
@@ -100,10 +107,25 @@ def run(work: Any) -> None:
         runner.run(work)
 
 
+class CannotServe(Exception):
+    """None of several processes came to serve; what each said last tells why."""
+
+
+@dataclass(slots=True)
+class _Post:
+    """One place in a crew: who has it, since when, and how many in a row had it for a moment only."""
+
+    process: "subprocess.Popen[bytes]"
+    since: float
+    early: int = 0
+    next: float = 0.0
+
+
 class Crew:
     """Several processes that serve on one listening socket. One that dies is replaced; all stop together.
 
-    Each is told with `--peers` its place among how many, who leads them, and where they meet.
+    One that dies again and again within moments is replaced ever later; when that is so for all of them, they are
+    stopped. Each is told with `--peers` its place among how many, who leads them, and where they meet.
     """
 
     def __init__(self, command: Sequence[str], count: int, files: Sequence[int], grace: float) -> None:
@@ -114,34 +136,51 @@ class Crew:
         self._stop = False
 
     def run(self) -> None:
-        """Until SIGINT or SIGTERM; then hand it on, and wait until all have finished what was under way."""
+        """Until SIGINT or SIGTERM; then hand it on, and wait until all have finished what was under way.
+
+        Raises CannotServe.
+        """
         for each in (signal.SIGINT, signal.SIGTERM):
             signal.signal(each, self._told)
         with tempfile.TemporaryDirectory(prefix="entrepot-") as folder:
-            self._work(Path(folder))
-
-    def _work(self, folder: Path) -> None:
-        crew = [self._hire(folder, place) for place in range(self._count)]
-        while not self._stop:
-            time.sleep(0.2)
-            for place, process in enumerate(crew):
-                if process.poll() is not None and not self._stop:
-                    time.sleep(RESTART_SECONDS)
-                    crew[place] = self._hire(folder, place)
-        for process in crew:
-            process.terminate()
-        ends = time.monotonic() + self._grace + KILL_SECONDS
-        for process in crew:
+            crew = [self._hire(Path(folder), place) for place in range(self._count)]
             try:
-                process.wait(max(0.1, ends - time.monotonic()))
+                while not self._stop:
+                    time.sleep(LOOK_SECONDS)
+                    for place, post in enumerate(crew):
+                        crew[place] = self._replaced(Path(folder), place, post)
+                    if all(post.early >= MOST_EARLY for post in crew):
+                        raise CannotServe(f"none of {self._count} processes stays: see above what they say")
+            finally:
+                self._dismiss(crew)
+
+    def _replaced(self, folder: Path, place: int, post: _Post) -> _Post:
+        now = time.monotonic()
+        if post.process.poll() is None:
+            if now - post.since > EARLY_SECONDS:
+                post.early = 0
+            return post
+        if not post.next:
+            post.early = post.early + 1 if now - post.since <= EARLY_SECONDS else 0
+            post.next = now + min(RESTART_SECONDS * 2 ** max(0, post.early - 1), LONGEST_RESTART_SECONDS)
+        return self._hire(folder, place, post.early) if now >= post.next else post
+
+    def _dismiss(self, crew: Sequence[_Post]) -> None:
+        for post in crew:
+            post.process.terminate()
+        ends = time.monotonic() + self._grace + KILL_SECONDS
+        for post in crew:
+            try:
+                post.process.wait(max(0.1, ends - time.monotonic()))
             except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+                post.process.kill()
+                post.process.wait()
 
     def _told(self, *_: object) -> None:
         self._stop = True
 
-    def _hire(self, folder: Path, place: int) -> "subprocess.Popen[bytes]":
+    def _hire(self, folder: Path, place: int, early: int = 0) -> _Post:
         command = [*self._command, "--peers", f"{place}/{self._count}/{os.getpid()}:{folder}"]
         # A session of its own: Ctrl-C reaches this process alone, which tells the others.
-        return subprocess.Popen(command, pass_fds=self._files, start_new_session=True)
+        process = subprocess.Popen(command, pass_fds=self._files, start_new_session=True)
+        return _Post(process, time.monotonic(), early)
