@@ -14,6 +14,8 @@ from entrypoints.messages.senders import senders_of
 
 PREFIX: Final = "ENTREPOT_"
 NESTED: Final = "__"
+TESTS: Final = "ENTREPOT_TEST_"
+"""Where tests find their servers: variables that are no settings, and may stand beside them."""
 REFERENCE: Final = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 BUILT_IN: Final = re.compile(r"[a-z_]*")
 """An adapter of this distribution, by its name in the port's Selector; empty: what the database's URL says."""
@@ -325,7 +327,7 @@ def _fields(model: BaseModel, path: tuple[str, ...] = ()) -> Iterator[tuple[tupl
 def _refuse_unknown(environment: Mapping[str, str]) -> None:
     known = {variable(*path) for path, _, _ in _fields(Settings.model_construct())}
     for name in environment:
-        if name.upper().startswith(PREFIX) and name.upper() not in known:
+        if name.upper().startswith(PREFIX) and not name.upper().startswith(TESTS) and name.upper() not in known:
             near = difflib.get_close_matches(name.upper(), known, 1)
             hint = f"did you mean {near[0]}?" if near else "`entrepot config` lists them all"
             raise BadSettings(f"{name} is not a setting: {hint}")
