@@ -1,0 +1,1 @@
+"""The anti-corruption layer: foreign systems' words end here, one folder for each system."""

@@ -1,0 +1,168 @@
+"""Take in what an outside system tells: each thing as commands of ours, all or none, once."""
+
+import asyncio
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final, Protocol
+
+from application.kernel.call import Call
+from application.kernel.command import Command, Commit, Records, Touches
+from application.kernel.ports import StoreError
+from application.kernel.unanswered import Unanswered, Unavailable
+from application.stock.answers import PositionAfter, positions_after
+from application.stock.handle import Mentions, StockCommand, TurnedDown, objection
+from application.stock.list_mappings import Name, known_names
+from application.stock.ports import Registers
+from application.stock.queries import RegisterReader
+from domain.kernel.account import AccountKey
+from domain.kernel.ledger import Ledger
+from domain.kernel.refusal import InvalidInput, Refusal
+from domain.stock.mapping import Mapping
+
+MAX_NAMES: Final = 2_000
+"""Most different names of goods, places and parties in what is told at once."""
+
+
+class Known(Protocol):
+    """What an outside system's names mean."""
+
+    def get(self, name: Name, /) -> Mapping | None: ...
+
+
+class Told(Protocol):
+    """One thing that an outside system told, understood as far as its own words go."""
+
+    @property
+    def id(self) -> str:
+        """What the system calls it, the same in every repeat."""
+        ...
+
+    @property
+    def content(self) -> str:
+        """All of it, in a canonical form: a repeat says the same."""
+        ...
+
+    def names(self) -> Iterable[Name]:
+        """Whatever of it needs a meaning here."""
+        ...
+
+    def commands(self, known: Known) -> Sequence[StockCommand[Any]]:
+        """What is to be done for it, in order, at least one. Raises Refusal."""
+        ...
+
+
+@dataclass(slots=True)
+class TakenIn:
+    """What was done for one thing that an outside system told: the commands by name, the positions after."""
+
+    commands: tuple[str, ...]
+    positions: tuple[PositionAfter, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a request is known by: what was told, and not what it meant when it came."""
+
+    system: str
+    id: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakeIn:
+    """Do in one transaction all that one told thing means. No caller sends it: it comes of what was translated."""
+
+    name: ClassVar[str] = "TakeIn"
+    reply: ClassVar[type] = TakenIn
+
+    commands: tuple[StockCommand[Any], ...]
+
+    def mentions(self) -> Mentions:
+        mentioned = [command.mentions() for command in self.commands]
+        return Mentions([g for each in mentioned for g in each.goods], [n for each in mentioned for n in each.nodes])
+
+    def touches(self) -> Touches:
+        parts = [command.touches() for command in self.commands]
+        later = [part.then for part in parts if part.then is not None]
+
+        def then(records: Records) -> Iterable[AccountKey]:
+            for each in later:
+                yield from each(records)
+
+        return Touches(
+            reservations=_once(r for part in parts for r in part.reservations),
+            accounts=_once(a for part in parts for a in part.accounts),
+            entries=_once(e for part in parts for e in part.entries),
+            then=then if later else None,
+        )
+
+    def decide(self, ledger: Ledger) -> TakenIn:
+        positions: dict[AccountKey, None] = {}
+        for command in self.commands:
+            command.decide(ledger)
+            positions.update(dict.fromkeys(command.touches().accounts))
+        return TakenIn(tuple(command.name for command in self.commands), positions_after(ledger, positions))
+
+
+class TakeInHandler:
+    """Takes in what was told, one request for each thing: in the order told where they touch the same."""
+
+    def __init__(self, commit: Commit, registers: Registers, reader: RegisterReader) -> None:
+        self._commit = commit
+        self._registers = registers
+        self._reader = reader
+
+    async def __call__(
+        self, system: str, told: Sequence[tuple[Call, Told]]
+    ) -> Sequence[TakenIn | Refusal | Unanswered]:
+        """What became of each, in order. Raises Unavailable, and InvalidInput for more names than are looked up."""
+        known = await self._known(system, told)
+        last: dict[Hashable, asyncio.Task[TakenIn | Refusal | Unanswered]] = {}
+        tasks = []
+        for call, each in told:
+            asked = Asked(system, each.id, each.content)
+            command: Command[TakenIn]
+            try:
+                command = TakeIn(tuple(each.commands(known)))
+                touched = command.touches()
+            except Refusal as refusal:
+                # Decided all the same: what was taken in before its names lost their meaning keeps its answer.
+                nothing: Any = TurnedDown(TakeIn(()), refusal)
+                command, touched = nothing, Touches()
+            keys = [("request", call.request), *touched.reservations, *touched.accounts, *touched.entries]
+            before = {last[key] for key in keys if key in last}
+            task = asyncio.create_task(self._one(call, command, asked, before))
+            last.update(dict.fromkeys(keys, task))
+            tasks.append(task)
+        return await asyncio.gather(*tasks)
+
+    async def _known(self, system: str, told: Sequence[tuple[Call, Told]]) -> Known:
+        names = {name for _, each in told for name in each.names()}
+        if len(names) > MAX_NAMES:
+            raise InvalidInput(f"more than {MAX_NAMES} different names at once", field="names", most=MAX_NAMES)
+        if not told:
+            return {}
+        call, _ = told[0]
+        try:
+            return await known_names(self._reader, call.tenant, system, names)
+        except StoreError as error:
+            raise Unavailable(f"the mappings cannot be read: {error}", request=call.request) from error
+
+    async def _one(
+        self, call: Call, command: Any, asked: Asked, before: Iterable[asyncio.Task[Any]]
+    ) -> TakenIn | Refusal | Unanswered:
+        if before:
+            await asyncio.wait(before)
+        try:
+            if isinstance(command, TakeIn):
+                refusal = await objection(call, self._registers, command.mentions())
+                if refusal is not None:
+                    command = TurnedDown(command, refusal)
+            reply: TakenIn = await self._commit.submit(call, command, asked=asked)
+        except (Refusal, Unanswered) as error:
+            return error
+        return reply
+
+
+def _once(values: Iterable[Any]) -> tuple[Any, ...]:
+    return tuple(dict.fromkeys(values))
