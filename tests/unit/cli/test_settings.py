@@ -56,6 +56,11 @@ def test_a_bad_value_is_one_line_that_names_the_variable(
     assert "\n" not in message
 
 
+def test_where_tests_find_their_servers_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENTREPOT_TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:15432/postgres")
+    load_settings()
+
+
 def test_secrets_are_masked() -> None:
     assert masked("postgresql://me:secret@host/db") == "postgresql://me:***@host/db"
     assert masked(SecretStr("secret")) == "***"
