@@ -1,0 +1,1 @@
+"""Adapters over Redis, and over servers that speak its protocol."""
