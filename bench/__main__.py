@@ -13,7 +13,7 @@ from typing import NamedTuple
 from rich.table import Table
 
 from bench import workloads
-from bench.growth import growth, memory
+from bench.growth import growth, history, memory
 from bench.http import http
 from bench.machine import Steal, console, fsync_time
 from bench.ours import CALLERS, Ours, create, drive, open_stock
@@ -143,14 +143,26 @@ def main() -> None:
     parser.add_argument("--only", default="", help="only workloads whose name holds this")
     parser.add_argument("--folder", type=Path, help="where the databases go (default: a folder under var/)")
     parser.add_argument(
-        "--sections", default="ledger,profile,relay,reads,http,overload,growth,memory", help="which tables to print"
+        "--sections",
+        default="ledger,profile,relay,reads,http,overload,growth,history,memory",
+        help="which tables to print",
     )
     parser.add_argument("--overload-seconds", type=float, default=60.0, help="how long the overload lasts")
-    parser.add_argument("--full", action="store_true", help="growth up to 10^7 movements (an hour and 20 GB)")
+    parser.add_argument("--full", action="store_true", help="history up to 10^7 movements (20 minutes, 20 GB)")
+    parser.add_argument(
+        "--keep", type=Path, help="a folder that keeps the ledgers that history fills, to measure again"
+    )
     options = parser.parse_args()
     base = options.folder or Path("var")
     base.mkdir(parents=True, exist_ok=True)
-    sections = {"ledger": ledger, "reads": reads, "growth": growth, "memory": memory, "profile": profile}
+    sections = {
+        "ledger": ledger,
+        "reads": reads,
+        "growth": growth,
+        "history": history,
+        "memory": memory,
+        "profile": profile,
+    }
     sections |= {"relay": relay, "http": http, "overload": overload}
     for name in options.sections.split(","):
         with tuned(), tempfile.TemporaryDirectory(dir=base) as folder:

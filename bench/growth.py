@@ -2,9 +2,11 @@
 
 import argparse
 import asyncio
+import sqlite3
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from rich.table import Table
@@ -15,6 +17,9 @@ from bench.ours import CALLERS, Ours, create, drive, open_stock
 from bench.yardsticks import Bare, Order
 
 Picked = Callable[[], tuple[workloads.Position, ...]]
+
+PORTION = 200_000
+"""Orders between two checkpoints while a ledger is filled."""
 
 
 async def _ours(path: Path, warm: Sequence[Order], orders: Sequence[Order]) -> float:
@@ -50,22 +55,8 @@ def _costs(path: Path, options: argparse.Namespace, name: str, pick: Picked) -> 
 
 
 def growth(options: argparse.Namespace, folder: Path) -> None:
-    """Cost per order as positions and movements grow, each beside Y2 on the same file."""
-    table = Table(title=f"growth on SQLite, {CALLERS} callers: microseconds an order")
-    for heading in ("load", "size", "ours", "× first", "Y2", "Y2 × first"):
-        table.add_column(heading, justify="left" if heading == "load" else "right")
-
-    def row(load: str, size: str, costs: tuple[float, float], first: tuple[float, float]) -> None:
-        table.add_row(
-            load,
-            size,
-            f"{costs[0]:.0f}",
-            f"{costs[0] / first[0]:.2f}",
-            f"{costs[1]:.0f}",
-            f"{costs[1] / first[1]:.2f}",
-        )
-
-    first: dict[str, tuple[float, float]] = {}
+    """Cost per order as positions grow, each beside Y2 on the same file."""
+    table = _Growth(f"growth on SQLite, {CALLERS} callers: microseconds an order")
     for count in (10_000, 100_000, 1_000_000):
         path = folder / "positions.db"
         create(path)
@@ -73,23 +64,61 @@ def growth(options: argparse.Namespace, folder: Path) -> None:
         asyncio.run(open_stock(path, places))
         for load, pick in (("zipf", workloads.zipf), ("uniform", workloads.spread)):
             costs = _costs(path, options, f"{load}{count}", pick(places, options.seed))
-            row(load, f"{count:,} positions", costs, first.setdefault(load, costs))
+            table.row(load, f"{count:,} positions", costs)
         for file in folder.glob("positions.db*"):
             file.unlink()
+    table.show(options)
 
-    path = folder / "movements.db"
-    create(path)
+
+def history(options: argparse.Namespace, folder: Path) -> None:
+    """Cost per order as movements grow: 10^5, 10^6 and, if `full`, 10^7 of them, each beside Y2 on the same file."""
+    table = _Growth(f"a longer history on SQLite, {CALLERS} callers: microseconds an order")
     places = workloads.positions(10_000)
-    asyncio.run(open_stock(path, places))
     orders = workloads.zipf(places, options.seed)
-    there = len(places)
+    if options.keep:
+        options.keep.mkdir(parents=True, exist_ok=True)
     for size in (100_000, 1_000_000, 10_000_000) if options.full else (100_000, 1_000_000):
-        _bare(path, workloads.stream(orders, size - there, f"fill{size}"))
-        costs = _costs(path, options, f"m{size}", orders)
-        row("zipf", f"{size:,} movements", costs, first.setdefault("movements", costs))
-        there = size + (options.orders // 2) * 3 * options.rounds
-    console.print(table)
-    console.print(f"seed {options.seed}; medians of {options.rounds} rounds of {options.orders // 2:,} orders")
+        path = (options.keep or folder) / f"movements-{size}.db"
+        if not path.exists():
+            part = path.with_suffix(".part")
+            create(part)
+            asyncio.run(open_stock(part, places))
+            _fill(part, orders, size - len(places))
+            part.rename(path)
+        table.row("zipf", f"{size:,} movements", _costs(path, options, f"m{time.time_ns()}", orders))
+        if not options.keep:
+            for file in folder.glob("movements-*.db*"):
+                file.unlink()
+    table.show(options)
+
+
+def _fill(path: Path, orders: Picked, count: int) -> None:
+    """Write so many movements, with a checkpoint now and then: nobody else makes one, and the disk would be full."""
+    for done in range(0, count, PORTION):
+        _bare(path, workloads.stream(orders, min(PORTION, count - done), f"fill{done}"))
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+class _Growth:
+    """A table of costs, each beside that of its load's first row."""
+
+    def __init__(self, title: str) -> None:
+        self._table = Table(title=title)
+        for heading in ("load", "size", "ours", "× first", "Y2", "Y2 × first"):
+            self._table.add_column(heading, justify="left" if heading == "load" else "right")
+        self._first: dict[str, tuple[float, float]] = {}
+
+    def row(self, load: str, size: str, costs: tuple[float, float]) -> None:
+        first = self._first.setdefault(load, costs)
+        ours, bare = costs
+        self._table.add_row(
+            load, size, f"{ours:.0f}", f"{ours / first[0]:.2f}", f"{bare:.0f}", f"{bare / first[1]:.2f}"
+        )
+
+    def show(self, options: argparse.Namespace) -> None:
+        console.print(self._table)
+        console.print(f"seed {options.seed}; medians of {options.rounds} rounds of {options.orders // 2:,} orders")
 
 
 async def _kept(path: Path, places: Sequence[workloads.Position], seed: int) -> list[tuple[int, int]]:
