@@ -16,18 +16,18 @@ INSTALLING: Final = 600
 
 def install(servers: Iterable[Server], say: Callable[[str, str], None]) -> None:
     """Install the packages of those that are not here, if this machine has apt and the caller is root."""
-    packages: list[str] = []
+    packages: set[str] = set()
     for server in servers:
         try:
             server.find()
-        except Missing:
-            packages += server.debian
+        except Missing as missing:
+            packages.update(missing.packages)
     if not packages or os.geteuid() != 0 or shutil.which("apt-get") is None:
         return
-    say("apt", f"installs {' '.join(packages)}")
+    say("apt", f"installs {' '.join(sorted(packages))}")
     before = set(_daemons())
     with _nothing_starts():
-        for arguments in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *packages]):
+        for arguments in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *sorted(packages)]):
             if (said := _apt(arguments)) is not None:
                 say("apt", f"FAILED: apt-get {' '.join(arguments)}: {said}")
                 return
@@ -69,11 +69,14 @@ def _nothing_starts() -> Iterator[None]:
 
 
 def _daemons() -> Iterator[str]:
-    """The processes that those packages would start, as `name (number)`."""
+    """The processes that those packages would start, nobody's children, as `name (number)`."""
     for entry in Path("/proc").glob("[0-9]*"):
         try:
-            name = (entry / "comm").read_text().strip()
+            name, parent = (
+                (entry / "comm").read_text().strip(),
+                (entry / "stat").read_text().rpartition(")")[2].split()[1],
+            )
         except OSError:
             continue
-        if name in ("mariadbd", "redis-server", "beam.smp", "epmd"):
+        if parent == "1" and name in ("mariadbd", "redis-server", "beam.smp", "epmd"):
             yield f"{name} ({entry.name})"

@@ -1,4 +1,4 @@
-"""Servers of Maven's artefacts: Kafka, Elasticsearch, OpenSearch. A JDK of 17 or newer runs them, Maven fetches them."""
+"""Servers of Maven's artefacts: Kafka, Elasticsearch, OpenSearch. A JDK of 17 or newer runs them."""
 
 import asyncio
 import fcntl
@@ -26,7 +26,6 @@ class Kafka(Server):
     name = "kafka"
     title = "Kafka"
     ports = (19092, 19093)
-    debian = JDK
     seconds = 120
     version = "4.1.0"
 
@@ -87,7 +86,7 @@ class Kafka(Server):
 
     def tool(self, *arguments: str) -> Program:
         logs = "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
-        return Program((java(), "-Xms128m", "-Xmx512m", logs, "-cp", f"{self.library}/*", *arguments))
+        return Program((f"{java()}/bin/java", "-Xms128m", "-Xmx512m", logs, "-cp", f"{self.library}/*", *arguments))
 
     def url(self, place: Place) -> str:
         return f"kafka://{HOST}:{place.port}"
@@ -109,13 +108,13 @@ class Kafka(Server):
 class Elastic(Server):
     """What Elasticsearch and OpenSearch have in common: one node, 512 MB of heap, nobody asked who they are."""
 
-    debian = JDK
     refuses_root = True
     seconds = 240
     group: ClassVar[str]
     version: ClassVar[str]
     prefix: ClassVar[str]
     """What the names of its environment variables begin with."""
+    oldest: ClassVar[int] = OLDEST
     further: ClassVar[str] = ""
 
     @property
@@ -123,11 +122,11 @@ class Elastic(Server):
         return FETCHED / f"{self.name}-{self.version}"
 
     def find(self) -> None:
-        jdk()
+        java(self.oldest, whole=True)
         _see(self.distribution)
 
     def fetch(self) -> None:
-        jdk()
+        java(self.oldest, whole=True)
         artefact = f"{self.group}:{self.name}:{self.version}:zip"
 
         def get(folder: Path) -> None:
@@ -147,6 +146,9 @@ class Elastic(Server):
         (place.folder / "tmp").mkdir()
         (place.folder / "logs").mkdir()
         shutil.copytree(self.home() / "config", place.folder / "config")
+        options = place.folder / "config" / "jvm.options"
+        kept = [line for line in options.read_text().splitlines() if "logs/" not in line]
+        options.write_text("\n".join(kept) + "\n")  # those would be written where the distribution is
 
     def programs(self, place: Place) -> tuple[Program, ...]:
         http, transport = place.ports
@@ -157,7 +159,7 @@ class Elastic(Server):
             f"cluster.routing.allocation.disk.threshold_enabled: false\n{self.further}"
         )
         settings = {
-            f"{self.prefix}_JAVA_HOME": jdk(),
+            f"{self.prefix}_JAVA_HOME": java(self.oldest, whole=True),
             f"{self.prefix}_JAVA_OPTS": "-Xms512m -Xmx512m",
             f"{self.prefix}_PATH_CONF": str(place.folder / "config"),
             f"{self.prefix}_TMPDIR": str(place.folder / "tmp"),
@@ -202,31 +204,29 @@ class OpenSearch(Elastic):
     ports = (19201, 19301)
     group = "org.opensearch.distribution.integ-test-zip"
     version = "3.6.0"
+    oldest = 21
     prefix = "OPENSEARCH"
 
 
-def java() -> str:
-    """A Java of 17 or newer. Raises Missing."""
-    homes = [os.environ["JAVA_HOME"]] if os.environ.get("JAVA_HOME") else []
-    for found in (*(f"{home}/bin/java" for home in homes), shutil.which("java")):
-        if found and Path(found).exists() and _version(found) >= OLDEST:
-            return found
-    raise Missing(f"there is no Java of {OLDEST} or newer: install a JDK (Debian: {JDK[0]})")
-
-
-def jdk() -> str:
-    """The home of a full JDK: Elasticsearch needs a module that a mere runtime lacks. Raises Missing."""
-    home = Path(java()).resolve().parents[1]
-    if not (home / "jmods").is_dir() and not (home / "bin" / "javac").exists():
-        raise Missing(f"{home} is a Java without its tools: install a JDK (Debian: {JDK[0]})")
-    return str(home)
+def java(oldest: int = OLDEST, *, whole: bool = False) -> str:
+    """The home of a Java of that version or newer; `whole`: of a JDK, not a mere runtime. Raises Missing."""
+    named = [Path(os.environ["JAVA_HOME"])] if os.environ.get("JAVA_HOME") else []
+    found = shutil.which("java")
+    usual = [Path(found).resolve().parents[1]] if found else []
+    for home in (*named, *usual, *sorted(Path("/usr/lib/jvm").glob("*"), reverse=True)):
+        if not (home / "bin" / "java").exists() or (whole and not (home / "bin" / "javac").exists()):
+            continue
+        if _version(home / "bin" / "java") >= oldest:
+            return str(home)
+    kind = "JDK" if whole else "Java"
+    raise Missing(f"there is no {kind} of {oldest} or newer (JAVA_HOME names one)", *JDK)
 
 
 def maven(*arguments: str) -> None:
     """Run Maven. Raises Missing."""
     program = shutil.which("mvn")
     if program is None:
-        raise Missing(f"there is no mvn to fetch it with: install Maven (Debian: {JDK[1]})")
+        raise Missing("there is no mvn to fetch it with", *JDK[1:])
     try:
         done = subprocess.run(
             [program, "-B", "-q", *arguments],
@@ -245,7 +245,7 @@ def maven(*arguments: str) -> None:
 
 def _see(folder: Path) -> None:
     if not folder.is_dir():
-        raise Missing(f"{folder.name} was not fetched")
+        raise Missing(f"{folder.name} was not fetched", *(JDK[1:] if shutil.which("mvn") is None else ()))
 
 
 def _fetch(folder: Path, get: Callable[[Path], None]) -> None:
@@ -276,7 +276,7 @@ def _dependency(group: str, artefact: str, version: str) -> str:
     return f"<dependency>{inner}</dependency>"
 
 
-def _version(program: str) -> int:
-    said = subprocess.run([program, "-version"], capture_output=True, text=True, check=False).stderr
+def _version(program: Path) -> int:
+    said = subprocess.run([str(program), "-version"], capture_output=True, text=True, check=False).stderr
     found = re.search(r'version "(\d+)', said)
     return int(found.group(1)) if found else 0

@@ -15,7 +15,6 @@ class MariaDb(Server):
     name = "mariadb"
     title = "MariaDB"
     ports = (13306,)
-    debian = ("mariadb-server",)
     refuses_root = True
     user = "entrepot"
 
@@ -70,7 +69,6 @@ class Redis(Server):
     name = "redis"
     title = "Redis"
     ports = (16379,)
-    debian = ("redis-server",)
 
     def find(self) -> None:
         installed("redis-server", "redis-server")
@@ -94,7 +92,6 @@ class RabbitMq(Server):
     name = "rabbitmq"
     title = "RabbitMQ"
     ports = (15673, 15674, 15675)
-    debian = ("rabbitmq-server",)
     seconds = 120
 
     def find(self) -> None:

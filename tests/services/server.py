@@ -20,7 +20,12 @@ PREPARING: Final = 180.0
 
 
 class Missing(Exception):
-    """What this machine lacks for a server, and how to get it."""
+    """What this machine lacks for a server, and the packages of Debian's that bring it."""
+
+    def __init__(self, lacking: str, *packages: str) -> None:
+        install = f": apt-get install {' '.join(packages)}" if packages else ""
+        super().__init__(lacking + install)
+        self.packages = packages
 
 
 class Failed(Exception):
@@ -67,8 +72,6 @@ class Server(ABC):
     name: ClassVar[str]
     title: ClassVar[str]
     ports: ClassVar[tuple[int, ...]]
-    debian: ClassVar[tuple[str, ...]] = ()
-    """The packages of Debian's that bring it."""
     refuses_root: ClassVar[bool] = False
     seconds: ClassVar[float] = 60
     """How long it may take to answer."""
@@ -164,7 +167,7 @@ def installed(program: str, package: str, *folders: str) -> str:
     search = os.pathsep.join([*folders, os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
     found = shutil.which(program, path=search)
     if found is None:
-        raise Missing(f"there is no {program}: install Debian's {package}")
+        raise Missing(f"there is no {program}", package)
     return found
 
 

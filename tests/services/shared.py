@@ -103,9 +103,7 @@ async def _up(server: Server, installing: "asyncio.Task[None]", say: Say) -> boo
         say(server.name, "does not answer, is started anew")
         await asyncio.to_thread(finish, processes, signal.SIGKILL, STOPPING)
     try:
-        if server.debian:
-            await installing
-        await asyncio.to_thread(_find, server, say)
+        await _find(server, installing, say)
         say(server.name, f"starts ({server.title})")
         await start(server, place)
     except Missing as missing:
@@ -121,13 +119,24 @@ async def _up(server: Server, installing: "asyncio.Task[None]", say: Say) -> boo
     return True
 
 
-def _find(server: Server, say: Say) -> None:
+async def _find(server: Server, installing: "asyncio.Task[None]", say: Say) -> None:
+    """Have it here, once the packages are installed and what no package brings is fetched. Raises Missing."""
+    if await _here(server):
+        return
+    await installing
+    if await _here(server):
+        return
+    say(server.name, "is fetched")
+    await asyncio.to_thread(server.fetch)
+    await asyncio.to_thread(server.find)
+
+
+async def _here(server: Server) -> bool:
     try:
-        server.find()
+        await asyncio.to_thread(server.find)
     except Missing:
-        say(server.name, "is looked for")
-        server.fetch()
-        server.find()
+        return False
+    return True
 
 
 async def down(names: Iterable[str], say: Say) -> None:
