@@ -29,6 +29,8 @@ __all__ = [
     "from_http",
     "to_binary_kafka",
     "from_kafka",
+    "to_binary_nats",
+    "from_nats",
 ]
 
 JSON: Final = "application/json"
@@ -40,6 +42,7 @@ Headers = Sequence[tuple[str, str]]
 _CHARSET: Final = re.compile(rf'charset="?({TOKEN})"?', re.ASCII | re.IGNORECASE)
 _PLAIN: Final = "!#$&'()*+,-./:;<=>?@[\\]^_`{|}~"
 """What an HTTP header shows as it is, beside letters and digits: ASCII but space, quote and percent."""
+_NATS_CONTENT: Final = "ce-datacontenttype"
 
 
 # -- JSON -------------------------------------------------------------------------------------------------------------
@@ -176,6 +179,27 @@ def to_binary_kafka(event: Event) -> tuple[Headers, bytes]:
 def from_kafka(headers: Iterable[tuple[str, str]], body: bytes) -> tuple[Event, ...]:
     """The events of a Kafka record in whichever mode its content type says. Raises Malformed."""
     return _by_mode(tuple(headers), body, lambda headers, body: _from_headers(headers, "ce_", lambda text: text, body))
+
+
+def to_binary_nats(event: Event) -> tuple[Headers, bytes]:
+    """The event as NATS headers and a body that is its data alone. The content type is an attribute like the others."""
+    headers, body = to_binary_http(event)
+    return [(_NATS_CONTENT if name == "content-type" else name, value) for name, value in headers], body
+
+
+def from_nats(headers: Iterable[tuple[str, str]], body: bytes) -> tuple[Event, ...]:
+    """The events of a NATS message: structured if its content type says so, or it has no headers; else binary.
+
+    A content type that is not that of events is taken for the data's, if nothing else says it. Raises Malformed.
+    """
+    given = list(headers)
+    names = {name.lower() for name, _ in given}
+    if "content-type" not in names and not any(name.startswith("ce-") for name in names):
+        return (from_structured(body),)
+    if "content-type" in names:
+        return _by_mode(given, body, from_binary_http)
+    plain = [("content-type" if name.lower() == _NATS_CONTENT else name, value) for name, value in given]
+    return (from_binary_http(plain, body),)
 
 
 def _headers(event: Event, prefix: str, escape: Callable[[str], str]) -> Headers:

@@ -1,0 +1,1 @@
+"""NATS JetStream: the channels of a broker, each a stream."""
