@@ -1,7 +1,7 @@
 """Take in what an outside system tells: each thing as commands of ours, all or none, once."""
 
 import asyncio
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Protocol
 
@@ -104,6 +104,43 @@ class TakeIn:
         return TakenIn(tuple(command.name for command in self.commands), positions_after(ledger, positions))
 
 
+def anything(command: StockCommand[Any]) -> None:
+    """Whoever tells may have all of it done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one thing of a document: what it is, the line it begins in, the request it was taken in by."""
+
+    id: str
+    line: int
+    about: str
+    request: str
+    became: TakenIn | Refusal | Unanswered
+
+
+class Document(Protocol):
+    """What an outside system told in one piece, read."""
+
+    def __len__(self) -> int:
+        """How many things it tells."""
+        ...
+
+    async def take_in(
+        self, call_of: Callable[[str], Call], permit: Callable[[StockCommand[Any]], None]
+    ) -> Sequence[Outcome]:
+        """What became of each thing, in order. `call_of` makes the call of a request id. Raises Unanswered."""
+        ...
+
+
+class Reads(Protocol):
+    """Reads documents of one outside system: what a door hands a body to."""
+
+    def __call__(self, body: bytes) -> Document:
+        """Raises the Refusal of a body that is no document of it."""
+        ...
+
+
 class TakeInHandler:
     """Takes in what was told, one request for each thing: in the order told where they touch the same."""
 
@@ -113,9 +150,15 @@ class TakeInHandler:
         self._reader = reader
 
     async def __call__(
-        self, system: str, told: Sequence[tuple[Call, Told]]
+        self,
+        system: str,
+        told: Sequence[tuple[Call, Told]],
+        permit: Callable[[StockCommand[Any]], None] = anything,
     ) -> Sequence[TakenIn | Refusal | Unanswered]:
-        """What became of each, in order. Raises Unavailable, and InvalidInput for more names than are looked up."""
+        """What became of each, in order. `permit` raises a Refusal for a command that whoever tells may not send.
+
+        Raises Unavailable, and InvalidInput for more names than are looked up.
+        """
         known = await self._known(system, told)
         last: dict[Hashable, asyncio.Task[TakenIn | Refusal | Unanswered]] = {}
         tasks = []
@@ -123,8 +166,10 @@ class TakeInHandler:
             asked = Asked(system, each.id, each.content)
             command: Command[TakenIn]
             try:
-                command = TakeIn(tuple(each.commands(known)))
-                touched = command.touches()
+                means = TakeIn(tuple(each.commands(known)))
+                for part in means.commands:
+                    permit(part)
+                command, touched = means, means.touches()
             except Refusal as refusal:
                 # Decided all the same: what was taken in before its names lost their meaning keeps its answer.
                 nothing: Any = TurnedDown(TakeIn(()), refusal)

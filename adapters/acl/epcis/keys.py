@@ -24,26 +24,10 @@ PREFIX_DIGITS: Final = range(6, 13)
 
 URN: Final = re.compile(r"urn:epc:(?P<space>id|class|idpat|pat):(?P<scheme>[a-z0-9]+):(?P<rest>.+)")
 OTHERS: Final = frozenset(
-    [
-        "grai",
-        "giai",
-        "gsrn",
-        "gsrnp",
-        "gdti",
-        "cpi",
-        "sgcn",
-        "ginc",
-        "gsin",
-        "itip",
-        "upui",
-        "gid",
-        "usdod",
-        "adi",
-        "bic",
-        "imovn",
-        "grai13",
-        "gdti13",
-    ]
+    (
+        *("grai", "giai", "gsrn", "gsrnp", "gdti", "cpi", "sgcn", "ginc", "gsin", "itip", "upui", "gid", "usdod"),
+        *("adi", "bic", "imovn"),
+    )
 )
 OTHER_AIS: Final = frozenset(("8003", "8004", "8017", "8018", "253", "255", "401", "402", "8006", "8010"))
 
