@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol, runtime_checkable
 
 from application.kernel.outbox import Message, partition_of
 
@@ -20,6 +20,10 @@ class Channel(StrEnum):
     EVENTS = "events"
     COMMANDS = "commands"
     REPLIES = "replies"
+
+
+GROUP_OF_COMMANDS: Final = "commands"
+"""The group that takes commands, and the name under which they are parked: known before it ever ran."""
 
 
 def letter(id: str, tenant: str, key: str, type: str, request: str | None, data: bytes, at: datetime) -> Message:
@@ -107,6 +111,15 @@ class Channels(Protocol):
 
     def __call__(self, channel: Channel) -> Broker:
         """The broker of this channel, the same one every time."""
+        ...
+
+
+@runtime_checkable
+class Reachable(Protocol):
+    """What may be away: the channels of a broker outside."""
+
+    async def reach(self) -> None:
+        """Return if it answers. Raises BrokerUnavailable."""
         ...
 
 

@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Set
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,6 +12,7 @@ from application.kernel.outbox import Message
 
 logger = logging.getLogger(__name__)
 
+_Key = tuple[int, str, str]
 Sleep = Callable[[float], Awaitable[None]]
 MOST_PARKED: Final = 10_000
 MAX_REASON: Final = 500
@@ -31,8 +32,9 @@ class Taking:
 
     A message that fails is tried again before the next of its partition, so that order is kept per key; after the last
     try, or at once for a Poison, it is parked. What only came at a bad moment (NotNow) is tried on. When a message
-    cannot be parked either, it is tried until it can: nothing is dropped. Call `begin` before the first message; take
-    the messages of one partition one after the other. No clock but `sleep`.
+    cannot be parked either, it is tried until it can: nothing is dropped. Call `begin` before the first message, or
+    `begin_anew` before the first of each partition that comes from another process; take the messages of one partition
+    one after the other. No clock but `sleep`.
     """
 
     def __init__(
@@ -48,8 +50,10 @@ class Taking:
         self._parked = parked
         self._tries = tries or Tries()
         self._sleep = sleep
-        self._gaps: Counter[tuple[str, str]] = Counter()
+        self._gaps: defaultdict[_Key, set[str]] = defaultdict(set)
         self._begun = False
+        self._learning = asyncio.Lock()
+        self._unsure: set[int] = set()
 
     async def begin(self) -> None:
         """Learn which keys have a gap from an earlier life. Raises StoreError."""
@@ -58,15 +62,33 @@ class Taking:
         known = await self._parked.parked(self.group, MOST_PARKED)
         if not self._begun:
             self._begun = True
-            self._gaps.update(each.message.key for each in known)
+            for each in known:
+                self._gaps[_key(each.message)].add(each.message.id)
+
+    async def begin_anew(self, partition: int) -> None:
+        """Learn which keys of a partition have a gap now: another process made or closed them. Raises StoreError."""
+        self._unsure.add(partition)
+        async with self._learning:  # those who wait for it are served by one look
+            if partition not in self._unsure:
+                return
+            asked = frozenset(self._unsure)
+            known = await self._parked.parked(self.group, MOST_PARKED)
+            self._unsure -= asked
+            for key in [key for key in self._gaps if key[0] in asked]:
+                del self._gaps[key]
+            for each in known:
+                if each.message.partition in asked:
+                    self._gaps[_key(each.message)].add(each.message.id)
 
     async def __call__(self, message: Message, *, parked: bool = False) -> None:
         """Return when the message is taken or parked. `parked`: it comes back from there."""
         wait, tried = self._tries.first_wait, 0
+        # A message that was parked comes again unasked where its broker never learnt that it was.
+        parked = parked or message.id in self._missing(message)
         attempt = 0
         while True:
             attempt += 1
-            gap = self._gaps[message.key] > (1 if parked else 0)
+            gap = bool(self._missing(message) - {message.id})
             try:
                 await _deliver(self._handler, Delivery(message, attempt, gap))
                 if parked and await self._parked.remove(self.group, message.id):
@@ -77,22 +99,21 @@ class Taking:
             except Exception as error:
                 tried += 1
                 if isinstance(error, Poison) or tried >= self._tries.attempts:
-                    if await self._park(message, tried, error, again=parked):
+                    if await self._park(message, tried, error):
                         return
                 else:
                     logger.info("%s did not take %s (try %d): %r", self.group, message.id, attempt, error)
             await self._sleep(wait)
             wait = min(wait * 2, self._tries.longest_wait)
 
-    async def _park(self, message: Message, attempts: int, error: Exception, *, again: bool) -> bool:
+    async def _park(self, message: Message, attempts: int, error: Exception) -> bool:
         reason = f"{type(error).__name__}: {error}"[:MAX_REASON]
         try:
             await self._parked.park(self.group, message, attempts, reason)
         except Exception:
             logger.exception("%s could not be parked for %s", message.id, self.group)
             return False
-        if not again:
-            self._gaps[message.key] += 1
+        self._gaps[_key(message)].add(message.id)
         logger.error(
             "%s (%s of %s, number %d) is parked for %s after %d tries: %s",
             message.id,
@@ -105,10 +126,19 @@ class Taking:
         )
         return True
 
+    def _missing(self, message: Message) -> Set[str]:
+        """What is parked of the message's key."""
+        return self._gaps.get(_key(message), frozenset())
+
     def _close_gap(self, message: Message) -> None:
-        self._gaps[message.key] -= 1
-        if self._gaps[message.key] <= 0:
-            del self._gaps[message.key]
+        key = _key(message)
+        self._gaps[key].discard(message.id)
+        if not self._gaps[key]:
+            del self._gaps[key]
+
+
+def _key(message: Message) -> _Key:
+    return message.partition, *message.key
 
 
 async def _deliver(handler: Handler, delivery: Delivery) -> None:

@@ -76,7 +76,7 @@ def _alone(settings: "Settings", asked: "list[Role] | tuple[()]") -> "tuple[Sett
         # send it a command.
         why = (
             f"{' and '.join(inside)} not here: the broker is within the process, where `entrepot serve` runs them; "
-            "for a worker of its own set ENTREPOT_ADAPTERS__BROKER to a broker that both reach"
+            "for a worker of its own set ENTREPOT_BROKER__URL to a broker that both reach"
         )
         if any(role in asked for role in inside):
             raise Complaint(why)

@@ -166,6 +166,7 @@ async def open_root(
     async with AsyncExitStack() as stack:
         time = time or machine_time()
         root = Root(settings=settings, database=database or await _open_database(settings, stack, time))
+        stack.push_async_callback(root.leaving().aclose)
         root.reach.override(providers.Object(reach))
         root.time.override(providers.Object(time))
         if tries is not None:
@@ -258,7 +259,9 @@ def _worker(settings: Settings, root: Root) -> Worker:
     if settings.worker.relay:
         relay = root.relay()
         jobs["relay"] = relay
-        finish += [relay.close, root.events().drain]
+        finish.append(relay.close)
+    if settings.worker.relay or settings.worker.consumers:
+        finish.append(root.events().drain)
     if settings.worker.purge:
         jobs["purge"] = Regularly(_purge(settings, root), HOUR)
     return Worker(jobs, finish, Pace(poll=settings.worker.poll_seconds))

@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from typing import Any
 
 from entrypoints.composition.settings import BadSettings
@@ -19,3 +20,10 @@ def optional(reference: str, extra: str) -> Callable[..., Any]:
         return factory(*arguments, **named)
 
     return make
+
+
+def owned(leaving: AsyncExitStack, make: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+    """What `make` makes; its `close()` is awaited when the process is about to leave."""
+    made = make(*arguments, **named)
+    leaving.push_async_callback(made.close)
+    return made

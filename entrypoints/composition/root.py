@@ -1,6 +1,7 @@
 """The containers: every port with its Selector, every use case with its handler. A new one is one line here."""
 
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from os import getpid
@@ -36,7 +37,7 @@ from adapters.sql.registers import SqlRegisterFeed
 from adapters.sql.seals import SqlSealStore
 from adapters.sql.statements import Statements
 from adapters.sql.stock_queries import SqlStockQueries
-from application.kernel.broker import Broker, Channel, Channels
+from application.kernel.broker import GROUP_OF_COMMANDS, Broker, Channel, Channels
 from application.kernel.deadlines import FireDeadlines
 from application.kernel.group_commit import GroupCommitter, Limits
 from application.kernel.ledger_time import machine_time
@@ -76,6 +77,7 @@ from domain.permissions.key_text import RANDOM_BYTES
 from domain.reconciliation.totals import Supply, Transit
 from domain.stock.position import POSITION, SHIPMENT
 from domain.stock.position import kinds as stock_kinds
+from entrypoints.composition.optional import optional, owned
 from entrypoints.composition.outside import kinds_of
 from entrypoints.composition.settings import Settings
 
@@ -127,6 +129,7 @@ class Root(containers.DeclarativeContainer):
     settings = providers.Dependency(instance_of=Settings)
     database: providers.Dependency[object] = providers.Dependency()
     reach = providers.Object(pass_by)
+    leaving: providers.Singleton[AsyncExitStack] = providers.Singleton(AsyncExitStack)
     hold_plans = providers.Object(())
 
     codec = providers.Singleton(JsonCodec)
@@ -173,9 +176,19 @@ class Root(containers.DeclarativeContainer):
         memory=providers.Singleton(MemoryParkedMessages, database),
         sqlite=providers.Singleton(SqlParkedMessages, database, time),
     )
+    known_groups = providers.Object({Channel.COMMANDS: (GROUP_OF_COMMANDS,)})
+    outside = (settings.provided.broker, parked, tries, known_groups)
     broker = providers.Selector(
         settings.provided.adapter.call("broker"),
         inprocess=providers.Singleton(InProcessChannels, parked, broker_limits),
+        redis=providers.Singleton(owned, leaving, optional("adapters.redis.streams:redis_streams", "redis"), *outside),
+        rabbitmq=providers.Singleton(
+            owned, leaving, optional("adapters.rabbitmq.channels:rabbitmq", "rabbitmq"), *outside
+        ),
+        nats=providers.Singleton(owned, leaving, optional("adapters.nats.channels:nats_channels", "nats"), *outside),
+        kafka=providers.Singleton(
+            owned, leaving, optional("adapters.kafka.channels:kafka_channels", "kafka"), *outside
+        ),
     )
     events = providers.Singleton(channel_of, broker, Channel.EVENTS)
     inbox = providers.Selector(

@@ -59,6 +59,52 @@ class DatabaseSettings(Section):
         return None if self.technology == "memory" else Path(self.url.removeprefix("sqlite:///"))
 
 
+BROKERS: Final = {
+    "inprocess": "inprocess",
+    "redis": "redis",
+    "rediss": "redis",
+    "amqp": "rabbitmq",
+    "amqps": "rabbitmq",
+    "nats": "nats",
+    "kafka": "kafka",
+}
+"""The technology of a broker, by the scheme of its URL."""
+
+
+class BrokerSettings(Section):
+    """What carries events, commands and replies."""
+
+    url: str = Field(
+        "inprocess:",
+        description="inprocess: for the consumers of this process alone, or redis://, rediss://, amqp://, amqps://, "
+        "nats:// or kafka:// with host:port, several of them for nats and kafka, separated by commas",
+    )
+    name: str = Field(
+        "entrepot",
+        pattern=r"^[a-z][a-z0-9-]{0,31}$",
+        description="what the names of its streams, queues or topics begin with: one for each installation",
+    )
+    takeover_seconds: float = Field(
+        10.0, ge=0.5, le=300, description="seconds after which others take over what a silent process holds"
+    )
+    retention_hours: int = Field(
+        168, ge=1, le=87_600, description="hours that nats and kafka keep a message; the others, until it was taken"
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _known(cls, url: str) -> str:
+        scheme, _, rest = url.partition(":")
+        if url == "inprocess:" or (scheme in BROKERS and scheme != "inprocess" and re.fullmatch(r"//\S+", rest)):
+            return url
+        raise ValueError("must be inprocess:, redis://…, rediss://…, amqp://…, amqps://…, nats://… or kafka://…")
+
+    @property
+    def technology(self) -> str:
+        """What the adapter is by default: inprocess, redis, rabbitmq, nats or kafka."""
+        return BROKERS[self.url.partition(":")[0]]
+
+
 class CommitterSettings(Section):
     """Bounds of the group committer."""
 
@@ -207,7 +253,7 @@ class AdapterSettings(Section):
     seals: Reference = ""
     history: Reference = ""
     keys: Reference = ""
-    broker: Reference = Field("inprocess", description="inprocess, or module:factory of the channels of another")
+    broker: Reference = Field("", description="empty: what the broker's URL says; or module:factory of its channels")
 
     @field_validator("*")
     @classmethod
@@ -229,6 +275,7 @@ class Settings(BaseSettings):
     )
 
     database: DatabaseSettings = DatabaseSettings()
+    broker: BrokerSettings = BrokerSettings()
     committer: CommitterSettings = CommitterSettings()
     requests: RequestSettings = RequestSettings()
     events: EventSettings = EventSettings()
@@ -266,7 +313,7 @@ class Settings(BaseSettings):
     def adapter(self, port: str) -> str:
         """The adapter chosen for a port: `memory`, `sqlite`, `inprocess` or `module:factory`."""
         chosen: str = getattr(self.adapters, port)
-        return chosen or self.database.technology
+        return chosen or (self.broker if port == "broker" else self.database).technology
 
 
 def load_settings(**given: Any) -> Settings:

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable
 from typing import Any, Final
 
+from application.kernel.broker import Reachable
 from entrypoints.composition.installation import Installation
 
 logger = logging.getLogger("entrepot.health")
@@ -49,6 +50,8 @@ class Health:
             "database.write": await _answers("database.write", house.outbox.give_back(())),
             "broker": DOWN if house.relay.failing else UP,
         }
+        if isinstance(house.channels, Reachable) and await _answers("broker", house.channels.reach()) == DOWN:
+            found["broker"] = DOWN
         if house.settings.worker.enabled:
             failing = set(house.worker.failing)
             for job, running in house.worker.jobs.items():

@@ -2,7 +2,15 @@
 
 from typing import Final
 
-from application.kernel.broker import BrokerUnavailable, Delivery, NotNow, Poison, Publisher, letter
+from application.kernel.broker import (
+    GROUP_OF_COMMANDS,
+    BrokerUnavailable,
+    Delivery,
+    NotNow,
+    Poison,
+    Publisher,
+    letter,
+)
 from application.kernel.outbox import Message
 from application.kernel.unanswered import InternalFault, Unanswered
 from contracts.events.v1.cloudevents import to_structured
@@ -14,8 +22,7 @@ from entrypoints.messages.answer import AnswerCommands
 from entrypoints.messages.senders import Senders
 from entrypoints.messages.sent_command import SentCommand, sent_command
 
-GROUP: Final = "commands"
-"""The group that takes commands, and the name under which they are parked."""
+GROUP: Final = GROUP_OF_COMMANDS
 
 
 class CommandConsumer:

@@ -80,14 +80,14 @@ def test_a_worker_asked_for_what_takes_a_broker_refuses_and_names_the_setting(tm
     entrepot(tmp_path, "migrate")
     said = refused(tmp_path, "--role", role, "--role", "deadlines")
     assert said.startswith(f"error: usage: {role} not here: the broker is within the process")
-    assert "ENTREPOT_ADAPTERS__BROKER" in said
+    assert "ENTREPOT_BROKER__URL" in said
     assert "entrepot serve" in said
 
 
 def test_a_worker_that_has_nothing_to_do_refuses(tmp_path: Path) -> None:
     entrepot(tmp_path, "migrate")
     off = dict.fromkeys(("ENTREPOT_WORKER__DEADLINES", "ENTREPOT_WORKER__PURGE"), "false")
-    assert "ENTREPOT_ADAPTERS__BROKER" in refused(tmp_path, **off)
+    assert "ENTREPOT_BROKER__URL" in refused(tmp_path, **off)
     off |= dict.fromkeys(("ENTREPOT_WORKER__RELAY", "ENTREPOT_WORKER__CONSUMERS"), "false")
     assert "name a --role" in refused(tmp_path, **off)
 

@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
 from urllib.parse import quote, unquote
 
 import msgspec
@@ -110,6 +110,63 @@ def _plain(text: str) -> str:
     return text if text.isascii() and text.isprintable() else allowed_text(text)
 
 
+# -- the channels of a broker -----------------------------------------------------------------------------------------
+
+Write = Callable[[Event], tuple[Headers, bytes]]
+Read = Callable[[Headers, bytes], Iterable[Event]]
+"""A transport's binding, in `cloudevents`."""
+
+AGAIN_FOR: Final = "entrepot-again-for"
+"""The header of a message that was parked and is delivered again: its value is the group it is for, alone."""
+
+
+M = TypeVar("M")
+Make = Callable[[str, int, str, int, str, int, str, bytes, str | None, datetime], M]
+"""The class of a message: of its id, epoch, tenant, partition, subject, number, type, data, request, time."""
+
+
+def to_record(told: Told, write: Write, *, whole: bool) -> tuple[Headers, bytes]:
+    """A message as a record. `whole`: its data is an event already, as on the channels of commands and replies."""
+    if whole:
+        return (("content-type", STRUCTURED),), told.data
+    return write(event_of(told))
+
+
+def from_record(
+    make: Make[M], read: Read, headers: Headers, body: bytes, *, partition: int, at: datetime, whole: bool
+) -> M:
+    """The message that a record of this partition is, whatever it is: what is no event of ours is labelled as what
+    comes from outside is. `at`: when it came, for those that do not say it themselves.
+    """
+    if not whole:
+        try:
+            return _told(make, *read(headers, body), partition=partition, at=at)
+        except (Malformed, TypeError, ValueError, KeyError):
+            pass  # somebody else's, which those who take events must judge
+    envelope = envelope_of(read, headers, body)
+    id, tenant, key, type, request = label_of(envelope)
+    return make(id, 0, tenant, partition, key, 0, type, envelope, request, at)
+
+
+def _told(make: Make[M], event: Event, *, partition: int, at: datetime) -> M:
+    """The inverse of `event_of`. Raises Malformed, ValueError, KeyError for another's event."""
+    if not (event.source.startswith(TENANTS) and event.type.startswith(EVENT)):
+        raise Malformed("it is not told by the ledger")
+    request = event.extensions.get("requestid")
+    return make(
+        event.id,
+        int(event.id.partition("-")[0]),
+        unquote(event.source.removeprefix(TENANTS)),
+        partition,
+        event.subject or "",
+        int(event.extensions["sequence"]),
+        event.type.removeprefix(EVENT),
+        event.data or b"",
+        None if request is None else str(request),
+        event.time or at,
+    )
+
+
 # -- from outside -----------------------------------------------------------------------------------------------------
 
 
@@ -126,7 +183,7 @@ class Label(NamedTuple):
     request: str | None
 
 
-def envelope_of(read: Callable[[Headers, bytes], Iterable[Event]], headers: Headers, body: bytes) -> bytes:
+def envelope_of(read: Read, headers: Headers, body: bytes) -> bytes:
     """A message of a transport as one structured event, for `opened`. `read` is the transport's binding.
 
     What came structured stays as it came. What is no event is kept too, with the reason why.

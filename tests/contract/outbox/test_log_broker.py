@@ -2,19 +2,19 @@
 
 from pathlib import Path
 
-from application.kernel.broker import Channel, Channels, ParkedMessages
+from application.kernel.broker import Channels, ParkedMessages
 from application.kernel.taking import Tries
 from contracts.conformance.broker import ATTEMPTS, BrokerConformance, BrokerUnderTest
 from contracts.conformance.channels import ChannelsConformance
 from contracts.conformance.yard import HandClock
 from tests.contract.outbox.installations import MemoryYard
-from tests.contract.outbox.log_broker import Log, LogChannels
+from tests.contract.outbox.log_broker import Log, channels_of, events_of
 
 TRIES = Tries(attempts=ATTEMPTS, first_wait=0.0, longest_wait=0.0)
 
 
 def under_test(log: Log, parked: ParkedMessages) -> BrokerUnderTest:
-    broker = LogChannels(log, parked, TRIES)(Channel.EVENTS)
+    broker = events_of(log, parked, TRIES)
     return BrokerUnderTest(broker, parked, broker.stop, lambda: under_test(log, parked))
 
 
@@ -26,4 +26,4 @@ class TestLogBroker(BrokerConformance):
 class TestLogChannels(ChannelsConformance):
     async def open_channels(self, folder: Path) -> tuple[Channels, ParkedMessages]:
         parked = MemoryYard(HandClock()).parked()
-        return LogChannels(Log(), parked, TRIES), parked
+        return channels_of(Log(), parked, TRIES), parked
