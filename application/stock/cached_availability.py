@@ -5,8 +5,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from application.stock.availability import (
     AnswerTooLarge,
@@ -56,6 +55,13 @@ class CacheCounts:
     spoilt: int = 0
 
 
+class _Reading(NamedTuple):
+    """What was read of the ledger to be kept, and who gave it."""
+
+    kept: Mapping[str, Kept]
+    source: str
+
+
 class LedgerEpoch:
     """The epoch of the ledger, asked for again when a fill finds it older than `seconds`."""
 
@@ -98,7 +104,7 @@ class CachedAvailability:
         self._limits = limits
         self._chance = chance
         self._aged = aged
-        self._fills: dict[tuple[Shelf, str], asyncio.Future[Mapping[str, Kept]]] = {}
+        self._fills: dict[tuple[Shelf, str], asyncio.Future[_Reading]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._wide: OrderedDict[tuple[Shelf, str], float] = OrderedDict()
         self._nothings = 0
@@ -134,14 +140,15 @@ class CachedAvailability:
         counts.spoilt += looked.spoilt
         counts.hits += len(kept)
         missing = [each for each in goods if each not in kept]
-        source = CACHE if kept else "ledger"
+        source = CACHE if kept else ""
         if kept:
             self._look_after(shelf, looked.at, kept)
         if missing:
             counts.misses += len(missing)
             try:
-                for filled in [await asyncio.shield(each) for each in self._fill(shelf, looked.at, missing)]:
-                    kept.update(filled)
+                for reading in [await asyncio.shield(each) for each in self._fill(shelf, looked.at, missing)]:
+                    kept.update(reading.kept)
+                    source = source or reading.source
             except AnswerTooLarge:
                 return None
             if not all(each in kept for each in missing):
@@ -162,26 +169,26 @@ class CachedAvailability:
 
     # -- filling ------------------------------------------------------------------------------------------------------
 
-    def _fill(self, shelf: Shelf, at: int, goods: Sequence[str]) -> Sequence["asyncio.Future[Mapping[str, Kept]]"]:
+    def _fill(self, shelf: Shelf, at: int, goods: Sequence[str]) -> Sequence["asyncio.Future[_Reading]"]:
         """Have these read from the ledger, unless they are being read; what will be known of them."""
         mine = [each for each in goods if (shelf, each) not in self._fills]
         if mine:
             loop = asyncio.get_running_loop()
-            future: asyncio.Future[Mapping[str, Kept]] = loop.create_future()
+            future: asyncio.Future[_Reading] = loop.create_future()
             self._fills.update(dict.fromkeys(((shelf, each) for each in mine), future))
             task = loop.create_task(self._read(shelf, at, mine, future), name="availability-fill")
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         return list(dict.fromkeys(self._fills[shelf, each] for each in goods))
 
-    async def _read(
-        self, shelf: Shelf, at: int, goods: Sequence[str], answer: "asyncio.Future[Mapping[str, Kept]]"
-    ) -> None:
+    async def _read(self, shelf: Shelf, at: int, goods: Sequence[str], answer: "asyncio.Future[_Reading]") -> None:
         """Answer first, then fill the cache: who asks until it is filled gets this answer too."""
         try:
-            stock, as_of = await self._ask(shelf, goods)
+            stock, found = await self._ask(shelf, goods)
+            as_of = found.as_of
             # Those who came meanwhile asked after this was read: it is as old as they were told it may be.
-            answer.set_result({each: Kept(parts, as_of, self._limits.seconds) for each, parts in stock.items()})
+            kept = {each: Kept(parts, as_of, self._limits.seconds) for each, parts in stock.items()}
+            answer.set_result(_Reading(kept, found.source))
             if stock:
                 keep = {each: parts for each, parts in stock.items() if parts or self._room_for_nothing()}
                 self.counts.fills += len(keep)
@@ -200,7 +207,7 @@ class CachedAvailability:
             for each in goods:
                 del self._fills[shelf, each]
 
-    async def _ask(self, shelf: Shelf, goods: Sequence[str]) -> tuple[Mapping[str, Sequence[Part]], datetime]:
+    async def _ask(self, shelf: Shelf, goods: Sequence[str]) -> tuple[Mapping[str, Sequence[Part]], Availability]:
         """All positions of those that can be kept; none where the ledger is in another epoch by now."""
         try:
             found = await self._ledger.availability(shelf.tenant, goods, (), Detail.POSITION, None)
@@ -209,7 +216,7 @@ class CachedAvailability:
                 self._note_wide(shelf, each)
             raise
         if await self._epoch(fresh=True) != shelf.epoch:
-            return {}, found.as_of
+            return {}, found
         stock = {}
         for of_goods in found.goods:
             parts = _parts_of(of_goods)
@@ -217,7 +224,7 @@ class CachedAvailability:
                 self._note_wide(shelf, of_goods.goods)
             else:
                 stock[of_goods.goods] = parts
-        return stock, found.as_of
+        return stock, found
 
     def _note_wide(self, shelf: Shelf, goods: str) -> None:
         self._wide[shelf, goods] = asyncio.get_running_loop().time() + self._limits.seconds
