@@ -1,12 +1,13 @@
 """The AsyncAPI document is of the code as it is, and what it shows can be sent."""
 
+import copy
 import json
 from typing import Any
 
 import jsonschema
 import pytest
 
-from bench.write_contracts import ASYNCAPI, ROOT
+from bench.write_contracts import ASYNCAPI, ROOT, TYPESCRIPT
 from contracts.events.v1.catalogue import EVENTS
 from contracts.events.v1.cloudevents import from_structured
 from contracts.http.v1.catalogue import COMMANDS, CommandForm
@@ -30,6 +31,17 @@ def test_every_reference_is_to_something() -> None:
                 look(each)
 
     look(DOCUMENT)
+
+
+def test_it_is_a_document_as_its_standard_has_them() -> None:
+    path = ROOT / TYPESCRIPT / "node_modules/@asyncapi/specs/schemas" / f"{DOCUMENT['asyncapi']}.json"
+    if not path.exists():
+        pytest.skip(f"the schema of AsyncAPI documents is not here: run npm install in {TYPESCRIPT}")
+    schema = jsonschema.Draft7Validator(json.loads(path.read_bytes()))
+    assert not [fault.message for fault in schema.iter_errors(DOCUMENT)]
+    broken = copy.deepcopy(DOCUMENT)
+    next(iter(broken["operations"].values()))["action"] = "shout"
+    assert not schema.is_valid(broken)
 
 
 def test_it_shows_every_event_command_and_reply() -> None:
