@@ -19,6 +19,25 @@ Settle = Callable[[], Awaitable[None]]
 """Tells the server that a message is done with, so that it does not come again."""
 
 
+class Server(Protocol):
+    """Where a server is, and what the settings say of it."""
+
+    @property
+    def url(self) -> str: ...
+    @property
+    def name(self) -> str:
+        """What the names of streams, queues, topics begin with."""
+        ...
+
+    @property
+    def takeover_seconds(self) -> float:
+        """How long a process that holds something may be silent."""
+        ...
+
+    @property
+    def retention_hours(self) -> int: ...
+
+
 class Intake(Protocol):
     """Where a carrier puts what comes for a group: gives it to the handler, or parks it."""
 
