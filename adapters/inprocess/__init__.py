@@ -1,0 +1,1 @@
+"""One context's port answered by another context's use case."""

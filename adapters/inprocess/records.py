@@ -1,0 +1,49 @@
+"""Single things of the ledger for search, answered by the query ports of stock."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final, Protocol
+
+from application.stock.queries import (
+    BalanceReader,
+    LinePlace,
+    MovementReader,
+    OfAccount,
+    RegisterReader,
+    ReservationReader,
+)
+from domain.kernel.account import Account, AccountKey
+from domain.kernel.books import Entry, Movement
+from domain.kernel.reservation import Reservation
+
+AT_LAST: Final = datetime(9000, 1, 1, tzinfo=UTC)
+"""After everything that was ever posted."""
+
+
+class StockReader(BalanceReader, MovementReader, RegisterReader, ReservationReader, Protocol):
+    """The query ports that are asked."""
+
+
+class StockRecords:
+    """Reads what is there now."""
+
+    def __init__(self, reader: StockReader) -> None:
+        self._reader = reader
+
+    async def account(self, tenant: str, account: AccountKey) -> Account | None:
+        found = await self._reader.balance_by_time(tenant, account, AT_LAST)
+        if found is None or found.at is None:
+            return None
+        return Account(account, found.balances, found.version, found.floor, changed_at=found.at)
+
+    async def movements(self, tenant: str, account: AccountKey, after: int, limit: int) -> Sequence[Movement]:
+        found = await self._reader.movements(tenant, OfAccount(account), LinePlace(0, 0, after), limit)
+        return [each.movement for each in found]
+
+    async def reservation(self, tenant: str, id: str) -> Reservation | None:
+        return await self._reader.reservation(tenant, id)
+
+    async def entry(self, tenant: str, register: str, code: str) -> Entry | None:
+        """The first of those that begin with the code, in byte order, is the one that is no longer."""
+        found = await self._reader.entries(tenant, register, code, "", 1)
+        return found[0] if found and found[0].key.code == code else None

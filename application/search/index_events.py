@@ -1,0 +1,131 @@
+"""Index events: a consumer of the ledger's events that keeps the index up with what they tell.
+
+What an event tells whole is made a document of as it is told; what it tells too little of is read from the ledger, and
+may then be later than the event. Versions decide: late and repeated events change nothing.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from application.kernel.broker import Delivery, NotNow, Poison
+from application.kernel.outbox import Message
+from application.kernel.ports import Codec, StoreError
+from application.search.batching import Batching
+from application.search.documents import (
+    AccountsOf,
+    Document,
+    DocumentKind,
+    EntriesOf,
+    MovementsOfAll,
+    ReservationsOfAll,
+)
+from application.search.kinds import document_of, of_account, of_entry
+from application.search.ports import IndexUnavailable, Records, SearchIndex
+from domain.kernel.account import Account, AccountKind
+from domain.kernel.movement import Balances
+
+GROUP: Final = "search"
+"""The group of consumers, and the name under which what it cannot take is parked."""
+
+BALANCES_CHANGED: Final = "BalancesChanged"
+MOVEMENTS_AT_ONCE: Final = 500
+
+
+@dataclass(slots=True)
+class BalancesTold:
+    """The data of BalancesChanged."""
+
+    kind: str
+    key: Mapping[str, str]
+    version_before: int
+    version: int
+    available: int
+    reserved: int
+    allocated: int
+    in_transit: int
+    held: int
+    floor: int
+
+
+def nobody(seconds: float) -> None:
+    """Counts nothing."""
+
+
+class IndexEvents:
+    """Handles one event: returns when all that it changes is in the index."""
+
+    def __init__(
+        self,
+        index: SearchIndex,
+        records: Records,
+        kinds: Iterable[DocumentKind],
+        accounts: Mapping[str, AccountKind],
+        codec: Codec,
+        clock: Callable[[], datetime],
+        most: int = 500,
+    ) -> None:
+        self._records = records
+        self._accounts = accounts
+        self._codec = codec
+        self._clock = clock
+        self._of_accounts = {kind.source.kind: kind for kind in kinds if isinstance(kind.source, AccountsOf)}
+        self._of_entries = {kind.source.register: kind for kind in kinds if isinstance(kind.source, EntriesOf)}
+        self._of_movements = [kind for kind in kinds if isinstance(kind.source, MovementsOfAll)]
+        self._of_reservations = [kind for kind in kinds if isinstance(kind.source, ReservationsOfAll)]
+        self.batching = Batching(index.put, most)
+        self.on_lag: Callable[[float], None] = nobody
+        self.failures = 0
+
+    async def __call__(self, delivery: Delivery) -> None:
+        """Raises NotNow, Poison, DocumentRefused."""
+        message = delivery.message
+        try:
+            await self.batching(await self.documents(message))
+        except (IndexUnavailable, StoreError) as error:
+            self.failures += 1
+            raise NotNow(str(error)) from error
+        self.on_lag(max(0.0, (self._clock() - message.at).total_seconds()))
+
+    async def documents(self, message: Message) -> Sequence[Document]:
+        """What the event changes; of what is not searched for, nothing. Raises Poison, StoreError."""
+        head, _, id = message.subject.partition(":")
+        if message.type == BALANCES_CHANGED:
+            return await self._of_balances(message)
+        if head == "reservation":
+            found = await self._records.reservation(message.tenant, id) if self._of_reservations else None
+            # A tombstone may be purged by now: then there is nothing to find.
+            return [document_of(kind, message.tenant, found) for kind in self._of_reservations] if found else []
+        kind = self._of_entries.get(head)
+        if kind is None:
+            return []
+        facts = self._read(message, dict[str, Any])
+        return [of_entry(kind, message.tenant, id, facts, message.number, message.at)]
+
+    async def _of_balances(self, message: Message) -> Sequence[Document]:
+        told: BalancesTold = self._read(message, BalancesTold)
+        known = self._accounts.get(told.kind)
+        if known is None or set(told.key) != set(known.dimensions):
+            raise Poison(f"accounts of the kind {told.kind!r} are not known here")
+        key = known.key(*(told.key[name] for name in known.dimensions))
+        documents: list[Document] = []
+        if (kind := self._of_accounts.get(told.kind)) is not None:
+            balances = Balances(told.available, told.reserved, told.allocated, told.in_transit, told.held)
+            account = Account(key, balances, told.version, told.floor, changed_at=message.at)
+            documents.append(of_account(kind, message.tenant, account))
+        before = told.version_before
+        while self._of_movements and before < told.version:
+            limit = min(MOVEMENTS_AT_ONCE, told.version - before)
+            moved = await self._records.movements(message.tenant, key, before, limit)
+            documents += [document_of(kind, message.tenant, each) for each in moved for kind in self._of_movements]
+            if len(moved) < limit:
+                break  # archived since: what was indexed of them stays
+            before = moved[-1].version
+        return documents
+
+    def _read(self, message: Message, shape: Any) -> Any:
+        try:
+            return self._codec.decode(message.data, shape)
+        except ValueError as error:
+            raise Poison(f"{message.type} cannot be read: {error}") from error
