@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from typing import Final
 
-from domain.kernel.quantity import MAX_IDENTIFIER, identifier
+from domain.kernel.quantity import MAX_IDENTIFIER, MAX_TENANT, identifier
 from domain.kernel.refusal import InvalidInput
 
 RESERVED_PREFIX: Final = "expire:"
 """Request ids that only the timeout center may use."""
 
-MAX_TENANT: Final = 64
 MAX_REQUEST: Final = MAX_IDENTIFIER + 24
 """Longest request id there is: the platform's own name a reservation, whose id may be as long as a caller's request id,
 and which of its deadlines.

@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NamedTuple, Protocol
 
-from application.kernel.call import MAX_TENANT
 from domain.kernel.account import AccountKey
 from domain.kernel.books import Entry, Movement
 from domain.kernel.movement import CONFIRM, DAMAGE, DEALLOCATE, EXPIRE, RELEASE, RESERVE, SHIP, Balances
-from domain.kernel.quantity import identifier, whole
+from domain.kernel.quantity import MAX_TENANT, identifier, whole
 from domain.kernel.refusal import InvalidInput, Refusal
 from domain.kernel.reservation import Reservation
 

@@ -45,7 +45,7 @@ def bounded_hold(hold_for: object) -> None:
     """Raises InvalidInput for a hold that is shorter or longer than a reservation may be held for."""
     if not isinstance(hold_for, timedelta) or not SHORTEST_HOLD <= hold_for <= LONGEST_HOLD:
         raise InvalidInput(
-            f"hold_for must be from {SHORTEST_HOLD} to {LONGEST_HOLD}",
+            f"hold_for must be from {SHORTEST_HOLD.seconds} second to {LONGEST_HOLD.days} days",
             field="hold_for",
             least=SHORTEST_HOLD.total_seconds(),
             most=LONGEST_HOLD.total_seconds(),

@@ -11,6 +11,7 @@ MAX_BALANCE: Final = 2**53
 """Largest balance: the last whole number that every JSON reader keeps exact."""
 
 MAX_IDENTIFIER: Final = 128
+MAX_TENANT: Final = 64
 MAX_TEXT: Final = 512
 
 

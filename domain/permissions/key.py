@@ -5,13 +5,12 @@ from datetime import datetime, timedelta
 from hmac import compare_digest
 from typing import Final
 
-from domain.kernel.quantity import identifier
+from domain.kernel.quantity import MAX_TENANT, identifier
 from domain.kernel.refusal import InvalidInput
 from domain.permissions.key_text import KeyText, key_id
 from domain.permissions.refusals import KeyExpired, KeyReplaced, KeyRevoked
 from domain.permissions.scope import Scope
 
-MAX_TENANT: Final = 64
 MAX_LABEL: Final = 128
 MAX_OVERLAP: Final = timedelta(days=30)
 """Longest time for which a key and its successor are both good: a rotation that never ends is none."""

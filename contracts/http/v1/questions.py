@@ -59,7 +59,7 @@ class ReservationsQuestion(Body):
     """Of which order, and which page."""
 
     order: Identifier = Field(description="Your own reference.")
-    after: After = ""
+    after: OptionalIdentifier = Field("", description="What the page before ended with; left out for the first.")
     limit: Limit = 50
 
 

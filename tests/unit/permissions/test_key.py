@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from adapters.memory.database import MemoryDatabase
 from adapters.memory.keys import MemoryKeys
-from application.kernel.call import MAX_TENANT as LONGEST_TENANT
 from application.permissions.authorize import ScopeMissing, require_scope
 from application.permissions.create_key import CreateKey
 from application.permissions.expire_key import ExpireKey
@@ -19,8 +18,9 @@ from application.permissions.revoke_key import RevokeKey
 from application.permissions.rotate_key import RotateKey
 from contracts.conformance.keys import Door, text_of
 from contracts.conformance.yard import HandClock
+from domain.kernel.quantity import MAX_TENANT
 from domain.kernel.refusal import InvalidInput, Refusal
-from domain.permissions.key import MAX_OVERLAP, MAX_TENANT, ApiKey, Caller, fits
+from domain.permissions.key import MAX_OVERLAP, ApiKey, Caller, fits
 from domain.permissions.key_text import RANDOM_BYTES, new_text, read_text, without_secrets
 from domain.permissions.refusals import KeyExpired, KeyReplaced, KeyRevoked
 from domain.permissions.scope import Scope, scopes_of
@@ -61,10 +61,6 @@ KEY = ApiKey(TEXT.id, "north", "shop", frozenset({Scope.SELL}), TEXT.digest, "ti
 def test_an_impossible_key_cannot_be_built(wrong: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput):
         replace(KEY, **wrong)
-
-
-def test_a_tenant_of_a_key_is_as_long_as_a_tenant_of_a_call() -> None:
-    assert MAX_TENANT == LONGEST_TENANT
 
 
 def test_scopes_are_read_by_their_names() -> None:
