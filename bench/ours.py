@@ -5,8 +5,6 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
-from sqlalchemy.dialects import sqlite
-
 from adapters.encoding import JsonCodec
 from adapters.sql import schema
 from adapters.sql.accounts import AccountIds
@@ -41,7 +39,7 @@ class Ours:
     def __init__(self, path: Path) -> None:
         self.database = SqliteDatabase(path)
         codec = JsonCodec()
-        dialect = sqlite.dialect()
+        dialect = self.database.dialect
         store = SqlLedgerStore(self.database, Statements(dialect), AccountIds(kinds()), codec, machine_time())
         self.committer = GroupCommitter(store, codec.digest)
         self.reserve_stock = ReserveStockHandler(self.committer, AllRegistered())

@@ -8,7 +8,6 @@ import time
 from pathlib import Path
 
 from rich.table import Table
-from sqlalchemy.dialects import sqlite
 
 from adapters.encoding import JsonCodec
 from adapters.sql.query_statements import QueryStatements
@@ -30,7 +29,7 @@ async def _beside_load(path: Path, options: argparse.Namespace, goods: int, *, l
     places = workloads.positions(options.positions)
     ours = Ours(path)
     await ours.open()
-    dialect = sqlite.dialect()
+    dialect = ours.database.dialect
     reader = SqlStockQueries(ours.database, Statements(dialect), QueryStatements(dialect), kinds(), JsonCodec())
     find = FindAvailabilityHandler(reader)
     draw = random.Random(options.seed)

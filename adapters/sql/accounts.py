@@ -5,8 +5,8 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from adapters.sql.driver import fetch
-from application.kernel.ports import Codec, StoreError
+from adapters.sql.dialects.dialect import Query, SqlDialect
+from application.kernel.ports import StoreError
 from domain.kernel.account import AccountKey, AccountKind
 
 REMEMBERED: Final = 200_000
@@ -49,9 +49,9 @@ class AccountIds:
         self._keys.clear()
 
     def keys(
-        self, connection: Connection, names: str, codec: Codec, tenant: str, ids: set[int]
+        self, connection: Connection, names: Query, dialect: SqlDialect, tenant: str, ids: set[int]
     ) -> Mapping[int, AccountKey]:
-        """The keys of these ids; `names` is the statement that reads those not remembered."""
+        """The keys of these ids; `names` is the query that reads those not remembered."""
         known = self._keys
         missing = {
             id for id in ids if id not in known
@@ -59,7 +59,7 @@ class AccountIds:
         if not missing:
             return known
         found = {id: known[id] for id in ids if id in known}
-        for id, kind, *dimensions in fetch(connection, names, (codec.encode(sorted(missing)).decode(),)):
+        for id, kind, *dimensions in names(connection, dialect.set_of(missing)):
             declared = self.kind(kind)
             key = AccountKey(declared, tuple(dimensions[: len(declared.dimensions)]))
             found[id] = key

@@ -5,12 +5,13 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, Select, Text, case, cast, func, literal, null, select, tuple_, union_all
+from sqlalchemy import Connection, Select, case, cast, func, literal, null, select, tuple_, union_all
 
 from adapters.sql import schema
 from adapters.sql.bodies import reservations_of
 from adapters.sql.database import Database
-from adapters.sql.schema import BUCKETS
+from adapters.sql.dialects.dialect import SqlDialect
+from adapters.sql.schema import BUCKETS, Big
 from adapters.sql.statements import RESERVATION_READ
 from adapters.sql.times import moment
 from application.kernel.ports import Codec, StoreError
@@ -51,19 +52,19 @@ class SqlAuditSource:
         return await self._database.read(lambda connection: self._look(connection, look))
 
     def _look(self, connection: Connection, look: Callable[[Inspected], T]) -> T:
-        # Sorting the events may take more room than memory has. (SQLite's: other dialects have a setting of their own.)
-        connection.exec_driver_sql("PRAGMA temp_store=FILE")
-        try:
-            return look(SqlInspected(connection, self._codec, self._kinds))
-        finally:
-            connection.exec_driver_sql("PRAGMA temp_store=MEMORY")
+        # Sorting the events may take more room than memory has.
+        with self._database.dialect.looking_long(connection):
+            return look(SqlInspected(connection, self._database.dialect, self._codec, self._kinds))
 
 
 class SqlInspected:
     """One snapshot. Only one cursor is open at a time."""
 
-    def __init__(self, connection: Connection, codec: Codec, kinds: Mapping[str, AccountKind]) -> None:
+    def __init__(
+        self, connection: Connection, dialect: SqlDialect, codec: Codec, kinds: Mapping[str, AccountKind]
+    ) -> None:
         self._connection = connection
+        self._dialect = dialect
         self._codec = codec
         self._kinds = kinds
         self._keys: dict[int, AccountKey] = {}
@@ -82,7 +83,9 @@ class SqlInspected:
             as_of,
             next_event - 1,
             connection.execute(select(func.count()).select_from(schema.outbox)).scalar_one(),
-            connection.execute(select(func.coalesce(func.sum(schema.outbox_lease.c.purged), 0))).scalar_one(),
+            connection.execute(
+                select(cast(func.coalesce(func.sum(schema.outbox_lease.c.purged), 0), Big))
+            ).scalar_one(),
             purged.get("request", 0),
             purged.get("tombstone", 0),
             self._seal,
@@ -218,10 +221,7 @@ class SqlInspected:
 
     def told(self) -> Iterator[Told]:
         account, reservation, outbox = schema.account, schema.reservation, schema.outbox
-        # What follows reads JSON as SQLite does; other dialects have an operator of their own.
-        data = cast(outbox.c.data, Text)
-        told = case((func.json_valid(data) == 1, func.json_extract(data, "$.version_before")))
-        before = func.coalesce(told, UNREADABLE)
+        before = func.coalesce(self._dialect.whole(outbox.c.data, "version_before"), UNREADABLE)
         rows = union_all(
             select(
                 account.c.tenant,

@@ -18,15 +18,15 @@ from typing import Any, Final, Protocol, TypeVar
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
-from application.kernel.ports import CommitUnknown, Contention, KeyTaken, StoreError, StoreUnavailable
+from adapters.sql.dialects.dialect import Row, SqlDialect
+from adapters.sql.dialects.sqlite import SqliteDialect
+from application.kernel.ports import CommitUnknown, Contention, StoreUnavailable
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
 
 DRIVER_ERRORS: Final = (DBAPIError, sqlite3.Error)
-OUT_OF_REACH: Final = ("unable to open", "readonly", "disk is full", "disk I/O error")
-"""What SQLite says when it is not the statement that is at fault: the others of the batch would fare no better."""
-
+DIALECT: Final = SqliteDialect()
 LOCK_TIMEOUT: Final = 5.0
 LOCK_POLL: Final = 0.002
 CHECKPOINT_BYTES: Final = 16 * 2**20
@@ -35,6 +35,11 @@ TRUNCATE_BYTES: Final = 512 * 2**20
 
 class WriterSession(Protocol):
     """One write transaction, step by step."""
+
+    @property
+    def state(self) -> Row | None:
+        """The row of `ledger_state`, its columns as in `statements.STATE`, where the writers' turn is taken by it."""
+        ...
 
     async def run(self, work: Work[T]) -> T:
         """Do this within the transaction."""
@@ -48,6 +53,11 @@ class WriterSession(Protocol):
 class Database(Protocol):
     """What the SQL adapters need of a database, whatever the dialect."""
 
+    @property
+    def dialect(self) -> SqlDialect:
+        """How it is spoken to."""
+        ...
+
     def writing(self) -> contextlib.AbstractAsyncContextManager[WriterSession]:
         """A write transaction; rolled back unless finished."""
         ...
@@ -59,19 +69,6 @@ class Database(Protocol):
     async def read(self, work: Work[T]) -> T:
         """A read of the last commit; never waits for the writer."""
         ...
-
-
-def translate(error: Exception) -> Exception:
-    """The port's error for a driver's."""
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    text = str(cause)
-    if isinstance(cause, sqlite3.IntegrityError):
-        return KeyTaken(text) if "UNIQUE" in text else StoreError(text)
-    if isinstance(cause, sqlite3.OperationalError):
-        if "locked" in text or "busy" in text:
-            return Contention(text)
-        return StoreUnavailable(text) if any(sign in text for sign in OUT_OF_REACH) else StoreError(text)
-    return StoreError(text)
 
 
 def cannot_open(path: Path, error: Exception) -> StoreUnavailable:
@@ -145,6 +142,7 @@ class SqliteDatabase:
 
     def __init__(self, path: Path, *, readers: int = 4, threads: bool = True) -> None:
         self.path = path
+        self.dialect = DIALECT
         self._writer_engine = sqlite_engine(path, writer=True, lock_timeout=0)
         self._reader_engine = sqlite_engine(path, writer=False)
         self._commit_thread = ThreadPoolExecutor(1, "sqlite-commit") if threads else None
@@ -212,8 +210,8 @@ class SqliteDatabase:
                 writer.begin()
                 return
             except DRIVER_ERRORS as error:
-                if not isinstance(translate(error), Contention) or asyncio.get_running_loop().time() > give_up:
-                    raise translate(error) from error
+                if not isinstance(DIALECT.translate(error), Contention) or asyncio.get_running_loop().time() > give_up:
+                    raise DIALECT.translate(error) from error
             await asyncio.sleep(LOCK_POLL)
 
     async def commit(self, writer: Connection) -> None:
@@ -251,7 +249,7 @@ class SqliteDatabase:
             with connection.begin():
                 return work(connection)
         except DRIVER_ERRORS as error:
-            raise translate(error) from error
+            raise DIALECT.translate(error) from error
         finally:
             self._readers.append(connection)
 
@@ -303,6 +301,8 @@ def _size(path: Path) -> int:
 
 
 class _SqliteSession:
+    state: None = None
+
     def __init__(self, database: SqliteDatabase, connection: Connection) -> None:
         self._database = database
         self._connection = connection
@@ -311,7 +311,7 @@ class _SqliteSession:
         try:
             result = work(self._connection)
         except DRIVER_ERRORS as error:
-            raise translate(error) from error
+            raise DIALECT.translate(error) from error
         # A large batch takes a while: between its steps all others of this loop have their turn.
         await asyncio.sleep(0)
         return result

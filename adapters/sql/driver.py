@@ -9,13 +9,13 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-Row = tuple[Any, ...]
+from adapters.sql.dialects.dialect import Row
 
 ROWS_AT_ONCE: Final = 64
 """Rows of one INSERT: far below every driver's limit of parameters, and past it nothing is gained."""
 
 
-def fetch(connection: Connection, statement: str, parameters: Sequence[Any] = ()) -> list[Row]:
+def fetch(connection: Connection, statement: str, parameters: Sequence[Any]) -> list[Row]:
     """All rows that the statement selects."""
     cursor = connection.connection.cursor()
     try:
@@ -37,7 +37,7 @@ def run_each(connection: Connection, statement: str, rows: Sequence[Row]) -> int
         cursor.close()
 
 
-def insert_rows(connection: Connection, statement: str, rows: Sequence[Row]) -> None:
+def insert_rows(connection: Connection, statement: str, rows: Sequence[Row]) -> int:
     """Insert the rows, many with one statement; `statement` is that of a single row, ending in its VALUES."""
     full = len(rows) - len(rows) % ROWS_AT_ONCE
     if full:
@@ -50,6 +50,7 @@ def insert_rows(connection: Connection, statement: str, rows: Sequence[Row]) -> 
         finally:
             cursor.close()
     run_each(connection, statement, rows[full:])
+    return len(rows)
 
 
 def _flat(rows: Iterable[Row]) -> list[Any]:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from adapters.sql.accounts import AccountIds
 from adapters.sql.bodies import encode_body, reservations_of
 from adapters.sql.database import Database, WriterSession
-from adapters.sql.driver import Row, fetch, insert_rows, run_each
+from adapters.sql.dialects.dialect import Row
 from adapters.sql.known_accounts import KnownAccounts
 from adapters.sql.statements import Statements
 from adapters.sql.times import micros, moment
@@ -45,6 +45,7 @@ class SqlLedgerStore:
     ) -> None:
         self._database = database
         self.statements = statements
+        self.dialect = statements.dialect
         self.ids = ids
         self.codec = codec
         self.time = time
@@ -97,9 +98,6 @@ class SqlLedgerBatch:
             self._store.known.learn(each.tenant, (account for _, account in each.accounts))
         self._store.reach("committed")
 
-    def _json(self, values: Collection[Any]) -> str:
-        return self._store.codec.encode(sorted(values)).decode()
-
     # -- loading ------------------------------------------------------------------------------------------------------
 
     def _records(
@@ -124,10 +122,10 @@ class SqlLedgerBatch:
         if not asked:
             return found
         store = self._store
-        rows = fetch(connection, store.statements.reservations, (tenant, self._json(asked)))
+        rows = store.statements.reservations(connection, tenant, store.dialect.set_of(asked))
         ids, names = store.ids, store.statements.account_names
         for each in reservations_of(
-            store.codec, rows, lambda named: ids.keys(connection, names, store.codec, tenant, named)
+            store.codec, rows, lambda named: ids.keys(connection, names, store.dialect, tenant, named)
         ):
             found[each.id] = self._loaded_reservations[tenant, each.id] = each
         return found
@@ -137,8 +135,8 @@ class SqlLedgerBatch:
         store = self._store
         for register in sorted({key.register for key in keys}):
             codes = [key.code for key in keys if key.register == register]
-            asked = (tenant, register, self._json(codes))
-            for code, facts, version, changed_at in fetch(connection, store.statements.entries, asked):
+            asked = (tenant, register, store.dialect.set_of(codes))
+            for code, facts, version, changed_at in store.statements.entries(connection, *asked):
                 key = EntryKey(register, code)
                 found[key] = Entry(key, store.codec.decode(facts, dict[str, Any]), version, moment(changed_at))
         return found
@@ -150,15 +148,13 @@ class SqlLedgerBatch:
         requests: Mapping[str, Collection[str]],
     ) -> Loaded:
         store = self._store
-        latest, self._next_account, self._first_number, self._next_event, self._next_change = fetch(
-            connection, store.statements.state
-        )[0]
+        state = self._session.state or store.statements.state(connection)[0]
+        latest, self._next_account, self._first_number, self._next_event, self._next_change = state
         if self._first_number != store.next_number:
             # Others committed, be it over this very connection, whose own commits SQLite does not count as others'.
             store.known.forget()
             store.next_number = self._first_number
-        [others] = fetch(connection, store.statements.commits_of_others)
-        store.known.under((connection.connection.driver_connection, others))
+        store.known.under(store.dialect.mark(connection))
         loaded = {tenant: self._accounts(connection, tenant, keys) for tenant, keys in sorted(accounts.items())}
         now = moment(store.time.after(latest))
         for mine in loaded.values():
@@ -184,7 +180,7 @@ class SqlLedgerBatch:
             return loaded
         read: list[Account] = []
         if wanted:
-            rows = fetch(connection, store.statements.accounts_by_id, (self._json(wanted),))
+            rows = store.statements.accounts_by_id(connection, store.dialect.set_of(wanted))
             read += [self._account(wanted[row[0]], row) for row in rows]
         loaded.update({account.key: account for account in read})
         unknown: dict[str, dict[str, AccountKey]] = {}
@@ -192,8 +188,8 @@ class SqlLedgerBatch:
             if key not in loaded:
                 unknown.setdefault(key.kind.name, {})[key_text(key.values)] = key
         for kind, by_text in sorted(unknown.items()):
-            asked = (tenant, kind, self._json(by_text))
-            for row in fetch(connection, store.statements.accounts_by_key, asked):
+            asked = (tenant, kind, store.dialect.set_of(by_text))
+            for row in store.statements.accounts_by_key(connection, *asked):
                 key = by_text[row[-1]]
                 store.ids.remember(tenant, key, row[0])
                 loaded[key] = self._account(key, row)
@@ -218,7 +214,7 @@ class SqlLedgerBatch:
 
     def _replies(self, connection: Connection, tenant: str, ids: Collection[str]) -> dict[str, KeptReply]:
         store = self._store
-        rows = fetch(connection, store.statements.replies, (tenant, self._json(ids)))
+        rows = store.statements.replies(connection, tenant, store.dialect.set_of(ids))
         return {id: KeptReply(name, digest, _reader(store.codec, reply)) for id, name, digest, reply in rows}
 
     # -- saving -------------------------------------------------------------------------------------------------------
@@ -246,8 +242,8 @@ class SqlLedgerBatch:
         self._store.reach("written.entries")
         for each in changes:
             self._write_events(connection, each, at, texts)
-        state = (at, self._next_account, self._first_number + used, self._next_event, self._next_change)
-        run_each(connection, self._store.statements.update_state, [state])
+        state = (at, self._next_account, self._first_number + used, self._next_event, self._next_change, 1)
+        self._store.statements.update_state(connection, [state])
         self._store.reach("written.events")
 
     def _write_replies(self, connection: Connection, changes: Changes, at: int, texts: "_Texts") -> None:
@@ -256,7 +252,7 @@ class SqlLedgerBatch:
             (tenant, request, number, command, digest, texts.of(reply), at)
             for request, number, command, digest, reply in changes.replies
         ]
-        insert_rows(connection, self._store.statements.insert["request"], rows)
+        self._store.statements.insert["request"](connection, rows)
 
     def _write_accounts(self, connection: Connection, changes: Changes, at: int) -> None:
         store, tenant = self._store, changes.tenant
@@ -299,8 +295,8 @@ class SqlLedgerBatch:
                 )
             )
             store.ids.remember(tenant, account.key, id)
-        insert_rows(connection, store.statements.insert["account"], created)
-        if run_each(connection, store.statements.update_account, changed) != len(changed):
+        store.statements.insert["account"](connection, created)
+        if store.statements.update_account(connection, changed) != len(changed):
             raise Contention("an account moved meanwhile")
 
     def _write_movements(self, connection: Connection, changes: Changes, at: int) -> None:
@@ -325,7 +321,7 @@ class SqlLedgerBatch:
             )
             for account, version, kind, quantity, after, floor, subject, scene, reason, _, act in changes.movements
         ]
-        insert_rows(connection, self._store.statements.insert["movement"], rows)
+        self._store.statements.insert["movement"](connection, rows)
 
     def _write_reservations(self, connection: Connection, changes: Changes) -> None:
         store, tenant = self._store, changes.tenant
@@ -355,8 +351,8 @@ class SqlLedgerBatch:
                         at,
                     )
                 )
-        insert_rows(connection, store.statements.insert["reservation"], created)
-        run_each(connection, store.statements.update_reservation, changed)
+        store.statements.insert["reservation"](connection, created)
+        store.statements.update_reservation(connection, changed)
 
     def _write_deadlines(self, connection: Connection, changes: Changes) -> None:
         store, tenant = self._store, changes.tenant
@@ -373,9 +369,9 @@ class SqlLedgerBatch:
                     changed.append((after.deadline, micros(after.due), 0, None, tenant, after.id))
             elif waited:
                 ended.append((tenant, after.id))
-        insert_rows(connection, store.statements.insert["deadline"], created)
-        run_each(connection, store.statements.update_deadline, changed)
-        run_each(connection, store.statements.delete_deadline, ended)
+        store.statements.insert["deadline"](connection, created)
+        store.statements.update_deadline(connection, changed)
+        store.statements.delete_deadline(connection, ended)
 
     def _write_entries(self, connection: Connection, changes: Changes, at: int) -> None:
         store, tenant = self._store, changes.tenant
@@ -386,8 +382,8 @@ class SqlLedgerBatch:
             created.append((tenant, register, code, facts, entry.version, at, self._next_change))
             self._next_change += 1
         if created:
-            run_each(connection, store.statements.delete_entry, [row[:3] for row in created])
-            insert_rows(connection, store.statements.insert["entry"], created)
+            store.statements.delete_entry(connection, [row[:3] for row in created])
+            store.statements.insert["entry"](connection, created)
 
     def _write_events(self, connection: Connection, changes: Changes, at: int, texts: "_Texts") -> None:
         tenant, id = changes.tenant, self._next_event
@@ -398,7 +394,7 @@ class SqlLedgerBatch:
             rows.append((id, tenant, partition, subject, number, event_type, texts.of(data), request, at, None))
             id += 1
         self._next_event = id
-        insert_rows(connection, self._store.statements.insert["outbox"], rows)
+        self._store.statements.insert["outbox"](connection, rows)
 
 
 class _Texts:

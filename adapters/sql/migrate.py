@@ -8,8 +8,8 @@ from typing import Final
 
 from sqlalchemy import Connection, inspect
 
-from adapters.sql.database import DRIVER_ERRORS, cannot_open, sqlite_engine
-from adapters.sql.views import create_views, drop_views
+from adapters.sql.database import DIALECT, DRIVER_ERRORS, cannot_open, sqlite_engine
+from adapters.sql.views import create_views, drop_views, names_of_views
 from domain.kernel.account import AccountKind
 from domain.kernel.register import Register
 
@@ -101,13 +101,13 @@ def migrate(path: Path, kinds: Iterable[AccountKind], registers: Iterable[Regist
             with engine.begin() as connection:
                 before = revision_of(connection)
                 _require_known(path, before)
-                drop_views(connection, kinds, registers)
+                drop_views(connection, names_of_views(kinds, registers))
                 config = Config(attributes={"connection": connection})
                 config.set_main_option(
                     "script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%")
                 )
                 command.upgrade(config, "head")
-                create_views(connection, kinds, registers)
+                create_views(connection, DIALECT, kinds, registers)
         return before, REVISION
     finally:
         engine.dispose()

@@ -8,7 +8,6 @@ from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
     Connection,
-    Dialect,
     bindparam,
     delete,
     insert,
@@ -19,9 +18,8 @@ from sqlalchemy import (
 )
 
 from adapters.sql.database import Database
-from adapters.sql.driver import Row, fetch, run_each
+from adapters.sql.dialects.dialect import Row, SqlDialect, prepare
 from adapters.sql.schema import outbox, outbox_lease, state
-from adapters.sql.statements import prepare
 from adapters.sql.times import MICROSECOND, moment
 from application.kernel.ledger_time import LedgerTime
 from application.kernel.outbox import PARTITIONS, Cursor, FeedGone, Lease, Message, Page, message_id
@@ -72,19 +70,9 @@ WAITING: Final[CompoundSelect[tuple[str]]] = union_all(
         for number in map(str, range(PARTITIONS))
     )
 )
-STAMP: Final = (
-    update(outbox)
-    .where(outbox.c.id == bindparam("row"), outbox.c.position.is_(None))
-    .values(position=bindparam("place"))
-)
 LEASES: Final = select(
     outbox_lease.c.partition, outbox_lease.c.token, outbox_lease.c.position, outbox_lease.c.purged
 ).order_by(outbox_lease.c.partition)
-ADVANCE: Final = (
-    update(outbox_lease)
-    .where(outbox_lease.c.partition == bindparam("number"))
-    .values(position=bindparam("place"), leased_until=bindparam("until"))
-)
 AFTER: Final = (
     select(outbox.c.position, *READ)
     .where(outbox.c.partition == bindparam("partition"), outbox.c.position > bindparam("place"))
@@ -103,14 +91,14 @@ OLDEST: Final = (
 class _Texts:
     """What runs for every few messages, compiled once."""
 
-    def __init__(self, dialect: Dialect) -> None:
+    def __init__(self, dialect: SqlDialect) -> None:
         self.waiting = prepare(dialect, WAITING)
         self.next = prepare(dialect, NEXT, "partition", "limit")
         self.next_ids = prepare(dialect, NEXT_IDS, "partition", "limit")
         self.next_of_all = prepare(dialect, NEXT_OF_ALL, "limit")
-        self.stamp = prepare(dialect, STAMP, "place", "row")
+        self.stamp = dialect.update(outbox, ("position",), ("id",), unset="position")
         self.leases = prepare(dialect, LEASES)
-        self.advance = prepare(dialect, ADVANCE, "until", "place", "number")
+        self.advance = dialect.update(outbox_lease, ("leased_until", "position"), ("partition",))
         self.after = prepare(dialect, AFTER, "partition", "place", "limit")
         self.epoch = prepare(dialect, select(state.c.epoch))
 
@@ -121,18 +109,12 @@ class SqlOutbox:
     def __init__(self, database: Database, clock: LedgerTime) -> None:
         self._database = database
         self._clock = clock
-        self._prepared: _Texts | None = None
-
-    def _texts(self, connection: Connection) -> _Texts:
-        self._prepared = self._prepared or _Texts(connection.dialect)
-        return self._prepared
+        self._texts = _Texts(database.dialect)
 
     # -- the relay's side ---------------------------------------------------------------------------------------------
 
     async def pending(self) -> Collection[int]:
-        return await self._database.read(
-            lambda connection: [number for (number,) in fetch(connection, self._texts(connection).waiting)]
-        )
+        return await self._database.read(lambda connection: [number for (number,) in self._texts.waiting(connection)])
 
     async def lease(self, holder: str, partitions: Collection[int], duration: timedelta) -> Collection[Lease]:
         lasting = duration // MICROSECOND
@@ -156,11 +138,10 @@ class SqlOutbox:
 
     async def unpublished(self, partitions: Collection[int], limit: int) -> Mapping[int, Sequence[Message]]:
         def read(connection: Connection) -> dict[int, list[Message]]:
-            texts = self._texts(connection)
-            epoch: int = fetch(connection, texts.epoch)[0][0]
+            texts = self._texts
+            epoch: int = texts.epoch(connection)[0][0]
             return {
-                number: [_message(epoch, row) for row in fetch(connection, texts.next, (number, limit))]
-                for number in partitions
+                number: [_message(epoch, row) for row in texts.next(connection, number, limit)] for number in partitions
             }
 
         # Where they are written: there their pages are at hand, and a thread costs more than to read a few rows.
@@ -193,19 +174,19 @@ class SqlOutbox:
 
     def _next_ids(self, connection: Connection, partitions: Sequence[int], limit: int) -> Mapping[int, Sequence[int]]:
         """Up to `limit` unpublished rows (ids) of each partition; with one statement for all, where that finds all."""
-        texts = self._texts(connection)
+        texts = self._texts
         if len(partitions) == PARTITIONS:
-            rows = fetch(connection, texts.next_of_all, (limit * PARTITIONS,))
+            rows = texts.next_of_all(connection, limit * PARTITIONS)
             if len(rows) < limit * PARTITIONS:
                 found: dict[int, list[int]] = {number: [] for number in partitions}
                 for number, id in rows:
                     found[number].append(id)
                 return {number: ids[:limit] for number, ids in found.items()}
-        return {number: [id for (id,) in fetch(connection, texts.next_ids, (number, limit))] for number in partitions}
+        return {number: [id for (id,) in texts.next_ids(connection, number, limit)] for number in partitions}
 
     def _places(self, connection: Connection) -> dict[Lease, int]:
         """The leases that count now, and the position reached under each."""
-        leases = fetch(connection, self._texts(connection).leases)
+        leases = self._texts.leases(connection)
         return {Lease(number, token): position for number, token, position, _ in leases}
 
     def _stamp(
@@ -216,15 +197,15 @@ class SqlOutbox:
         duration: timedelta,
     ) -> None:
         """Give these rows (ids) the next positions, under leases that count."""
-        texts, until = self._texts(connection), self._clock() + duration // MICROSECOND
+        texts, until = self._texts, self._clock() + duration // MICROSECOND
         stamps: list[Row] = []
         advances: list[Row] = []
         for lease, ids in rows.items():
             position = places[lease]
             stamps += enumerate(ids, position + 1)
             advances.append((until, position + len(ids), lease.partition))
-        run_each(connection, texts.advance, advances)
-        if run_each(connection, texts.stamp, stamps) != len(stamps):
+        texts.advance(connection, advances)
+        if texts.stamp(connection, stamps) != len(stamps):
             raise StoreError("a message was published before, or is gone")
 
     async def give_back(self, leases: Collection[Lease]) -> None:
@@ -259,13 +240,13 @@ class SqlOutbox:
     # -- the feed -----------------------------------------------------------------------------------------------------
 
     async def end(self) -> Cursor:
-        return await self._database.read(lambda connection: _cursors(connection, self._texts(connection))[1])
+        return await self._database.read(lambda connection: _cursors(connection, self._texts)[1])
 
     async def read(self, tenant: str | None, after: Cursor | None, limit: int) -> Page:
         share = max(1, limit // PARTITIONS)
 
         def read(connection: Connection) -> Page:
-            texts = self._texts(connection)
+            texts = self._texts
             oldest, end = _cursors(connection, texts)
             start = oldest if after is None else after
             kept = zip(oldest.positions, start.positions, end.positions, strict=True)
@@ -275,7 +256,7 @@ class SqlOutbox:
             places = list(start.positions)
             for number, place in enumerate(start.positions):
                 if place < end.positions[number]:
-                    for position, *row in fetch(connection, texts.after, (number, place, share)):
+                    for position, *row in texts.after(connection, number, place, share):
                         places[number] = position
                         if tenant in (None, row[1]):
                             found.append(_message(start.epoch, row))
@@ -290,8 +271,8 @@ def _change(connection: Connection, partition: int, **values: Any) -> None:
 
 def _cursors(connection: Connection, texts: _Texts) -> tuple[Cursor, Cursor]:
     """The places before the oldest message kept and after the latest published."""
-    epoch: int = fetch(connection, texts.epoch)[0][0]
-    known = {number: (purged, position) for number, _, position, purged in fetch(connection, texts.leases)}
+    epoch: int = texts.epoch(connection)[0][0]
+    known = {number: (purged, position) for number, _, position, purged in texts.leases(connection)}
     low, high = zip(*(known.get(number, (0, 0)) for number in range(PARTITIONS)), strict=True)
     return Cursor(epoch, low), Cursor(epoch, high)
 

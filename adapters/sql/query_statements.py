@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Dialect, Select, bindparam, case, func, literal_column, select, tuple_
+from sqlalchemy import ColumnElement, Select, bindparam, case, cast, func, literal_column, select, tuple_
 from sqlalchemy.sql.elements import CompilerElement
 from sqlalchemy.sql.schema import Table
 
 from adapters.sql import schema
-from adapters.sql.schema import BUCKETS
-from adapters.sql.statements import RESERVATION_READ, asked, prepare
+from adapters.sql.dialects.dialect import Query, SqlDialect, prepare
+from adapters.sql.schema import BUCKETS, Big
+from adapters.sql.statements import RESERVATION_READ
 
 AMOUNTS: Final = ("available", "reserved", "allocated", "in_transit", "held")
 MOVEMENT_READ: Final = (
@@ -32,13 +33,14 @@ MOVEMENT_READ: Final = (
 
 
 class QueryStatements:
-    """The texts for one dialect. A test reads from the query plans that none of them scans a table."""
+    """The queries of one dialect. A test reads from the query plans that none of them scans a table."""
 
-    def __init__(self, dialect: Dialect) -> None:
+    def __init__(self, dialect: SqlDialect) -> None:
+        asked = dialect.among
         account, movement, reservation = schema.account, schema.movement, schema.reservation
         deadline, entry, request = schema.deadline, schema.entry, schema.request
 
-        def text(statement: CompilerElement, *order: str) -> str:
+        def text(statement: CompilerElement, *order: str) -> Query:
             return prepare(dialect, statement, *order)
 
         self.as_of = text(select(schema.state.c.committed_at))
@@ -53,7 +55,8 @@ class QueryStatements:
         # Positions by goods and node: the index account_d2.
         mine = [_is(account, "tenant"), _is(account, "kind"), asked(account.c.d2, "goods")]
         there = asked(account.c.d3, "nodes")
-        totals = select(account.c.d2, *(func.sum(each) for each in _amounts())).group_by(account.c.d2)
+        # (The sum of whole numbers is a decimal to some.)
+        totals = select(account.c.d2, *(cast(func.sum(each), Big) for each in _amounts())).group_by(account.c.d2)
         parts = select(*_columns(account, ("d2", "d3", "d1", "d4", "d5")), *_amounts(), account.c.floor)
         parts = parts.add_columns(account.c.version)
         self.totals = text(totals.where(*mine), "tenant", "kind", "goods")

@@ -1,15 +1,13 @@
 """The registers' feed in SQL."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, bindparam, func, literal_column, select
+from sqlalchemy import Connection, bindparam, func, literal_column, select
 
 from adapters.sql import schema
 from adapters.sql.database import Database
-from adapters.sql.driver import fetch
-from adapters.sql.statements import asked as among
-from adapters.sql.statements import prepare
+from adapters.sql.dialects.dialect import SqlDialect, prepare
 from application.kernel.ports import Codec
 from application.stock.ports import ChangedEntries, Standing
 from domain.kernel.books import EntryKey
@@ -18,8 +16,9 @@ from domain.kernel.books import EntryKey
 class SqlRegisterFeed:
     """How registered things stand, and which were written lately: the primary key, and the index of changes."""
 
-    def __init__(self, database: Database, dialect: Dialect, codec: Codec) -> None:
-        entry = schema.entry
+    def __init__(self, database: Database, dialect: SqlDialect, codec: Codec) -> None:
+        entry, among = schema.entry, dialect.among
+        self._set_of = dialect.set_of
         self._database = database
         self._codec = codec
         self._latest = prepare(dialect, select(func.coalesce(func.max(entry.c.change), literal_column("0"))))
@@ -51,8 +50,8 @@ class SqlRegisterFeed:
     def _of(self, connection: Connection, tenant: str, keys: Collection[EntryKey]) -> dict[EntryKey, Standing]:
         found = {}
         for register in {key.register for key in keys}:
-            codes = self._json(key.code for key in keys if key.register == register)
-            for code, version, facts in fetch(connection, self._standing, (tenant, register, codes)):
+            codes = self._set_of(key.code for key in keys if key.register == register)
+            for code, version, facts in self._standing(connection, tenant, register, codes):
                 found[EntryKey(register, code)] = self._stands(version, facts)
         return found
 
@@ -62,11 +61,11 @@ class SqlRegisterFeed:
     def _changes(
         self, connection: Connection, registers: Collection[str], after: int | None, most: int
     ) -> ChangedEntries:
-        latest = fetch(connection, self._latest)[0][0]
+        latest = self._latest(connection)[0][0]
         found: dict[str, dict[EntryKey, Standing]] = {}
         if after is None or after >= latest:
             return ChangedEntries(latest, found)
-        rows = fetch(connection, self._changed, (after, self._json(registers), most + 1))
+        rows = self._changed(connection, after, self._set_of(registers), most + 1)
         if len(rows) > most:
             return ChangedEntries(latest, None)
         for tenant, register, code, version, facts in rows:
@@ -75,6 +74,3 @@ class SqlRegisterFeed:
 
     def _stands(self, version: int, facts: bytes) -> Standing:
         return Standing(version, bool(self._codec.decode(facts, dict[str, Any])["active"]))
-
-    def _json(self, values: Iterable[str]) -> str:
-        return self._codec.encode(sorted(values)).decode()

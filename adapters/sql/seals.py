@@ -49,7 +49,7 @@ class SqlSealStore:
             return None, []
         upto, before = numbers[-1], period.before.number if period.before else 0
         openings = dict(sealed_lines(connection, after, upto, before))
-        ledger = SqlInspected(connection, self._codec, self._kinds)
+        ledger = SqlInspected(connection, self._database.dialect, self._codec, self._kinds)
         known = ledger.named(after, upto)
         query = postings_of(after, upto, before).where(movement.c.command <= period.command)
         lines = []

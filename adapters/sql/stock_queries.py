@@ -1,6 +1,6 @@
 """The queries of stock in SQL: each one snapshot of the last commit, never one statement a row."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, cast
 
@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from adapters.sql.accounts import AccountIds
 from adapters.sql.bodies import decode_body, reservations_of
 from adapters.sql.database import Database
-from adapters.sql.driver import Row, fetch
+from adapters.sql.dialects.dialect import Row
 from adapters.sql.query_statements import QueryStatements
 from adapters.sql.statements import Statements
 from adapters.sql.times import micros, moment
@@ -72,13 +72,12 @@ class SqlStockQueries:
     ) -> None:
         self._database = database
         self._names = statements.account_names
+        self._dialect = statements.dialect
+        self._set_of = statements.dialect.set_of
         self._texts = queries
         self._kinds = kinds
         self._codec = codec
-        self._holding = self._json(kind.name for kind in HOLDING)
-
-    def _json(self, values: Iterable[Any]) -> str:
-        return self._codec.encode(sorted(values)).decode()
+        self._holding = self._set_of([kind.name for kind in HOLDING])
 
     # -- availability -------------------------------------------------------------------------------------------------
 
@@ -97,24 +96,24 @@ class SqlStockQueries:
         at_least: AtLeast | None,
     ) -> Availability:
         texts = self._texts
-        as_of = moment(fetch(connection, texts.as_of)[0][0])
+        as_of = moment(texts.as_of(connection)[0][0])
         if at_least is not None:
             key = at_least.position.key
             account = self._account(connection, tenant, key)
             require_version(key, at_least.version, account[1] if account else 0)
-        asked: Row = (tenant, POSITION.name, self._json(goods), *([self._json(nodes)] if nodes else []))
+        asked: Row = (tenant, POSITION.name, self._set_of(goods), *([self._set_of(nodes)] if nodes else []))
         if detail is Detail.TOTAL:
-            rows = fetch(connection, texts.totals_there if nodes else texts.totals, asked)
+            rows = (texts.totals_there if nodes else texts.totals)(connection, *asked)
             totals = {code: Amounts(*amounts) for code, *amounts in rows}
             return Availability(as_of, LEDGER, tuple(GoodsStock(code, totals.get(code, NOTHING)) for code in goods))
-        rows = fetch(connection, texts.parts_there if nodes else texts.parts, (*asked, MAX_PARTS + 1))
+        rows = (texts.parts_there if nodes else texts.parts)(connection, *asked, MAX_PARTS + 1)
         require_parts(len(rows))
-        rows.sort()
-        return Availability(as_of, LEDGER, stock_of(goods, cast("list[Part]", rows), detail))
+        parts = cast("list[Part]", sorted(map(tuple, rows)))
+        return Availability(as_of, LEDGER, stock_of(goods, parts, detail))
 
     def _account(self, connection: Connection, tenant: str, key: AccountKey) -> Row | None:
         """(id, version, reserved, allocated) of an account that was posted on."""
-        found = fetch(connection, self._texts.account, (tenant, key.kind.name, key_text(key.values)))
+        found = self._texts.account(connection, tenant, key.kind.name, key_text(key.values))
         return found[0] if found else None
 
     # -- reservations -------------------------------------------------------------------------------------------------
@@ -124,9 +123,8 @@ class SqlStockQueries:
         return found[0] if found else None
 
     async def reservations_of(self, tenant: str, order: str, after: str, limit: int) -> Sequence[Reservation]:
-        asked = (tenant, order, after, limit)
         return await self._database.read(
-            lambda connection: self._read(connection, tenant, fetch(connection, self._texts.reservations_of, asked))
+            lambda c: self._read(c, tenant, self._texts.reservations_of(c, tenant, order, after, limit))
         )
 
     async def holding(self, tenant: str, position: Position, most: int) -> Sequence[Promised]:
@@ -148,7 +146,7 @@ class SqlStockQueries:
         seen: set[str] = set()
         found: list[Promised] = []
         while left > 0 and version > 0 and len(found) < most:
-            lines = fetch(connection, self._texts.reserved_for, (id, version - STEP + 1, version))
+            lines = self._texts.reserved_for(connection, id, version - STEP + 1, version)
             version -= STEP
             fresh = [subject for subject in dict.fromkeys(subject for _, subject in lines) if subject not in seen]
             seen.update(fresh)
@@ -161,14 +159,14 @@ class SqlStockQueries:
         return found[:most]
 
     def _reservations(self, connection: Connection, tenant: str, ids: Collection[str]) -> list[Reservation]:
-        rows = fetch(connection, self._texts.reservations, (tenant, self._json(ids))) if ids else []
+        rows = self._texts.reservations(connection, tenant, self._set_of(ids)) if ids else []
         return self._read(connection, tenant, rows)
 
     def _read(self, connection: Connection, tenant: str, rows: Sequence[Row]) -> list[Reservation]:
         return reservations_of(self._codec, rows, lambda ids: self._keys(connection, tenant, ids)) if rows else []
 
     def _keys(self, connection: Connection, tenant: str, ids: set[int]) -> Mapping[int, AccountKey]:
-        return AccountIds(self._kinds).keys(connection, self._names, self._codec, tenant, ids)
+        return AccountIds(self._kinds).keys(connection, self._names, self._dialect, tenant, ids)
 
     # -- movements ----------------------------------------------------------------------------------------------------
 
@@ -183,14 +181,14 @@ class SqlStockQueries:
             account = self._account(connection, tenant, of.account)
             if account is None:
                 return []
-            rows = fetch(connection, texts.movements_of_account, (account[0], after.version, limit))
+            rows = texts.movements_of_account(connection, account[0], after.version, limit)
             return [self._placed(of.account, row) for row in rows]
-        commands = self._json(n for n in self._commands(connection, tenant, of) if n >= after.command)
+        commands = self._set_of([n for n in self._commands(connection, tenant, of) if n >= after.command])
         if isinstance(of, OfReservation):
             asked = (commands, *after, of.reservation, self._holding, limit)
-            rows = fetch(connection, texts.movements_of_reservation, asked)
+            rows = texts.movements_of_reservation(connection, *asked)
         else:
-            rows = fetch(connection, texts.movements_of_commands, (commands, *after, limit))
+            rows = texts.movements_of_commands(connection, commands, *after, limit)
         keys = self._keys(connection, tenant, {row[0] for row in rows})
         return [self._placed(keys[row[0]], row) for row in rows]
 
@@ -199,12 +197,12 @@ class SqlStockQueries:
         texts = self._texts
         match of:
             case OfCommand(request=request):
-                return [row[0] for row in fetch(connection, texts.request, (tenant, request))]
+                return [row[0] for row in texts.request(connection, tenant, request)]
             case OfReservation(reservation=id):
-                bodies = fetch(connection, texts.body, (tenant, id))
+                bodies = texts.body(connection, tenant, id)
                 return decode_body(self._codec, bodies[0][0]).commands if bodies else ()
             case OfShipment(shipment=id):
-                entries = fetch(connection, texts.entry, (tenant, SHIPMENTS, id))
+                entries = texts.entry(connection, tenant, SHIPMENTS, id)
                 return Shipment.of(id, self._facts(entries[0][0])).commands if entries else ()
         return ()
 
@@ -247,7 +245,7 @@ class SqlStockQueries:
             low, high = 0, known[1]
             while low < high:
                 middle = (low + high + 1) // 2
-                [row] = fetch(connection, self._texts.balance, (known[0], middle))
+                [row] = self._texts.balance(connection, known[0], middle)
                 low, high = (middle, high) if row[-1] <= micros(at) else (low, middle - 1)
             return self._balance(connection, known[0], low)
 
@@ -256,7 +254,7 @@ class SqlStockQueries:
     def _balance(self, connection: Connection, account: int, version: int) -> BalanceThen:
         if not version:
             return BalanceThen(EMPTY, 0, 0, None)
-        [row] = fetch(connection, self._texts.balance, (account, version))
+        [row] = self._texts.balance(connection, account, version)
         *balances, floor, _, at = row
         return BalanceThen(Balances(*balances), floor, version, moment(at))
 
@@ -266,7 +264,7 @@ class SqlStockQueries:
         end = end_of(prefix)
         texts = self._texts
         asked: Row = (tenant, register, after, prefix, *([end] if end else []), limit)
-        rows = await self._database.read(lambda c: fetch(c, texts.entries_before if end else texts.entries, asked))
+        rows = await self._database.read(lambda c: (texts.entries_before if end else texts.entries)(c, *asked))
         return [
             Entry(EntryKey(register, code), self._facts(facts), version, moment(changed_at))
             for code, facts, version, changed_at in rows

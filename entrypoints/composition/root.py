@@ -11,7 +11,6 @@ from time import monotonic
 from typing import Final
 
 from dependency_injector import containers, providers
-from sqlalchemy.dialects import sqlite
 
 from adapters.encoding import JsonCodec
 from adapters.memory.audit import MemoryAuditSource, MemoryHistory, MemorySealStore
@@ -134,7 +133,7 @@ class Root(containers.DeclarativeContainer):
 
     codec = providers.Singleton(JsonCodec)
     kinds = providers.Singleton(kinds_of, providers.Callable(own_kinds), settings.provided.kinds)
-    dialect = providers.Singleton(sqlite.dialect)
+    dialect = database.provided.dialect
     statements = providers.Singleton(Statements, dialect)
     query_statements = providers.Singleton(QueryStatements, dialect)
     ids = providers.Singleton(AccountIds, kinds)

@@ -129,7 +129,7 @@ class SqliteStorage:
             store,
             SqlDeadlines(database, time),
             SqlOutbox(database, time),
-            SqlRegisterFeed(database, database._writer_engine.dialect, CODEC),
+            SqlRegisterFeed(database, database.dialect, CODEC),
             database.close,
         )
 

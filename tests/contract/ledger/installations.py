@@ -170,8 +170,7 @@ class SqliteInstallation:
 def new_store(
     database: SqliteDatabase, kinds: Mapping[str, AccountKind], time: LedgerTime, reach: Reach = pass_by
 ) -> SqlLedgerStore:
-    dialect = database._writer_engine.dialect
-    return SqlLedgerStore(database, Statements(dialect), AccountIds(kinds), CODEC, time, reach)
+    return SqlLedgerStore(database, Statements(database.dialect), AccountIds(kinds), CODEC, time, reach)
 
 
 def create_schema(path: Path) -> None:

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy.dialects import sqlite
 
 from adapters.sql import stock_queries
+from adapters.sql.database import DIALECT
 from adapters.sql.query_statements import QueryStatements
 from adapters.sql.registers import SqlRegisterFeed
 from adapters.sql.statements import Statements
@@ -16,7 +16,6 @@ from contracts.conformance.stock_queries import StockQueriesConformance
 from domain.stock.position import kinds
 from tests.contract.ledger.installations import CODEC, SqliteInstallation, create_schema
 
-DIALECT = sqlite.dialect()
 STATEMENTS = Statements(DIALECT)
 QUERIES = QueryStatements(DIALECT)
 
@@ -54,7 +53,7 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connecti
 
 @pytest.mark.parametrize("name", sorted(set(vars(QUERIES)) - {"as_of"}))
 def test_no_query_scans_a_table_or_looks_a_row_up_by_its_tenant_alone(empty: sqlite3.Connection, name: str) -> None:
-    text = getattr(QUERIES, name)
+    text = getattr(QUERIES, name).text
     plan = empty.execute(f"EXPLAIN QUERY PLAN {text}", (0,) * text.count("?"))
     steps = [detail for *_, detail in plan]
     assert any(step.startswith("SEARCH") for step in steps)
@@ -76,7 +75,7 @@ def test_no_query_scans_a_table_or_looks_a_row_up_by_its_tenant_alone(empty: sql
     ],
 )
 def test_a_query_goes_by_its_index(empty: sqlite3.Connection, name: str, index: str) -> None:
-    text = getattr(QUERIES, name)
+    text = getattr(QUERIES, name).text
     plan = empty.execute(f"EXPLAIN QUERY PLAN {text}", (0,) * text.count("?"))
     assert any(index in detail for *_, detail in plan)
 
