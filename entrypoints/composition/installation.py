@@ -32,8 +32,10 @@ from application.reconciliation.close_ledger import CloseLedgerHandler
 from application.reconciliation.ports import AuditSource
 from application.reconciliation.purge_history import Purged, PurgeHistory
 from application.stock.answers import ReservationMoved
+from application.stock.follow_balances import GROUP as FOLLOWING
 from application.stock.reserve_stock import ReserveStock
 from domain.kernel.account import AccountKind
+from entrypoints.composition.caching import Caching
 from entrypoints.composition.logs import flow_sink
 from entrypoints.composition.outside import Given, open_adapter
 from entrypoints.composition.process import tuned
@@ -58,6 +60,7 @@ class Installation:
     committer: GroupCommitter
     commands: Mapping[type, Handler]
     queries: Mapping[type, Asked]
+    caching: Caching | None
     keys: Keys
     authenticate: Authenticate
     rate: RateLimit
@@ -97,15 +100,22 @@ async def open_installation(
 ) -> AsyncIterator[Installation]:
     """Open the database, compose everything, start the committer; and the worker, if `worker` (None: a setting) is so.
 
+    Where it is False, for the length of one command, no cache is asked either: what was just done must be seen.
+
     Leaving it drains: what waits is finished, nothing new is taken. Raises BadSettings, SchemaMismatch, OldSqlite,
     NotDurable, StoreUnavailable.
     """
     async with AsyncExitStack() as stack:
         root = await stack.enter_async_context(open_root(settings, reach=reach))
+        if worker is False:
+            root.availability_cache.override(providers.Object(None))
         committer = root.committer()
         committer.start()
         stack.push_async_callback(committer.drain)
         commands: Mapping[type, Handler] = root.commands()
+        cached: Caching | None = root.caching()
+        if cached is not None:
+            stack.push_async_callback(cached.drain)
         tally = FlowTally()
         sink = _both(tally, flow_sink()) if settings.log.flow else tally
         commands = {command: Observed(handler, sink) for command, handler in commands.items()}
@@ -116,6 +126,8 @@ async def open_installation(
             stack.push_async_callback(jobs.stop)
             if settings.worker.consumers:
                 consume()
+                if cached is not None:
+                    root.events().subscribe(FOLLOWING, cached.follow)
             if settings.worker.relay:
                 committer.on_commit = partial(jobs.wake, "relay")
             # What is here now stays: a process that serves need not look through it again and again.
@@ -127,6 +139,7 @@ async def open_installation(
             committer=committer,
             commands=commands,
             queries=root.queries(),
+            caching=cached,
             keys=_keys(root, sink),
             authenticate=root.authenticate(),
             rate=root.rate(),

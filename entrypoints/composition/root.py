@@ -14,6 +14,7 @@ from dependency_injector import containers, providers
 
 from adapters.encoding import JsonCodec
 from adapters.memory.audit import MemoryAuditSource, MemoryHistory, MemorySealStore
+from adapters.memory.availability_cache import MemoryAvailabilityCache
 from adapters.memory.backlog import MemoryBacklog
 from adapters.memory.broker import BrokerLimits, InProcessBroker, InProcessChannels, MemoryParkedMessages
 from adapters.memory.deadlines import MemoryDeadlines
@@ -76,6 +77,7 @@ from domain.permissions.key_text import RANDOM_BYTES
 from domain.reconciliation.totals import Supply, Transit
 from domain.stock.position import POSITION, SHIPMENT
 from domain.stock.position import kinds as stock_kinds
+from entrypoints.composition.caching import asked_of, cache_name, caching_of
 from entrypoints.composition.optional import optional, owned
 from entrypoints.composition.outside import kinds_of
 from entrypoints.composition.settings import Settings
@@ -163,6 +165,28 @@ class Root(containers.DeclarativeContainer):
         settings.provided.adapter.call("outbox"),
         memory=providers.Singleton(MemoryOutbox, database, codec),
         sqlite=providers.Singleton(SqlOutbox, database, time),
+    )
+    availability_cache = providers.Selector(
+        settings.provided.adapter.call("availability_cache"),
+        none=providers.Object(None),
+        memory=providers.Singleton(
+            owned,
+            leaving,
+            providers.Object(MemoryAvailabilityCache),
+            settings.provided.cache.seconds,
+            settings.provided.cache.entries,
+            providers.Object(monotonic),
+        ),
+        redis=providers.Singleton(
+            owned,
+            leaving,
+            optional("adapters.redis.availability:RedisAvailabilityCache", "redis"),
+            settings.provided.cache.url,
+            providers.Singleton(cache_name, settings),
+            settings.provided.cache.seconds,
+            settings.provided.cache.patience_seconds,
+            settings.provided.cache.connections,
+        ),
     )
     broker_limits = providers.Singleton(
         BrokerLimits,
@@ -253,9 +277,13 @@ class Root(containers.DeclarativeContainer):
 
     # -- queries ------------------------------------------------------------------------------------------------------
 
+    caching = providers.Singleton(
+        caching_of, settings, availability_cache, stock_queries, outbox, codec, providers.Object(utc_now)
+    )
+    availability = providers.Callable(asked_of, caching, stock_queries)
     queries = providers.Dict(
         {
-            FindAvailability: providers.Singleton(FindAvailabilityHandler, stock_queries),
+            FindAvailability: providers.Singleton(FindAvailabilityHandler, availability),
             FindReservation: providers.Singleton(FindReservationHandler, stock_queries),
             FindReservationsOfOrder: providers.Singleton(FindReservationsOfOrderHandler, stock_queries),
             FindMovements: providers.Singleton(FindMovementsHandler, stock_queries),

@@ -105,6 +105,49 @@ class BrokerSettings(Section):
         return BROKERS[self.url.partition(":")[0]]
 
 
+CACHES: Final = {"none": "none", "memory": "memory", "redis": "redis", "rediss": "redis"}
+"""The technology of a cache, by the scheme of its URL."""
+
+
+class CacheSettings(Section):
+    """Availability from a cache: faster, and a little late. Nothing is decided by it."""
+
+    url: str = Field(
+        "none:",
+        description="none: to ask the ledger every time, memory: for a cache of each process, or redis://, rediss:// "
+        "with host:port/number for one that all share",
+    )
+    name: str = Field(
+        "entrepot",
+        pattern=r"^[a-z][a-z0-9-]{0,31}$",
+        description="what the names of its keys begin with: one for each installation",
+    )
+    seconds: float = Field(
+        5.0, ge=0.1, le=300, description="seconds after which what is in it is told no more; the same for all processes"
+    )
+    goods: int = Field(
+        50, ge=1, le=500, description="most goods of one question that it answers; of more, the ledger is asked"
+    )
+    entries: int = Field(50_000, ge=1, le=10_000_000, description="most goods that memory: keeps in each process")
+    patience_seconds: float = Field(
+        0.05, ge=0.001, le=5, description="seconds a question waits for the server before the ledger is asked instead"
+    )
+    connections: int = Field(8, ge=1, le=1_000, description="most connections of one process to the server")
+
+    @field_validator("url")
+    @classmethod
+    def _known(cls, url: str) -> str:
+        scheme, _, rest = url.partition(":")
+        if url in ("none:", "memory:") or (scheme in ("redis", "rediss") and re.fullmatch(r"//\S+", rest)):
+            return url
+        raise ValueError("must be none:, memory:, redis://… or rediss://…")
+
+    @property
+    def technology(self) -> str:
+        """What the adapter is by default: none, memory or redis."""
+        return CACHES[self.url.partition(":")[0]]
+
+
 class CommitterSettings(Section):
     """Bounds of the group committer."""
 
@@ -254,6 +297,7 @@ class AdapterSettings(Section):
     history: Reference = ""
     keys: Reference = ""
     broker: Reference = Field("", description="empty: what the broker's URL says; or module:factory of its channels")
+    availability_cache: Reference = Field("", description="empty: what the cache's URL says; or module:factory")
 
     @field_validator("*")
     @classmethod
@@ -276,6 +320,7 @@ class Settings(BaseSettings):
 
     database: DatabaseSettings = DatabaseSettings()
     broker: BrokerSettings = BrokerSettings()
+    cache: CacheSettings = CacheSettings()
     committer: CommitterSettings = CommitterSettings()
     requests: RequestSettings = RequestSettings()
     events: EventSettings = EventSettings()
@@ -313,7 +358,8 @@ class Settings(BaseSettings):
     def adapter(self, port: str) -> str:
         """The adapter chosen for a port: `memory`, `sqlite`, `inprocess` or `module:factory`."""
         chosen: str = getattr(self.adapters, port)
-        return chosen or (self.broker if port == "broker" else self.database).technology
+        of_port = {"broker": self.broker, "availability_cache": self.cache}
+        return chosen or of_port.get(port, self.database).technology
 
 
 def load_settings(**given: Any) -> Settings:

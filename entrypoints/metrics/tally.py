@@ -23,6 +23,10 @@ class Durations:
         self.buckets = [0] * (len(BOUNDS) + 1)
         self.seconds = 0.0
 
+    def add(self, seconds: float) -> None:
+        self.buckets[bisect_left(BOUNDS, seconds)] += 1
+        self.seconds += seconds
+
     @property
     def number(self) -> int:
         return sum(self.buckets)
