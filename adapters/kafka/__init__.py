@@ -1,0 +1,1 @@
+"""Kafka: the channels of a broker, each a topic."""

@@ -1,0 +1,116 @@
+"""How a channel lies in Kafka: its topic, and how far a group has come in it."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from aiokafka import TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import CommitFailedError, KafkaError, TopicAlreadyExistsError, for_code
+
+from adapters.kafka.server import MOST_BYTES, KafkaServer, unavailable
+from application.kernel.broker import BrokerUnavailable, Channel
+from application.kernel.outbox import PARTITIONS
+
+EXISTS: Final = TopicAlreadyExistsError.errno
+COMING_UP_SECONDS: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """The topic of one channel. What is in it is kept for so long, on `replicas` servers, on `in_sync` for certain."""
+
+    prefix: str
+    channel: Channel
+    keep: timedelta
+    replicas: int
+    in_sync: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.prefix}.{self.channel}"
+
+    @property
+    def partitions(self) -> list[TopicPartition]:
+        return [TopicPartition(self.name, partition) for partition in range(PARTITIONS)]
+
+    def group(self, group: str) -> str:
+        """The name of a group, as Kafka has it: `entrepot.search`."""
+        return f"{self.prefix}.{group}"
+
+    async def create(self, admin: AIOKafkaAdminClient) -> None:
+        """Create the topic unless it is there, as it must be. Raises BrokerUnavailable, KafkaError."""
+        settings = {
+            "cleanup.policy": "delete",
+            "retention.ms": str(self.keep // timedelta(milliseconds=1)),
+            "min.insync.replicas": str(self.in_sync),
+            "max.message.bytes": str(MOST_BYTES),
+        }
+        wanted = NewTopic(self.name, PARTITIONS, self.replicas, topic_configs=settings)
+        answer = await admin.create_topics([wanted])
+        for _, code, *why in answer.topic_errors:
+            if code not in (0, EXISTS):
+                raise BrokerUnavailable(f"Kafka does not create the topic {self.name}: {for_code(code).__name__} {why}")
+            if code == 0:
+                return
+        (found,) = await admin.describe_topics([self.name])
+        count = len(found["partitions"])
+        if found["error_code"] == 0 and count != PARTITIONS:
+            raise BrokerUnavailable(
+                f"the topic {self.name} has {count} partitions where all processes count on {PARTITIONS}: "
+                "choose another name for the broker, or delete the topic"
+            )
+
+    async def begin(self, server: KafkaServer, group: str) -> None:
+        """Let the group begin here, unless it began before. Raises BrokerUnavailable."""
+        name = self.group(group)
+        async with server.admin() as admin:
+            await self.create(admin)
+            if await self._begun(admin, name):
+                return
+            # Where the topic ends now, before a second look: had another process let the group begin meanwhile, and
+            # published since, that would be lost for the group.
+            ends = await self._ends(server, name)
+            if not await self._begun(admin, name):
+                await self._commit(server, name, ends)
+            if not await self._begun(admin, name):
+                raise BrokerUnavailable(f"Kafka did not take down where {name} begins")
+
+    async def _begun(self, admin: AIOKafkaAdminClient, group: str) -> bool:
+        """Whether it is known of every partition how far the group has come."""
+        async with asyncio.timeout(COMING_UP_SECONDS):
+            while True:
+                try:
+                    known = await admin.list_consumer_group_offsets(group, partitions=self.partitions)
+                    break
+                except KafkaError as error:
+                    if not error.retriable:
+                        raise
+                    await asyncio.sleep(0.1)  # a server that is new makes its own topics first
+        return all(known[each].offset >= 0 for each in self.partitions)
+
+    async def _ends(self, server: KafkaServer, group: str) -> dict[TopicPartition, int]:
+        reader = server.consumer(group)
+        try:
+            await reader.start()
+            reader.assign(self.partitions)
+            ends: dict[TopicPartition, int] = await reader.end_offsets(self.partitions)
+            return ends
+        except (KafkaError, OSError) as error:
+            raise unavailable(error) from error
+        finally:
+            await reader.stop()
+
+    async def _commit(self, server: KafkaServer, group: str, offsets: dict[TopicPartition, int]) -> None:
+        reader = server.consumer(group)
+        try:
+            await reader.start()
+            reader.assign(self.partitions)
+            await reader.commit(offsets)
+        except CommitFailedError:
+            return  # the group has members: it began
+        except (KafkaError, OSError) as error:
+            raise unavailable(error) from error
+        finally:
+            await reader.stop()

@@ -1,0 +1,52 @@
+"""Redis Streams keep what the port promises, on Redis and on Valkey."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from redis.asyncio import Redis
+
+from adapters.redis.streams import redis_streams
+from application.kernel.broker import Channels, ParkedMessages
+from contracts.conformance.broker import BrokerConformance, BrokerUnderTest
+from contracts.conformance.channels import ChannelsConformance
+from contracts.conformance.yard import HandClock
+from tests.contract.brokers.places import At, Processes
+from tests.contract.outbox.installations import MemoryYard
+from tests.services import url_of
+
+
+async def forget(at: At) -> None:
+    redis: Redis = Redis.from_url(at.url)
+    async with redis:
+        if keys := [key async for key in redis.scan_iter(f"{at.name}:*", count=1_000)]:
+            await redis.delete(*keys)
+
+
+class OnRedis:
+    server = "redis"
+
+    @pytest.fixture(autouse=True)
+    async def processes(self) -> AsyncIterator[Processes]:
+        self.all = Processes(redis_streams, At(url_of(self.server)), MemoryYard(HandClock()).parked())
+        yield self.all
+        await self.all.close()
+        await forget(self.all.at)
+
+
+class TestRedisStreams(OnRedis, BrokerConformance):
+    async def open_broker(self, folder: Path) -> BrokerUnderTest:
+        return self.all.under_test()
+
+
+class TestRedisChannels(OnRedis, ChannelsConformance):
+    async def open_channels(self, folder: Path) -> tuple[Channels, ParkedMessages]:
+        return self.all.channels(), self.all.parked
+
+
+class TestValkeyStreams(TestRedisStreams):
+    server = "valkey"
+
+
+class TestValkeyChannels(TestRedisChannels):
+    server = "valkey"
