@@ -78,6 +78,7 @@ class Kafka(Server):
             "share.coordinator.state.topic.replication.factor": 1,
             "share.coordinator.state.topic.min.isr": 1,
             "group.initial.rebalance.delay.ms": 0,
+            "group.min.session.timeout.ms": 500,  # tests do not like to wait for a death to be noticed
             "auto.create.topics.enable": "false",
         }
         path = place.folder / "server.properties"
