@@ -5,6 +5,7 @@ SEEDS  ?= 200
 ARGS   ?=
 MUTANTS ?= 100000
 FUZZ   ?= 100
+S      ?=
 
 VENV    := .venv
 BIN     := $(VENV)/bin
@@ -12,10 +13,11 @@ STAMP   := $(VENV)/.installed
 FOLDERS := domain application adapters entrypoints contracts
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test check format bench fuzz simulate mutation wheel lock house docs contracts clean
+.PHONY: help install demo serve test check format bench fuzz simulate mutation wheel lock house docs contracts clean \
+  services services-down
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(STAMP) ## create .venv and install what requirements.lock pins (PYTHON=… chooses the interpreter)
 
@@ -53,6 +55,12 @@ format: $(STAMP) ## put the code into its form
 
 bench: $(STAMP) ## measure every published figure (ARGS="…" is handed on)
 	$(BIN)/python -m bench $(ARGS)
+
+services: $(STAMP) ## bring up real servers for tests, below .services/ (S="postgres kafka": only those)
+	@$(BIN)/python -m tests.services up $(S)
+
+services-down: $(STAMP) ## end exactly those again (S="kafka": only that one)
+	@$(BIN)/python -m tests.services down $(S)
 
 fuzz: $(STAMP) ## ask whatever the published document allows, and what it does not, of a server, for long (FUZZ=100 of each operation)
 	FUZZ=$(FUZZ) nice $(BIN)/python -m pytest -q tests/attack/test_schemathesis.py $(ARGS)

@@ -11,6 +11,8 @@ from typing import Final, NamedTuple
 
 PROC: Final = Path("/proc")
 MOMENT: Final = 0.02
+LEAVING: Final = 2.0
+"""Seconds in which those that a process started follow it."""
 
 
 class Process(NamedTuple):
@@ -52,22 +54,19 @@ def tell(process: Process, number: signal.Signals) -> None:
 
 
 def end(process: Process, number: signal.Signals, within: float) -> bool:
-    """End the process and all that it started; those that are left after `within` seconds are killed.
+    """End the process and all that it started; it is killed after `within` seconds, they soon after it is gone.
 
-    Whether it went by itself. The numbers are of those processes only: whoever bears one later is left alone.
+    Whether they went by themselves. Whoever bears one of their numbers later is left alone.
     """
     members = family(process)
     for each in members:
         tell(each, signal.SIGCONT)
-    if number is signal.SIGKILL:
-        for each in members:
-            tell(each, number)
-    else:
-        tell(process, number)
-    went = wait_gone(members, within)
+    tell(process, number)
+    if number is not signal.SIGKILL:
+        went = wait_gone([process], within) and wait_gone(members, LEAVING)
     for each in members:
         tell(each, signal.SIGKILL)
-    return wait_gone(members, 5) and went
+    return wait_gone(members, LEAVING) and (number is signal.SIGKILL or went)
 
 
 def wait_gone(processes: list[Process], within: float) -> bool:
@@ -91,7 +90,7 @@ def _started(pid: int) -> str:
         ).stdout.split(maxsplit=1)
         return "" if len(said) < 2 or said[0].startswith("Z") else said[1].strip()
     fields = _stat(pid)
-    if not fields or fields[0] in "ZX":
+    if not fields or (fields[0] in "ZX" and int(fields[17]) <= 1):  # its other threads may keep its ports for a moment
         return ""
     return f"{(PROC / 'sys/kernel/random/boot_id').read_text().strip()}:{fields[19]}"
 

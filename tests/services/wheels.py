@@ -123,11 +123,15 @@ class Nats(Server):
 
 
 class SeaweedFs(Server):
-    """S3. Its usage statistics, which go out into the world unless told otherwise, are off."""
+    """S3. Its usage statistics, which go out into the world unless told otherwise, are off.
+
+    Asked to end it waits long for streams between its own parts: it is killed, and comes back all the same.
+    """
 
     name = "s3"
     title = "SeaweedFS (S3)"
     ports = (18333, 18334, 18335, 18336, 18337, 18338, 18339, 18340)
+    politely = at_once = signal.SIGKILL
     key, secret, bucket = "entrepot", "entrepot-secret", "entrepot"
 
     def find(self) -> None:
