@@ -69,11 +69,11 @@ class Topic:
             await self.create(admin)
             if await self._begun(admin, name):
                 return
-            # Where the topic ends now, before a second look: had another process let the group begin meanwhile, and
+            # Where it begins is asked before a second look: had another process let the group begin meanwhile, and
             # published since, that would be lost for the group.
-            ends = await self._ends(server, name)
+            first = await self._first(server, name)
             if not await self._begun(admin, name):
-                await self._commit(server, name, ends)
+                await self._commit(server, name, first)
             if not await self._begun(admin, name):
                 raise BrokerUnavailable(f"Kafka did not take down where {name} begins")
 
@@ -90,13 +90,15 @@ class Topic:
                     await asyncio.sleep(0.1)  # a server that is new makes its own topics first
         return all(known[each].offset >= 0 for each in self.partitions)
 
-    async def _ends(self, server: KafkaServer, group: str) -> dict[TopicPartition, int]:
+    async def _first(self, server: KafkaServer, group: str) -> dict[TopicPartition, int]:
+        """The first records that are for the group: what comes from now on; of commands, what is there too."""
         reader = server.consumer(group)
         try:
             await reader.start()
             reader.assign(self.partitions)
-            ends: dict[TopicPartition, int] = await reader.end_offsets(self.partitions)
-            return ends
+            ask = reader.beginning_offsets if self.channel is Channel.COMMANDS else reader.end_offsets
+            offsets: dict[TopicPartition, int] = await ask(self.partitions)
+            return offsets
         except (KafkaError, OSError) as error:
             raise unavailable(error) from error
         finally:

@@ -2,29 +2,16 @@
 
 from collections.abc import Collection, Mapping
 from datetime import timedelta
-from typing import Final, Protocol
+from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
 from adapters.nats.carrier import NatsCarrier
 from adapters.nats.streams import Streams
 from application.kernel.broker import Channel, ParkedMessages
-from application.kernel.outside_broker import OutsideChannels
+from application.kernel.outside_broker import OutsideChannels, Server
 from application.kernel.taking import Tries
 
 SCHEME: Final = "nats://"
-
-
-class Settings(Protocol):
-    """What is set of the broker."""
-
-    @property
-    def url(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def takeover_seconds(self) -> float: ...
-    @property
-    def retention_hours(self) -> int: ...
 
 
 def servers_of(url: str) -> list[str]:
@@ -40,17 +27,17 @@ def replicas_of(url: str) -> int:
 
 
 def nats_channels(
-    settings: Settings,
+    server: Server,
     parked: ParkedMessages,
     tries: Tries | None = None,
     known: Mapping[Channel, Collection[str]] | None = None,
 ) -> OutsideChannels:
-    """The channels of the settings' URL, each with a connection of its own."""
+    """The channels of the server's URL, each with a connection of its own."""
 
     def carrier(channel: Channel) -> NatsCarrier:
-        keep = timedelta(hours=settings.retention_hours)
-        takeover = timedelta(seconds=settings.takeover_seconds)
-        streams = Streams(settings.name, channel, keep, takeover, replicas_of(settings.url))
-        return NatsCarrier(servers_of(settings.url), streams)
+        keep = timedelta(hours=server.retention_hours)
+        takeover = timedelta(seconds=server.takeover_seconds)
+        streams = Streams(server.name, channel, keep, takeover, replicas_of(server.url))
+        return NatsCarrier(servers_of(server.url), streams)
 
     return OutsideChannels(carrier, parked, tries, known)

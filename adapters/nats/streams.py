@@ -96,7 +96,7 @@ class Streams:
             "name": consumer,
             "durable_name": consumer,
             "description": f"partition {partition} of {self.channel} for {group}",
-            "deliver_policy": "new",
+            "deliver_policy": "all" if self.channel is Channel.COMMANDS else "new",
             "ack_policy": "explicit",
             "ack_wait": nanoseconds(self.takeover),
             "max_deliver": -1,

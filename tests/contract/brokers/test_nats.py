@@ -1,71 +1,42 @@
-"""NATS JetStream keeps what the ports of a broker promise, on a real server."""
+"""NATS JetStream keeps what the port promises, on a real server."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from secrets import token_hex
 
 import nats
 import pytest
 
 from adapters.nats.channels import nats_channels
 from application.kernel.broker import Channel, Channels, ParkedMessages
-from application.kernel.outside_broker import OutsideChannels
-from application.kernel.taking import Tries
-from contracts.conformance.broker import ATTEMPTS, BrokerConformance, BrokerUnderTest
+from contracts.conformance.broker import BrokerConformance, BrokerUnderTest
 from contracts.conformance.channels import ChannelsConformance
 from contracts.conformance.yard import HandClock
-from entrypoints.composition.settings import BrokerSettings
+from tests.contract.brokers.places import At, Processes
 from tests.contract.outbox.installations import MemoryYard
 from tests.services import url_of
 
-TRIES = Tries(attempts=ATTEMPTS, first_wait=0.0, longest_wait=0.0)
+
+async def forget(at: At) -> None:
+    client = await nats.connect(at.url)
+    for channel in Channel:
+        await client.request(f"$JS.API.STREAM.DELETE.{at.name}-{channel}", timeout=5)
+    await client.close()
 
 
-class Place:
-    """Streams of the test's own on the shared server."""
-
-    def __init__(self) -> None:
-        self.settings = BrokerSettings(url=url_of("nats"), name=f"t-{token_hex(6)}", takeover_seconds=1.0)
-        self.opened: list[OutsideChannels] = []
-
-    def open(self, parked: ParkedMessages) -> OutsideChannels:
-        self.opened.append(nats_channels(self.settings, parked, TRIES))
-        return self.opened[-1]
-
-    async def remove(self) -> None:
-        for each in self.opened:
-            await each.close()
-        client = await nats.connect(self.settings.url)
-        for channel in Channel:
-            await client.request(f"$JS.API.STREAM.DELETE.{self.settings.name}-{channel}", timeout=5)
-        await client.close()
-
-
-@pytest.fixture
-async def place() -> AsyncIterator[Place]:
-    place = Place()
-    yield place
-    await place.remove()
-
-
-class TestNatsBroker(BrokerConformance):
+class OnNats:
     @pytest.fixture(autouse=True)
-    def placed(self, place: Place) -> None:
-        self.place = place
+    async def processes(self) -> AsyncIterator[Processes]:
+        self.all = Processes(nats_channels, At(url_of("nats")), MemoryYard(HandClock()).parked())
+        yield self.all
+        await self.all.close()
+        await forget(self.all.at)
 
+
+class TestNatsBroker(OnNats, BrokerConformance):
     async def open_broker(self, folder: Path) -> BrokerUnderTest:
-        return self._under_test(MemoryYard(HandClock()).parked())
-
-    def _under_test(self, parked: ParkedMessages) -> BrokerUnderTest:
-        broker = self.place.open(parked)(Channel.EVENTS)
-        return BrokerUnderTest(broker, parked, broker.stop, lambda: self._under_test(parked))
+        return self.all.under_test()
 
 
-class TestNatsChannels(ChannelsConformance):
-    @pytest.fixture(autouse=True)
-    def placed(self, place: Place) -> None:
-        self.place = place
-
+class TestNatsChannels(OnNats, ChannelsConformance):
     async def open_channels(self, folder: Path) -> tuple[Channels, ParkedMessages]:
-        parked = MemoryYard(HandClock()).parked()
-        return self.place.open(parked), parked
+        return self.all.channels(), self.all.parked
