@@ -134,7 +134,8 @@ class Server(ABC):
         whom = ("setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups")
         if _open_to_all(place.folder.parent) and _open_to_all(Path(sys.prefix)):
             return whom
-        return (*whom, "--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search")
+        search = ("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search")
+        return (*whom, *search, "--securebits=+no_setuid_fixup")  # access(2) would forget them without the last
 
     def own(self, place: Place) -> None:
         """Give the folder to whoever the server runs as."""
