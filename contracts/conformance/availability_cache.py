@@ -19,7 +19,10 @@ from application.stock.availability import Part
 from application.stock.availability_cache import MAX_POSITIONS, AvailabilityCache, Change, Shelf
 from domain.kernel.quantity import MAX_BALANCE
 
-SECONDS: Final = 0.4
+SECONDS: Final = 60.0
+BRIEF: Final = 0.8
+"""Seconds that an entry lasts: longer than any test, and of the caches whose entries are to end."""
+
 NORTH: Final = Shelf(1, "north")
 THEN: Final = datetime(2026, 3, 1, 12, 0, 0, 123_457, tzinfo=UTC)
 
@@ -63,6 +66,18 @@ class AvailabilityCacheConformance:
         yield opened
         await opened.clear()
         await opened.close()
+
+    @pytest.fixture
+    async def brief(self) -> AsyncIterator[AvailabilityCache]:
+        opened = await self.open_cache(BRIEF)
+        yield opened
+        await opened.clear()
+        await opened.close()
+
+    async def wait_out(self) -> None:
+        """Until what is in the brief one has ended."""
+        await self.pass_time(BRIEF * 0.6)
+        await self.pass_time(BRIEF * 0.6)
 
     async def filled(self, cache: AvailabilityCache, *parts: Part, shelf: Shelf = NORTH) -> None:
         """As one who looked, read the ledger, and fills."""
@@ -143,17 +158,17 @@ class AvailabilityCacheConformance:
         known = await self.known(cache, "A", "B")
         assert known == {"A": [now, part("A", "N2", version=3)], "B": [part("B")]}
 
-    async def test_what_is_heard_of_does_not_make_an_entry_younger(self, cache: AvailabilityCache) -> None:
-        await self.filled(cache, part("A"))
-        before = (await cache.look(NORTH, ["A"])).kept["A"]
-        await self.pass_time(SECONDS / 4)
-        await cache.learn([told(NORTH, part("A", version=2))])
-        after = (await cache.look(NORTH, ["A"])).kept["A"]
+    async def test_what_is_heard_of_does_not_make_an_entry_younger(self, brief: AvailabilityCache) -> None:
+        await self.filled(brief, part("A"))
+        before = (await brief.look(NORTH, ["A"])).kept["A"]
+        await self.pass_time(BRIEF / 8)
+        await brief.learn([told(NORTH, part("A", version=2))])
+        after = (await brief.look(NORTH, ["A"])).kept["A"]
         assert list(after.parts) == [part("A", version=2)]
         assert after.as_of == before.as_of
         assert after.left < before.left
-        await self.pass_time(SECONDS)
-        assert await self.known(cache, "A") == {}
+        await self.wait_out()
+        assert await self.known(brief, "A") == {}
 
     async def test_what_was_heard_of_alone_is_not_told(self, cache: AvailabilityCache) -> None:
         """It may be one position of many."""
@@ -186,21 +201,21 @@ class AvailabilityCacheConformance:
         assert list(looked.kept["A"].parts) == [part("A", version=5)]
         assert looked.kept["A"].as_of == THEN
 
-    async def test_a_fill_counts_from_the_look_before_it(self, cache: AvailabilityCache) -> None:
-        looked = await cache.look(NORTH, ["A"])
-        await self.pass_time(SECONDS / 2)
-        await cache.fill(NORTH, looked.at, THEN, {"A": [part("A")]})
-        assert (await cache.look(NORTH, ["A"])).kept["A"].left <= SECONDS / 2
-        await self.pass_time(SECONDS)
-        await cache.fill(NORTH, looked.at, THEN, {"A": [part("A")]})
-        assert await self.known(cache, "A") == {}, "it took longer than an entry lasts"
+    async def test_a_fill_counts_from_the_look_before_it(self, brief: AvailabilityCache) -> None:
+        looked = await brief.look(NORTH, ["A"])
+        await self.pass_time(BRIEF / 2)
+        await brief.fill(NORTH, looked.at, THEN, {"A": [part("A")]})
+        assert (await brief.look(NORTH, ["A"])).kept["A"].left <= BRIEF / 2
+        await self.wait_out()
+        await brief.fill(NORTH, looked.at, THEN, {"A": [part("A")]})
+        assert await self.known(brief, "A") == {}, "it took longer than an entry lasts"
 
-    async def test_what_another_ledger_left_behind_gives_way_in_time(self, cache: AvailabilityCache) -> None:
+    async def test_what_another_ledger_left_behind_gives_way_in_time(self, brief: AvailabilityCache) -> None:
         """Versions that this ledger has not come to cannot be its own, once they are old."""
-        await self.filled(cache, part("A", version=900, available=900), part("A", "N7", version=5))
-        await self.pass_time(SECONDS * 1.1)
-        await self.filled(cache, part("A", version=2))
-        assert await self.known(cache, "A") == {"A": [part("A", version=2)]}
+        await self.filled(brief, part("A", version=900, available=900), part("A", "N7", version=5))
+        await self.wait_out()
+        await self.filled(brief, part("A", version=2))
+        assert await self.known(brief, "A") == {"A": [part("A", version=2)]}
 
     async def test_versions_only_rise_whatever_crosses(self, cache: AvailabilityCache) -> None:
         """Eight that fill and hear of one position at once, each what the ledger holds at that moment."""

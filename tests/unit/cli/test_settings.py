@@ -15,8 +15,8 @@ def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_nothing_set_is_a_file_beside_the_work() -> None:
     settings = load_settings()
     assert str(settings.database.path) == "var/entrepot.db"
-    assert {settings.adapter(port) for port in SELECTORS if port != "broker"} == {"sqlite"}
-    assert settings.adapter("broker") == "inprocess"
+    others = {"broker": "inprocess", "availability_cache": "none"}
+    assert {port: settings.adapter(port) for port in SELECTORS} == dict.fromkeys(SELECTORS, "sqlite") | others
 
 
 def test_fields_are_set_by_group_and_name(monkeypatch: pytest.MonkeyPatch) -> None:
