@@ -1,7 +1,7 @@
 """Bringing a database to this release's schema, and refusing to run on any other."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy import Connection, inspect
 
 from adapters.sql.database import DIALECT, DRIVER_ERRORS, cannot_open, sqlite_engine
+from adapters.sql.dialects.dialect import SqlDialect
 from adapters.sql.views import create_views, drop_views, names_of_views
 from domain.kernel.account import AccountKind
 from domain.kernel.register import Register
@@ -58,7 +59,7 @@ def revision_of(connection: Connection) -> str:
             return str(found)
     if foreign := sorted(set(names) - {"alembic_version"}):
         raise SchemaMismatch(
-            f"the database has tables but no revision ({', '.join(foreign[:3])}, …): name another file", ""
+            f"the database has tables but no revision ({', '.join(foreign[:3])}, …): name another file or database", ""
         )
     return ""
 
@@ -71,14 +72,20 @@ def check_schema(path: Path) -> None:
     engine = sqlite_engine(path, writer=False)
     try:
         with _opened(path), engine.connect() as connection:
-            _require_known(path, found := revision_of(connection))
+            found = revision_of(connection)
     finally:
         engine.dispose()
+    require_current(str(path), found)
+
+
+def require_current(where: str, found: str) -> None:
+    """Raises OldSchema, NewSchema for a database (`where`: what people call it) that is not of this revision."""
+    _require_known(where, found)
     if not found:
-        raise OldSchema(f"{path} has no tables yet; run: entrepot migrate", found)
+        raise OldSchema(f"{where} has no tables yet; run: entrepot migrate", found)
     if found < REVISION:
         raise OldSchema(
-            f"{path} is at revision {found} and this release needs {REVISION}; run: entrepot migrate", found
+            f"{where} is at revision {found} and this release needs {REVISION}; run: entrepot migrate", found
         )
 
 
@@ -88,29 +95,38 @@ def migrate(path: Path, kinds: Iterable[AccountKind], registers: Iterable[Regist
     Safe to run again. Returns the revision before ("" for a new database) and after. Raises NewSchema, OldSqlite,
     StoreUnavailable.
     """
-    # Alembic takes a while to load, and no command but this one needs it.
-    from alembic import command
-    from alembic.config import Config
-
     require_sqlite()
-    kinds, registers = tuple(kinds), tuple(registers)
     engine = sqlite_engine(path, writer=True)
     try:
         with _opened(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             with engine.begin() as connection:
-                before = revision_of(connection)
-                _require_known(path, before)
-                drop_views(connection, names_of_views(kinds, registers))
-                config = Config(attributes={"connection": connection})
-                config.set_main_option(
-                    "script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%")
-                )
-                command.upgrade(config, "head")
-                create_views(connection, DIALECT, kinds, registers)
+                before = bring_up(connection, DIALECT, str(path), tuple(kinds), tuple(registers))
         return before, REVISION
     finally:
         engine.dispose()
+
+
+def bring_up(
+    connection: Connection,
+    dialect: SqlDialect,
+    where: str,
+    kinds: Collection[AccountKind],
+    registers: Collection[Register],
+) -> str:
+    """Run the revisions that are missing, within the transaction, and make the views anew; the revision before."""
+    # Alembic takes a while to load, and nothing but this needs it.
+    from alembic import command
+    from alembic.config import Config
+
+    before = revision_of(connection)
+    _require_known(where, before)
+    drop_views(connection, names_of_views(kinds, registers))
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(Path(__file__).with_name("migrations")).replace("%", "%%"))
+    command.upgrade(config, "head")
+    create_views(connection, dialect, kinds, registers)
+    return before
 
 
 @contextmanager
@@ -122,10 +138,10 @@ def _opened(path: Path) -> Iterator[None]:
         raise cannot_open(path, error) from error
 
 
-def _require_known(path: Path, found: str) -> None:
+def _require_known(where: str, found: str) -> None:
     if found > REVISION:
         raise NewSchema(
-            f"{path} is at revision {found} and this release knows {REVISION}: "
+            f"{where} is at revision {found} and this release knows {REVISION}: "
             "run the release that migrated it, or a later one",
             found,
         )

@@ -4,12 +4,13 @@ Times are whole microseconds since 1970 UTC; quantities whole numbers of the sma
 compared by their bytes on every dialect.
 """
 
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    ColumnElement,
     Index,
     Integer,
     LargeBinary,
@@ -27,7 +28,13 @@ from domain.kernel.quantity import MAX_BALANCE
 metadata = MetaData()
 
 Big: Final = BigInteger().with_variant(Integer, "sqlite")
+Words: Final = Text().with_variant(Text(collation="C"), "postgresql")
 BUCKETS: Final = Balances._fields
+
+
+def only(rows: ColumnElement[bool]) -> dict[str, Any]:
+    """An index of these rows alone, where there are such indexes."""
+    return {"sqlite_where": rows, "postgresql_where": rows}
 
 
 def _balance_columns() -> list[Column[int]]:
@@ -59,11 +66,11 @@ account = Table(
     "account",
     metadata,
     Column("id", Big, primary_key=True, autoincrement=False),
-    Column("tenant", Text, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("key", Text, nullable=False),
-    *(Column(f"d{n}", Text) for n in range(1, 7)),
-    Column("facts", Text, nullable=False),
+    Column("tenant", Words, nullable=False),
+    Column("kind", Words, nullable=False),
+    Column("key", Words, nullable=False),
+    *(Column(f"d{n}", Words) for n in range(1, 7)),
+    Column("facts", Words, nullable=False),
     *_balance_columns(),
     Column("floor", Big, nullable=False),
     Column("debt", Big, nullable=False),
@@ -76,6 +83,7 @@ account = Table(
     CheckConstraint("version >= 1", name="version_in_bounds"),
     Index("account_d2", "tenant", "kind", "d2", "d3"),
     Index("account_d3", "tenant", "kind", "d3", "d2"),
+    postgresql_with={"fillfactor": 50},
 )
 
 movement = Table(
@@ -83,19 +91,19 @@ movement = Table(
     metadata,
     Column("account", Big, nullable=False),
     Column("version", Big, nullable=False),
-    Column("kind", Text, nullable=False),
+    Column("kind", Words, nullable=False),
     Column("quantity", Big, nullable=False),
     *_balance_columns(),
     Column("floor", Big, nullable=False),
     Column("command", Big, nullable=False),
-    Column("subject", Text, nullable=False),
-    Column("scene", Text, nullable=False),
-    Column("reason", Text, nullable=False),
+    Column("subject", Words, nullable=False),
+    Column("scene", Words, nullable=False),
+    Column("reason", Words, nullable=False),
     Column("at", Big, nullable=False),
-    Column("request", Text, nullable=False),
-    Column("name", Text, nullable=False),
-    Column("actor", Text, nullable=False),
-    Column("principal", Text, nullable=False),
+    Column("request", Words, nullable=False),
+    Column("name", Words, nullable=False),
+    Column("actor", Words, nullable=False),
+    Column("principal", Words, nullable=False),
     PrimaryKeyConstraint("account", "version"),
     *_balance_checks(),
     CheckConstraint("quantity >= 0", name="quantity_in_bounds"),
@@ -107,10 +115,10 @@ movement = Table(
 request = Table(
     "request",
     metadata,
-    Column("tenant", Text, nullable=False),
-    Column("id", Text, nullable=False),
+    Column("tenant", Words, nullable=False),
+    Column("id", Words, nullable=False),
     Column("command", Big, primary_key=True, autoincrement=False),
-    Column("name", Text, nullable=False),
+    Column("name", Words, nullable=False),
     Column("digest", LargeBinary, nullable=False),
     Column("reply", LargeBinary, nullable=False),
     Column("at", Big, nullable=False),
@@ -121,12 +129,12 @@ request = Table(
 reservation = Table(
     "reservation",
     metadata,
-    Column("tenant", Text, nullable=False),
-    Column("id", Text, nullable=False),
-    Column("request", Text, nullable=False),
-    Column("status", Text, nullable=False),
-    Column("order_ref", Text),
-    Column("scene", Text, nullable=False),
+    Column("tenant", Words, nullable=False),
+    Column("id", Words, nullable=False),
+    Column("request", Words, nullable=False),
+    Column("status", Words, nullable=False),
+    Column("order_ref", Words),
+    Column("scene", Words, nullable=False),
     Column("due", Big),
     Column("deadline", Integer, nullable=False),
     Column("events", Integer, nullable=False),
@@ -134,16 +142,16 @@ reservation = Table(
     Column("created_at", Big, nullable=False),
     Column("changed_at", Big, nullable=False),
     UniqueConstraint("tenant", "id", name="reservation_key"),
-    Index("reservation_order", "tenant", "order_ref", sqlite_where=Column("order_ref").is_not(None)),
-    Index("reservation_tombstone", "changed_at", sqlite_where=Column("status") == "cancelled"),
+    Index("reservation_order", "tenant", "order_ref", **only(Column("order_ref").is_not(None))),
+    Index("reservation_tombstone", "changed_at", **only(Column("status") == "cancelled")),
 )
 """`body` holds lines, groups and command numbers as JSON; accounts in it are the integer ids."""
 
 deadline = Table(
     "deadline",
     metadata,
-    Column("tenant", Text, nullable=False),
-    Column("reservation", Text, nullable=False),
+    Column("tenant", Words, nullable=False),
+    Column("reservation", Words, nullable=False),
     Column("number", Integer, nullable=False),
     Column("due", Big, nullable=False),
     Column("token", Big, nullable=False),
@@ -157,9 +165,9 @@ deadline = Table(
 entry = Table(
     "entry",
     metadata,
-    Column("tenant", Text, nullable=False),
-    Column("register", Text, nullable=False),
-    Column("code", Text, nullable=False),
+    Column("tenant", Words, nullable=False),
+    Column("register", Words, nullable=False),
+    Column("code", Words, nullable=False),
     Column("facts", LargeBinary, nullable=False),
     Column("version", Integer, nullable=False),
     Column("changed_at", Big, nullable=False),
@@ -174,24 +182,24 @@ outbox = Table(
     "outbox",
     metadata,
     Column("id", Big, primary_key=True, autoincrement=False),
-    Column("tenant", Text, nullable=False),
+    Column("tenant", Words, nullable=False),
     Column("partition", SmallInteger, nullable=False),
-    Column("subject", Text, nullable=False),
+    Column("subject", Words, nullable=False),
     Column("number", Big, nullable=False),
-    Column("type", Text, nullable=False),
+    Column("type", Words, nullable=False),
     Column("data", LargeBinary, nullable=False),
-    Column("request", Text),
+    Column("request", Words),
     Column("at", Big, nullable=False),
     Column("position", Big),
-    Index("outbox_unpublished", "partition", "id", sqlite_where=Column("position").is_(None)),
-    Index("outbox_position", "partition", "position", unique=True, sqlite_where=Column("position").is_not(None)),
+    Index("outbox_unpublished", "partition", "id", **only(Column("position").is_(None))),
+    Index("outbox_position", "partition", "position", unique=True, **only(Column("position").is_not(None))),
 )
 
 outbox_lease = Table(
     "outbox_lease",
     metadata,
     Column("partition", SmallInteger, primary_key=True, autoincrement=False),
-    Column("holder", Text, nullable=False),
+    Column("holder", Words, nullable=False),
     Column("token", Big, nullable=False),
     Column("leased_until", Big, nullable=False),
     Column("position", Big, nullable=False),
@@ -203,8 +211,8 @@ outbox_lease = Table(
 inbox = Table(
     "inbox",
     metadata,
-    Column("consumer", Text, nullable=False),
-    Column("message", Text, nullable=False),
+    Column("consumer", Words, nullable=False),
+    Column("message", Words, nullable=False),
     Column("at", Big, nullable=False),
     PrimaryKeyConstraint("consumer", "message"),
     Index("inbox_at", "at"),
@@ -215,19 +223,19 @@ inbox = Table(
 parked = Table(
     "parked",
     metadata,
-    Column("consumer", Text, nullable=False),
-    Column("message", Text, nullable=False),
+    Column("consumer", Words, nullable=False),
+    Column("message", Words, nullable=False),
     Column("epoch", Integer, nullable=False),
-    Column("tenant", Text, nullable=False),
+    Column("tenant", Words, nullable=False),
     Column("partition", SmallInteger, nullable=False),
-    Column("subject", Text, nullable=False),
+    Column("subject", Words, nullable=False),
     Column("number", Big, nullable=False),
-    Column("type", Text, nullable=False),
+    Column("type", Words, nullable=False),
     Column("data", LargeBinary, nullable=False),
-    Column("request", Text),
+    Column("request", Words),
     Column("at", Big, nullable=False),
     Column("attempts", Integer, nullable=False),
-    Column("reason", Text, nullable=False),
+    Column("reason", Words, nullable=False),
     Column("parked_at", Big, nullable=False),
     PrimaryKeyConstraint("consumer", "message"),
     Index("parked_order", "consumer", "parked_at"),
@@ -267,7 +275,7 @@ The line of account 0, which is none, says which attempt to close its period is 
 purged = Table(
     "purged",
     metadata,
-    Column("what", Text, primary_key=True),
+    Column("what", Words, primary_key=True),
     Column("before", Big, nullable=False),
     sqlite_with_rowid=False,
 )
@@ -276,18 +284,18 @@ purged = Table(
 api_key = Table(
     "api_key",
     metadata,
-    Column("id", Text, primary_key=True),
-    Column("tenant", Text, nullable=False),
-    Column("principal", Text, nullable=False),
-    Column("scopes", Text, nullable=False),
+    Column("id", Words, primary_key=True),
+    Column("tenant", Words, nullable=False),
+    Column("principal", Words, nullable=False),
+    Column("scopes", Words, nullable=False),
     Column("digest", LargeBinary, nullable=False),
-    Column("label", Text, nullable=False),
+    Column("label", Words, nullable=False),
     Column("created_at", Big, nullable=False),
     Column("expires_at", Big),
     Column("revoked_at", Big),
-    Column("successor", Text),
-    Column("created_by", Text, nullable=False),
-    Column("ended_by", Text),
+    Column("successor", Words),
+    Column("created_by", Words, nullable=False),
+    Column("ended_by", Words),
     CheckConstraint("length(digest) = 32", name="digest_in_bounds"),
     CheckConstraint("scopes <> ''", name="scopes_in_bounds"),
     Index("api_key_tenant", "tenant", "id"),

@@ -55,6 +55,10 @@ class ServerDialect(SqlDialect, Protocol):
 
     def rollback(self, connection: Connection) -> None: ...
 
+    def begin_migrating(self, connection: Connection) -> None:
+        """Begin a transaction, where the tables can be changed in one, and wait for others who migrate to be done."""
+        ...
+
     def clock(self, connection: Connection) -> int:
         """The server's time in microseconds since 1970."""
         ...
@@ -169,6 +173,23 @@ class ServerDatabase:
     async def write(self, work: Work[T]) -> T:
         async with self.writing() as session:
             return await session.finish(work)
+
+    async def migrate(self, work: Work[T]) -> T:
+        """Do this, which changes tables, alone."""
+
+        def run(connection: Connection) -> T:
+            self.dialect.begin_migrating(connection)
+            result = work(connection)
+            self.dialect.commit(connection)
+            return result
+
+        connection = await self._writing.connect()
+        try:
+            return await connection.run_sync(run)
+        except self._errors as error:
+            raise self.translate(error) from error
+        finally:
+            await drop(connection)
 
     # -- reading ------------------------------------------------------------------------------------------------------
 

@@ -12,6 +12,8 @@ from dependency_injector import providers
 from adapters.memory.database import MemoryDatabase
 from adapters.sql.database import SqliteDatabase
 from adapters.sql.migrate import check_schema
+from adapters.sql.server import ServerClock, ServerDatabase
+from adapters.sql.server_schema import check_server
 from application.kernel.backlog import Backlog
 from application.kernel.broker import Broker, Channel, Channels, ParkedMessages
 from application.kernel.call import Call
@@ -40,7 +42,8 @@ from entrypoints.composition.logs import flow_sink
 from entrypoints.composition.outside import Given, open_adapter
 from entrypoints.composition.process import tuned
 from entrypoints.composition.root import SELECTORS, Root
-from entrypoints.composition.settings import BadSettings, Settings, variable
+from entrypoints.composition.servers import dialect_of
+from entrypoints.composition.settings import SERVERS, BadSettings, Settings, variable
 from entrypoints.metrics.tally import FlowTally
 from entrypoints.worker.worker import Finish, Job, Pace, Regularly, Worker
 
@@ -170,15 +173,18 @@ async def open_root(
     kinds: Mapping[str, AccountKind] | None = None,
     time: LedgerTime | None = None,
     tries: Tries | None = None,
-    database: MemoryDatabase | SqliteDatabase | None = None,
+    database: MemoryDatabase | SqliteDatabase | ServerDatabase | None = None,
 ) -> AsyncIterator[Root]:
     """The containers over an open database (or over this one), with the adapters from outside open; `kinds` stand in
     for those of the settings, `time` for the machine's, `tries` for those of a broker. Raises what
     `open_installation` raises.
     """
     async with AsyncExitStack() as stack:
-        time = time or machine_time()
-        root = Root(settings=settings, database=database or await _open_database(settings, stack, time))
+        clock = ServerClock()
+        if time is None:
+            # The database's clock is the clock, where it has one.
+            time = LedgerTime(clock) if settings.database.url.startswith(SERVERS) else machine_time()
+        root = Root(settings=settings, database=database or await _open_database(settings, stack, time, clock))
         stack.push_async_callback(root.leaving().aclose)
         root.reach.override(providers.Object(reach))
         root.time.override(providers.Object(time))
@@ -203,15 +209,22 @@ async def open_root(
 
 
 async def _open_database(
-    settings: Settings, stack: AsyncExitStack, time: LedgerTime
-) -> MemoryDatabase | SqliteDatabase:
-    path = settings.database.path
-    if path is None:
+    settings: Settings, stack: AsyncExitStack, time: LedgerTime, clock: ServerClock
+) -> MemoryDatabase | SqliteDatabase | ServerDatabase:
+    chosen = settings.database
+    if chosen.technology == "memory":
         return MemoryDatabase(time)
-    check_schema(path)
-    database = SqliteDatabase(path, readers=settings.database.readers)
+    path = chosen.path
+    database: SqliteDatabase | ServerDatabase
+    if path is None:
+        database = ServerDatabase(chosen.url, dialect_of(chosen.technology), readers=chosen.readers, clock=clock)
+    else:
+        check_schema(path)
+        database = SqliteDatabase(path, readers=chosen.readers)
     stack.push_async_callback(database.close)
     await database.open()
+    if isinstance(database, ServerDatabase):
+        await check_server(database)
     return database
 
 

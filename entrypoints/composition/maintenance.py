@@ -8,10 +8,12 @@ from adapters.sql import backup
 from adapters.sql import migrate as schema
 from adapters.sql.backup import BackupRefused
 from adapters.sql.database import NotDurable
+from adapters.sql.server_schema import migrate_server
 from domain.stock.registers import REGISTERS
 from entrypoints.composition.outside import kinds_of
 from entrypoints.composition.root import own_kinds
-from entrypoints.composition.settings import BadSettings, Settings
+from entrypoints.composition.servers import dialect_of
+from entrypoints.composition.settings import SERVERS, BadSettings, Settings, masked
 
 CannotOpen = (schema.SchemaMismatch, schema.OldSqlite, NotDurable, BackupRefused)
 """Why a database cannot be opened, or not be copied: each says what to do."""
@@ -36,9 +38,13 @@ class Migrated(NamedTuple):
 
 def migrate(settings: Settings) -> Migrated:
     """Bring the database to this release's schema. Raises BadSettings, SchemaMismatch, OldSqlite."""
+    kinds = kinds_of(own_kinds(), settings.kinds).values()
+    chosen = settings.database
+    if chosen.url.startswith(SERVERS):
+        database = str(masked(chosen.url))
+        return Migrated(database, *migrate_server(chosen.url, dialect_of(chosen.technology), kinds, REGISTERS))
     path = _path(settings)
-    before, after = schema.migrate(path, kinds_of(own_kinds(), settings.kinds).values(), REGISTERS)
-    return Migrated(str(path), before, after)
+    return Migrated(str(path), *schema.migrate(path, kinds, REGISTERS))
 
 
 def back_up(settings: Settings, target: Path, *, force: bool) -> Copied:
@@ -54,6 +60,11 @@ def restore(settings: Settings, source: Path, *, force: bool) -> Copied:
 
 def _path(settings: Settings) -> Path:
     path = settings.database.path
+    if settings.database.url.startswith(SERVERS):
+        raise BadSettings(
+            "a database of a server is backed up by the server's own means: see docs/adapters/"
+            f"{settings.database.technology}.md"
+        )
     if path is None:
         raise BadSettings("the memory database is gone with its process: set ENTREPOT_DATABASE__URL=sqlite:///<path>")
     return path

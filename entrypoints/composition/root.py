@@ -8,7 +8,7 @@ from os import getpid
 from secrets import token_bytes, token_hex
 from socket import gethostname
 from time import monotonic
-from typing import Final
+from typing import Any, Final
 
 from dependency_injector import containers, providers
 
@@ -80,6 +80,7 @@ from domain.stock.position import kinds as stock_kinds
 from entrypoints.composition.caching import asked_of, cache_name, caching_of
 from entrypoints.composition.optional import optional, owned
 from entrypoints.composition.outside import kinds_of
+from entrypoints.composition.servers import dialect_of_database
 from entrypoints.composition.settings import Settings
 
 
@@ -124,6 +125,11 @@ def _seconds(number: float) -> timedelta:
     return timedelta(seconds=number)
 
 
+def on_sql(made: providers.Provider[Any]) -> dict[str, providers.Provider[Any]]:
+    """The same adapter for every database that speaks SQL."""
+    return dict.fromkeys(("sqlite", "postgresql", "mariadb"), made)
+
+
 class Root(containers.DeclarativeContainer):
     """Made anew for each installation. What must be opened is opened before, and given: `database`."""
 
@@ -135,7 +141,7 @@ class Root(containers.DeclarativeContainer):
 
     codec = providers.Singleton(JsonCodec)
     kinds = providers.Singleton(kinds_of, providers.Callable(own_kinds), settings.provided.kinds)
-    dialect = database.provided.dialect
+    dialect = providers.Singleton(dialect_of_database, database)
     statements = providers.Singleton(Statements, dialect)
     query_statements = providers.Singleton(QueryStatements, dialect)
     ids = providers.Singleton(AccountIds, kinds)
@@ -148,23 +154,23 @@ class Root(containers.DeclarativeContainer):
     ledger = providers.Selector(
         settings.provided.adapter.call("ledger"),
         memory=providers.Singleton(MemoryLedgerStore, database, reach),
-        sqlite=sql_ledger,
+        **on_sql(sql_ledger),
     )
     registers = providers.Selector(
         settings.provided.adapter.call("registers"),
         memory=providers.Singleton(MemoryRegisterFeed, database),
-        sqlite=providers.Singleton(SqlRegisterFeed, database, dialect, codec),
+        **on_sql(providers.Singleton(SqlRegisterFeed, database, dialect, codec)),
     )
 
     stock_queries = providers.Selector(
         settings.provided.adapter.call("stock_queries"),
         memory=providers.Singleton(MemoryStockQueries, database),
-        sqlite=providers.Singleton(SqlStockQueries, database, statements, query_statements, kinds, codec),
+        **on_sql(providers.Singleton(SqlStockQueries, database, statements, query_statements, kinds, codec)),
     )
     outbox = providers.Selector(
         settings.provided.adapter.call("outbox"),
         memory=providers.Singleton(MemoryOutbox, database, codec),
-        sqlite=providers.Singleton(SqlOutbox, database, time),
+        **on_sql(providers.Singleton(SqlOutbox, database, time)),
     )
     availability_cache = providers.Selector(
         settings.provided.adapter.call("availability_cache"),
@@ -197,7 +203,7 @@ class Root(containers.DeclarativeContainer):
     parked = providers.Selector(
         settings.provided.adapter.call("parked"),
         memory=providers.Singleton(MemoryParkedMessages, database),
-        sqlite=providers.Singleton(SqlParkedMessages, database, time),
+        **on_sql(providers.Singleton(SqlParkedMessages, database, time)),
     )
     known_groups = providers.Object({Channel.COMMANDS: (GROUP_OF_COMMANDS,)})
     outside = (settings.provided.broker, parked, tries, known_groups)
@@ -217,39 +223,39 @@ class Root(containers.DeclarativeContainer):
     inbox = providers.Selector(
         settings.provided.adapter.call("inbox"),
         memory=providers.Singleton(MemoryInbox, database, reach),
-        sqlite=providers.Singleton(SqlInbox, database, time, reach),
+        **on_sql(providers.Singleton(SqlInbox, database, time, reach)),
     )
     deadlines = providers.Selector(
         settings.provided.adapter.call("deadlines"),
         memory=providers.Singleton(MemoryDeadlines, database),
-        sqlite=providers.Singleton(SqlDeadlines, database, time),
+        **on_sql(providers.Singleton(SqlDeadlines, database, time)),
     )
 
     backlog = providers.Selector(
         settings.provided.adapter.call("backlog"),
         memory=providers.Singleton(MemoryBacklog, database),
-        sqlite=providers.Singleton(SqlBacklog, database, time),
+        **on_sql(providers.Singleton(SqlBacklog, database, time)),
     )
     keys = providers.Selector(
         settings.provided.adapter.call("keys"),
         memory=providers.Singleton(MemoryKeys, database),
-        sqlite=providers.Singleton(SqlKeys, database),
+        **on_sql(providers.Singleton(SqlKeys, database)),
     )
 
     audit_source = providers.Selector(
         settings.provided.adapter.call("audit_source"),
         memory=providers.Singleton(MemoryAuditSource, database),
-        sqlite=providers.Singleton(SqlAuditSource, database, codec, kinds),
+        **on_sql(providers.Singleton(SqlAuditSource, database, codec, kinds)),
     )
     seals = providers.Selector(
         settings.provided.adapter.call("seals"),
         memory=providers.Singleton(MemorySealStore, database),
-        sqlite=providers.Singleton(SqlSealStore, database, codec, kinds),
+        **on_sql(providers.Singleton(SqlSealStore, database, codec, kinds)),
     )
     history = providers.Selector(
         settings.provided.adapter.call("history"),
         memory=providers.Singleton(MemoryHistory, database),
-        sqlite=providers.Singleton(SqlHistory, database, time),
+        **on_sql(providers.Singleton(SqlHistory, database, time)),
     )
 
     # -- commands -----------------------------------------------------------------------------------------------------

@@ -20,6 +20,8 @@ REFERENCE: Final = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 BUILT_IN: Final = re.compile(r"[a-z_]*")
 """An adapter of this distribution, by its name in the port's Selector; empty: what the database's URL says."""
 DEFAULT_URL: Final = "sqlite:///./var/entrepot.db"
+SERVERS: Final = ("postgresql://", "mariadb://")
+"""The schemes of the databases that are servers."""
 MASK: Final = "***"
 SECRETS: Final = ("token",)
 """Settings whose value is in no message, not even where it is wrong."""
@@ -38,25 +40,35 @@ class Section(BaseModel):
 class DatabaseSettings(Section):
     """Where the ledger lives."""
 
-    url: str = Field(DEFAULT_URL, description="sqlite:///<path> for a file, memory: for one that ends with the process")
-    readers: int = Field(4, ge=1, le=64, description="threads that read beside the writer")
+    url: str = Field(
+        DEFAULT_URL,
+        description="sqlite:///<path> for a file; for a server postgresql:// or mariadb:// and "
+        "<user>:<password>@<host>:<port>/<name>; memory: for one that ends with the process",
+    )
+    readers: int = Field(
+        4, ge=1, le=64, description="threads that read beside the writer; of a server, connections to read over"
+    )
 
     @field_validator("url")
     @classmethod
     def _known(cls, url: str) -> str:
         if url == "memory:" or (url.startswith("sqlite:///") and len(url) > len("sqlite:///")):
             return url
-        raise ValueError("must be sqlite:///<path> or memory:")
+        if url.startswith(SERVERS) and re.fullmatch(r"[^/]+/[^/?]+(\?.*)?", url.partition("://")[2]):
+            return url
+        raise ValueError(
+            "must be sqlite:///<path>, memory:, postgresql:// or mariadb:// and <user>:<password>@<host>:<port>/<name>"
+        )
 
     @property
     def technology(self) -> str:
-        """What the adapters of every port are by default: `memory` or `sqlite`."""
-        return "memory" if self.url == "memory:" else "sqlite"
+        """What the adapters of every port are by default: `memory`, `sqlite`, `postgresql` or `mariadb`."""
+        return self.url.partition(":")[0]
 
     @property
     def path(self) -> Path | None:
-        """The database file, where there is one."""
-        return None if self.technology == "memory" else Path(self.url.removeprefix("sqlite:///"))
+        """The database file, where it is one."""
+        return Path(self.url.removeprefix("sqlite:///")) if self.technology == "sqlite" else None
 
 
 BROKERS: Final = {
@@ -278,7 +290,9 @@ class MetricsSettings(Section):
         return value
 
 
-Reference = Annotated[str, Field(description="memory, sqlite, or module:factory for an adapter from outside")]
+Reference = Annotated[
+    str, Field(description="memory, sqlite, postgresql, mariadb, or module:factory for an adapter from outside")
+]
 
 
 class AdapterSettings(Section):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -63,6 +64,12 @@ NOW: Final = "(extract(epoch from clock_timestamp()) * 1000000)::bigint"
 TURN: Final = (
     f"SELECT {NOW}, locked.* FROM (SELECT {', '.join(STATE)} FROM {state.name} WHERE id = 1 FOR UPDATE) locked"
 )
+ALONE: Final = (
+    "SET LOCAL lock_timeout = '5min'; SET LOCAL idle_in_transaction_session_timeout = 0;"
+    " SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on; SET LOCAL enable_bitmapscan = on;"
+    " SELECT pg_advisory_xact_lock(hashtext('entrepot migrate'))"
+)
+"""Of all who migrate a database, one goes on; the lock is given back with the transaction."""
 DURABILITY: Final = ("fsync", "full_page_writes", "synchronous_commit")
 
 GONE: Final = ("08", "57P", "25P03", "25006")
@@ -176,6 +183,9 @@ class PostgresqlDialect:
         clock, *row = await_only(driver.fetchrow(TURN))
         return Turn(clock, row)
 
+    def begin_migrating(self, connection: Connection) -> None:
+        await_only(_driver(connection).execute(f"BEGIN; {ALONE}"))
+
     def begin_reading(self, connection: Connection) -> None:
         await_only(_driver(connection).execute("BEGIN"))
 
@@ -230,6 +240,13 @@ class PostgresqlDialect:
         if self.lost(error) or state.startswith(NOT_THE_STATEMENT):
             return StoreUnavailable(told)
         return StoreError(told)
+
+
+def postgresql() -> PostgresqlDialect:
+    """The dialect. Raises ModuleNotFoundError where its driver is not installed."""
+    import_module("asyncpg")
+    import_module("greenlet")
+    return PostgresqlDialect()
 
 
 def _driver(connection: Connection) -> Any:

@@ -9,6 +9,7 @@ revision: Final = "0001"
 down_revision: Final = None
 
 BIG: Final = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+TEXT: Final = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 MOST: Final = 9007199254740992
 BUCKETS: Final = ("available", "reserved", "allocated", "in_transit", "held")
 
@@ -43,16 +44,16 @@ def _accounts() -> None:
     op.create_table(
         "account",
         sa.Column("id", BIG, autoincrement=False, nullable=False),
-        sa.Column("tenant", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("d1", sa.Text()),
-        sa.Column("d2", sa.Text()),
-        sa.Column("d3", sa.Text()),
-        sa.Column("d4", sa.Text()),
-        sa.Column("d5", sa.Text()),
-        sa.Column("d6", sa.Text()),
-        sa.Column("facts", sa.Text(), nullable=False),
+        sa.Column("tenant", TEXT, nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
+        sa.Column("key", TEXT, nullable=False),
+        sa.Column("d1", TEXT),
+        sa.Column("d2", TEXT),
+        sa.Column("d3", TEXT),
+        sa.Column("d4", TEXT),
+        sa.Column("d5", TEXT),
+        sa.Column("d6", TEXT),
+        sa.Column("facts", TEXT, nullable=False),
         *_balances(),
         sa.Column("floor", BIG, nullable=False),
         sa.Column("debt", BIG, nullable=False),
@@ -63,6 +64,7 @@ def _accounts() -> None:
         sa.CheckConstraint("version >= 1", name="version_in_bounds"),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("tenant", "kind", "key", name="account_key"),
+        postgresql_with={"fillfactor": 50},
     )
     op.create_index("account_d2", "account", ["tenant", "kind", "d2", "d3"])
     op.create_index("account_d3", "account", ["tenant", "kind", "d3", "d2"])
@@ -70,19 +72,19 @@ def _accounts() -> None:
         "movement",
         sa.Column("account", BIG, nullable=False),
         sa.Column("version", BIG, nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("kind", TEXT, nullable=False),
         sa.Column("quantity", BIG, nullable=False),
         *_balances(),
         sa.Column("floor", BIG, nullable=False),
         sa.Column("command", BIG, nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("scene", sa.Text(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("subject", TEXT, nullable=False),
+        sa.Column("scene", TEXT, nullable=False),
+        sa.Column("reason", TEXT, nullable=False),
         sa.Column("at", BIG, nullable=False),
-        sa.Column("request", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("actor", sa.Text(), nullable=False),
-        sa.Column("principal", sa.Text(), nullable=False),
+        sa.Column("request", TEXT, nullable=False),
+        sa.Column("name", TEXT, nullable=False),
+        sa.Column("actor", TEXT, nullable=False),
+        sa.Column("principal", TEXT, nullable=False),
         sa.CheckConstraint("quantity >= 0", name="quantity_in_bounds"),
         sa.CheckConstraint("version >= 1", name="version_in_bounds"),
         sa.PrimaryKeyConstraint("account", "version"),
@@ -97,10 +99,10 @@ def _records() -> None:
     """Request ids with their replies, reservations, what waits for a time, and the registers."""
     op.create_table(
         "request",
-        sa.Column("tenant", sa.Text(), nullable=False),
-        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("tenant", TEXT, nullable=False),
+        sa.Column("id", TEXT, nullable=False),
         sa.Column("command", BIG, primary_key=True, autoincrement=False),
-        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name", TEXT, nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("reply", sa.LargeBinary(), nullable=False),
         sa.Column("at", BIG, nullable=False),
@@ -108,12 +110,12 @@ def _records() -> None:
     )
     op.create_table(
         "reservation",
-        sa.Column("tenant", sa.Text(), nullable=False),
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("request", sa.Text(), nullable=False),
-        sa.Column("status", sa.Text(), nullable=False),
-        sa.Column("order_ref", sa.Text()),
-        sa.Column("scene", sa.Text(), nullable=False),
+        sa.Column("tenant", TEXT, nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("request", TEXT, nullable=False),
+        sa.Column("status", TEXT, nullable=False),
+        sa.Column("order_ref", TEXT),
+        sa.Column("scene", TEXT, nullable=False),
         sa.Column("due", BIG),
         sa.Column("deadline", sa.Integer(), nullable=False),
         sa.Column("events", sa.Integer(), nullable=False),
@@ -123,14 +125,17 @@ def _records() -> None:
         sa.UniqueConstraint("tenant", "id", name="reservation_key"),
     )
     ordered = sa.text("order_ref IS NOT NULL")
-    op.create_index("reservation_order", "reservation", ["tenant", "order_ref"], sqlite_where=ordered)
     op.create_index(
-        "reservation_tombstone", "reservation", ["changed_at"], sqlite_where=sa.text("status = 'cancelled'")
+        "reservation_order", "reservation", ["tenant", "order_ref"], sqlite_where=ordered, postgresql_where=ordered
+    )
+    cancelled = sa.text("status = 'cancelled'")
+    op.create_index(
+        "reservation_tombstone", "reservation", ["changed_at"], sqlite_where=cancelled, postgresql_where=cancelled
     )
     op.create_table(
         "deadline",
-        sa.Column("tenant", sa.Text(), nullable=False),
-        sa.Column("reservation", sa.Text(), nullable=False),
+        sa.Column("tenant", TEXT, nullable=False),
+        sa.Column("reservation", TEXT, nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("due", BIG, nullable=False),
         sa.Column("token", BIG, nullable=False),
@@ -141,9 +146,9 @@ def _records() -> None:
     op.create_index("deadline_due", "deadline", ["due"])
     op.create_table(
         "entry",
-        sa.Column("tenant", sa.Text(), nullable=False),
-        sa.Column("register", sa.Text(), nullable=False),
-        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("tenant", TEXT, nullable=False),
+        sa.Column("register", TEXT, nullable=False),
+        sa.Column("code", TEXT, nullable=False),
         sa.Column("facts", sa.LargeBinary(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("changed_at", BIG, nullable=False),
@@ -159,29 +164,32 @@ def _messages() -> None:
     op.create_table(
         "outbox",
         sa.Column("id", BIG, autoincrement=False, nullable=False),
-        sa.Column("tenant", sa.Text(), nullable=False),
+        sa.Column("tenant", TEXT, nullable=False),
         sa.Column("partition", sa.SmallInteger(), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("subject", TEXT, nullable=False),
         sa.Column("number", BIG, nullable=False),
-        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("type", TEXT, nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=False),
-        sa.Column("request", sa.Text()),
+        sa.Column("request", TEXT),
         sa.Column("at", BIG, nullable=False),
         sa.Column("position", BIG),
         sa.PrimaryKeyConstraint("id"),
     )
+    published = sa.text("position IS NOT NULL")
     op.create_index(
         "outbox_position",
         "outbox",
         ["partition", "position"],
         unique=True,
-        sqlite_where=sa.text("position IS NOT NULL"),
+        sqlite_where=published,
+        postgresql_where=published,
     )
-    op.create_index("outbox_unpublished", "outbox", ["partition", "id"], sqlite_where=sa.text("position IS NULL"))
+    waiting = sa.text("position IS NULL")
+    op.create_index("outbox_unpublished", "outbox", ["partition", "id"], sqlite_where=waiting, postgresql_where=waiting)
     op.create_table(
         "outbox_lease",
         sa.Column("partition", sa.SmallInteger(), autoincrement=False, nullable=False),
-        sa.Column("holder", sa.Text(), nullable=False),
+        sa.Column("holder", TEXT, nullable=False),
         sa.Column("token", BIG, nullable=False),
         sa.Column("leased_until", BIG, nullable=False),
         sa.Column("position", BIG, nullable=False),
@@ -191,8 +199,8 @@ def _messages() -> None:
     )
     op.create_table(
         "inbox",
-        sa.Column("consumer", sa.Text(), nullable=False),
-        sa.Column("message", sa.Text(), nullable=False),
+        sa.Column("consumer", TEXT, nullable=False),
+        sa.Column("message", TEXT, nullable=False),
         sa.Column("at", BIG, nullable=False),
         sa.PrimaryKeyConstraint("consumer", "message"),
         sqlite_with_rowid=False,
@@ -200,19 +208,19 @@ def _messages() -> None:
     op.create_index("inbox_at", "inbox", ["at"])
     op.create_table(
         "parked",
-        sa.Column("consumer", sa.Text(), nullable=False),
-        sa.Column("message", sa.Text(), nullable=False),
+        sa.Column("consumer", TEXT, nullable=False),
+        sa.Column("message", TEXT, nullable=False),
         sa.Column("epoch", sa.Integer(), nullable=False),
-        sa.Column("tenant", sa.Text(), nullable=False),
+        sa.Column("tenant", TEXT, nullable=False),
         sa.Column("partition", sa.SmallInteger(), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("subject", TEXT, nullable=False),
         sa.Column("number", BIG, nullable=False),
-        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("type", TEXT, nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=False),
-        sa.Column("request", sa.Text()),
+        sa.Column("request", TEXT),
         sa.Column("at", BIG, nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
-        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("reason", TEXT, nullable=False),
         sa.Column("parked_at", BIG, nullable=False),
         sa.PrimaryKeyConstraint("consumer", "message"),
     )
@@ -244,7 +252,7 @@ def _growth() -> None:
     )
     op.create_table(
         "purged",
-        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("what", TEXT, nullable=False),
         sa.Column("before", BIG, nullable=False),
         sa.PrimaryKeyConstraint("what"),
         sqlite_with_rowid=False,

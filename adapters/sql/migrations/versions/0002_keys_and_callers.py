@@ -9,23 +9,24 @@ revision: Final = "0002"
 down_revision: Final = "0001"
 
 BIG: Final = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+TEXT: Final = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
     op.create_table(
         "api_key",
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("tenant", sa.Text(), nullable=False),
-        sa.Column("principal", sa.Text(), nullable=False),
-        sa.Column("scopes", sa.Text(), nullable=False),
+        sa.Column("id", TEXT, nullable=False),
+        sa.Column("tenant", TEXT, nullable=False),
+        sa.Column("principal", TEXT, nullable=False),
+        sa.Column("scopes", TEXT, nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
-        sa.Column("label", sa.Text(), nullable=False),
+        sa.Column("label", TEXT, nullable=False),
         sa.Column("created_at", BIG, nullable=False),
         sa.Column("expires_at", BIG),
         sa.Column("revoked_at", BIG),
-        sa.Column("successor", sa.Text()),
-        sa.Column("created_by", sa.Text(), nullable=False),
-        sa.Column("ended_by", sa.Text()),
+        sa.Column("successor", TEXT),
+        sa.Column("created_by", TEXT, nullable=False),
+        sa.Column("ended_by", TEXT),
         sa.CheckConstraint("length(digest) = 32", name="digest_in_bounds"),
         sa.CheckConstraint("scopes <> ''", name="scopes_in_bounds"),
         sa.PrimaryKeyConstraint("id"),
