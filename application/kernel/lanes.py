@@ -1,14 +1,15 @@
-"""Lanes: the partitions that are in the hands of this process, where a server leaves it to its clients to share them."""
+"""Lanes: the partitions in the hands of this process, where a server leaves it to its clients to share them."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from typing import Final
 
 from application.kernel.outbox import PARTITIONS, Message
-from application.kernel.outside_broker import Intake, Settle
+from application.kernel.outside_broker import Intake, Settle, ended
 
 BEAT: Final = 1.0
 """Most seconds between two looks at who else is there."""
+RECANCEL: Final = 0.1
 
 
 def beat_of(takeover: float) -> float:
@@ -72,9 +73,7 @@ class Lanes:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for task in self._tasks.values():
-            task.cancel()
-        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        await ended(self._tasks.values(), RECANCEL)
 
     @property
     def running(self) -> frozenset[int]:

@@ -15,6 +15,9 @@ FIRST_WAIT: Final = 0.05
 LONGEST_WAIT: Final = 5.0
 """Seconds between attempts to reach a server that does not answer: they double from the one to the other."""
 
+PATIENCE: Final = 2.0
+"""Seconds that giving back may take."""
+
 Settle = Callable[[], Awaitable[None]]
 """Tells the server that a message is done with, so that it does not come again."""
 
@@ -170,14 +173,12 @@ class OutsideBroker:
         finally:
             for task in self._tasks:
                 task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await ended(self._tasks, PATIENCE)
 
     async def close(self) -> None:
         """Let go of what is in hand, it comes again; give the connection back."""
         self._closing = True
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await ended(self._tasks, PATIENCE)
         await self._carrier.close()
 
     def stop(self) -> None:
@@ -213,6 +214,17 @@ class OutsideBroker:
             logger.warning("%s takes nothing for now, again in %.2f s: %s", group, wait, str(error) or repr(error))
             await self._sleep(wait)
             wait = min(wait * 2, LONGEST_WAIT)
+
+
+async def ended(tasks: Collection[asyncio.Task[None]], patience: float) -> None:
+    """Have tasks end. They are cancelled again every `patience` seconds: a driver may swallow a cancellation that comes
+    together with something else.
+    """
+    left = set(tasks)
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=patience)
 
 
 class OutsideChannels:
