@@ -13,7 +13,7 @@ STAMP   := $(VENV)/.installed
 FOLDERS := domain application adapters entrypoints contracts
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test check format bench fuzz simulate mutation wheel lock house docs contracts clean \
+.PHONY: help install demo serve test check format bench conformance fuzz simulate mutation wheel lock house docs contracts clean \
   services services-down
 
 help: ## list the targets
@@ -61,6 +61,9 @@ services: $(STAMP) ## bring up real servers for tests, below .services/ (S="post
 
 services-down: $(STAMP) ## end exactly those again (S="kafka": only that one)
 	@$(BIN)/python -m tests.services down $(S)
+
+conformance: $(STAMP) ## run every published suite on every technology (make services first) and print the swap matrix (ARGS="--only kafka")
+	$(BIN)/python -m tests.swap $(ARGS)
 
 fuzz: $(STAMP) ## ask whatever the published document allows, and what it does not, of a server, for long (FUZZ=100 of each operation)
 	FUZZ=$(FUZZ) nice $(BIN)/python -m pytest -q tests/attack/test_schemathesis.py $(ARGS)

@@ -29,12 +29,12 @@ def under_test(parked: ParkedMessages) -> BrokerUnderTest:
     return BrokerUnderTest(broker, parked, broker.stop, lambda: under_test(parked))
 
 
-class TestBrokerThatParksInMemory(BrokerConformance):
+class TestInProcessBroker(BrokerConformance):
     async def open_broker(self, folder: Path) -> BrokerUnderTest:
         return under_test(MemoryYard(HandClock()).parked())
 
 
-class TestBrokerThatParksInSqlite(BrokerConformance):
+class TestInProcessBrokerThatParksInSqlite(BrokerConformance):
     @pytest.fixture(autouse=True)
     async def opened(self, tmp_path: Path) -> AsyncIterator[None]:
         self.yard = await SqliteYard(tmp_path, HandClock()).open()

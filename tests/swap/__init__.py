@@ -1,0 +1,1 @@
+"""Which technology stands behind which port, proven: `make conformance`."""
