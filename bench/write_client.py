@@ -12,6 +12,9 @@ from entrypoints.http.openapi import document
 
 Json = dict[str, Any]
 
+IN_OTHER_WORDS: Final = frozenset(("send_messages", "capture_events", "hear_warehouse"))
+"""Operations whose bodies are of other interfaces: their senders have clients of their own."""
+
 MODULES: Final = ("bulk", "queries", "registers", "replies", "reservations", "stock", "parts")
 HEAD: Final = '''\
 """Every operation of the interface as a method. Made from its document by `make contracts`: change it there."""
@@ -79,7 +82,7 @@ def client_bytes() -> bytes:
 def _operations(whole: Json) -> Iterator[tuple[str, str, Json]]:
     for path, item in whole["paths"].items():
         for verb, operation in item.items():
-            if "health" not in operation["tags"] and operation["operationId"] != "send_messages":
+            if "health" not in operation["tags"] and operation["operationId"] not in IN_OTHER_WORDS:
                 yield path, verb, operation
 
 

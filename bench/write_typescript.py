@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from textwrap import fill
 from typing import Any, Final
 
+from bench.write_client import IN_OTHER_WORDS
 from entrypoints.http.openapi import document
 
 Json = dict[str, Any]
@@ -96,7 +97,7 @@ def _comment(text: str, indent: str) -> str:
 def _methods(whole: Json, used: set[str]) -> Iterator[str]:
     for path, item in whole["paths"].items():
         for verb, operation in item.items():
-            if "health" not in operation["tags"] and operation["operationId"] != "send_messages":
+            if "health" not in operation["tags"] and operation["operationId"] not in IN_OTHER_WORDS:
                 yield _method(path, verb, operation, used)
 
 

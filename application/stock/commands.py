@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from application.stock.accept_return import AcceptReturn
+from application.stock.approve_counts import ApproveCounts
 from application.stock.change_goods import ChangeGoods
 from application.stock.change_node import ChangeNode
 from application.stock.confirm_reservation import ConfirmReservation
@@ -16,14 +17,17 @@ from application.stock.expire_reservation import ExpireReservation
 from application.stock.extend_reservation import ExtendReservation
 from application.stock.freeze_transfer import FreezeTransfer
 from application.stock.hold_stock import HoldStock
+from application.stock.propose_counts import ProposeCounts
 from application.stock.recall_shipment import RecallShipment
 from application.stock.receive_shipment import ReceiveShipment
 from application.stock.receive_stock import ReceiveStock
 from application.stock.register_goods import RegisterGoods
 from application.stock.register_node import RegisterNode
+from application.stock.reject_counts import RejectCounts
 from application.stock.release_reservation import ReleaseReservation
 from application.stock.report_sale import ReportSale
 from application.stock.reserve_stock import ReserveStock
+from application.stock.set_mappings import SetMappings
 from application.stock.set_safety_stock import SetSafetyStock
 from application.stock.ship_reservation import ShipReservation
 from application.stock.unhold_stock import UnholdStock
@@ -32,7 +36,7 @@ from application.stock.write_off_stock import WriteOffStock
 REGISTERING: Final[tuple[type[Any], ...]] = (RegisterGoods, ChangeGoods, RegisterNode, ChangeNode)
 """Handled by RegisterHandler."""
 
-PLANNED: Final[tuple[type[Any], ...]] = (ReserveStock, CountStock)
+PLANNED: Final[tuple[type[Any], ...]] = (ReserveStock, CountStock, ProposeCounts, ApproveCounts)
 """Each handled by a handler of its own."""
 
 PLAIN: Final[tuple[type[Any], ...]] = (
@@ -53,6 +57,8 @@ PLAIN: Final[tuple[type[Any], ...]] = (
     WriteOffStock,
     ReportSale,
     SetSafetyStock,
+    SetMappings,
+    RejectCounts,
 )
 """Handled by StockHandler."""
 

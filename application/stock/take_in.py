@@ -1,14 +1,12 @@
 """Take in what an outside system tells: each thing as commands of ours, all or none, once."""
 
 import asyncio
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Final, Protocol
 
 from application.kernel.call import Call
-from application.kernel.command import Command, Commit, Records, Touches
-from application.kernel.ports import StoreError
-from application.kernel.unanswered import Unanswered, Unavailable
+from application.kernel.command import Commit, Records, Touches
 from application.stock.answers import PositionAfter, positions_after
 from application.stock.handle import Mentions, StockCommand, TurnedDown, objection
 from application.stock.list_mappings import Name, known_names
@@ -70,12 +68,18 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class TakeIn:
-    """Do in one transaction all that one told thing means. No caller sends it: it comes of what was translated."""
+    """Do in one transaction all that one told thing means. No caller sends it: it comes of what was translated.
+
+    With `refusal` there was no meaning to be found. It is decided all the same: what was taken in before its names
+    lost their meaning keeps its answer.
+    """
 
     name: ClassVar[str] = "TakeIn"
     reply: ClassVar[type] = TakenIn
 
-    commands: tuple[StockCommand[Any], ...]
+    asked: Asked
+    commands: tuple[StockCommand[Any], ...] = ()
+    refusal: Refusal | None = None
 
     def mentions(self) -> Mentions:
         mentioned = [command.mentions() for command in self.commands]
@@ -104,10 +108,6 @@ class TakeIn:
         return TakenIn(tuple(command.name for command in self.commands), positions_after(ledger, positions))
 
 
-def anything(command: StockCommand[Any]) -> None:
-    """Whoever tells may have all of it done."""
-
-
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of one thing of a document: what it is, the line it begins in, the request it was taken in by."""
@@ -116,7 +116,16 @@ class Outcome:
     line: int
     about: str
     request: str
-    became: TakenIn | Refusal | Unanswered
+    became: TakenIn | Exception
+
+
+Handle = Callable[[Call, TakeIn], Awaitable[TakenIn]]
+Permit = Callable[[StockCommand[Any]], None]
+"""Raises a Refusal for a command that whoever tells may not send."""
+
+
+def anything(command: StockCommand[Any]) -> None:
+    """Whoever tells may have all of it done."""
 
 
 class Document(Protocol):
@@ -127,9 +136,9 @@ class Document(Protocol):
         ...
 
     async def take_in(
-        self, call_of: Callable[[str], Call], permit: Callable[[StockCommand[Any]], None]
+        self, handle: Handle, call_of: Callable[[str], Call], permit: Permit = anything
     ) -> Sequence[Outcome]:
-        """What became of each thing, in order. `call_of` makes the call of a request id. Raises Unanswered."""
+        """What became of each thing, in order. `call_of` makes the call of a request id. Raises StoreError."""
         ...
 
 
@@ -142,71 +151,65 @@ class Reads(Protocol):
 
 
 class TakeInHandler:
-    """Takes in what was told, one request for each thing: in the order told where they touch the same."""
+    """Handles one: the registers are asked for what all its commands mention, then it is committed."""
 
-    def __init__(self, commit: Commit, registers: Registers, reader: RegisterReader) -> None:
+    def __init__(self, commit: Commit, registers: Registers) -> None:
         self._commit = commit
         self._registers = registers
-        self._reader = reader
 
-    async def __call__(
-        self,
-        system: str,
-        told: Sequence[tuple[Call, Told]],
-        permit: Callable[[StockCommand[Any]], None] = anything,
-    ) -> Sequence[TakenIn | Refusal | Unanswered]:
-        """What became of each, in order. `permit` raises a Refusal for a command that whoever tells may not send.
+    async def __call__(self, call: Call, command: TakeIn) -> TakenIn:
+        """The reply. Raises what its commands refuse, or why it has none; Unanswered."""
+        refusal = command.refusal or await objection(call, self._registers, command.mentions())
+        if refusal is not None:
+            turned_down: Any = TurnedDown(command, refusal)
+            reply: TakenIn = await self._commit.submit(call, turned_down, asked=command.asked)
+            return reply
+        return await self._commit.submit(call, command, asked=command.asked)
 
-        Raises Unavailable, and InvalidInput for more names than are looked up.
-        """
-        known = await self._known(system, told)
-        last: dict[Hashable, asyncio.Task[TakenIn | Refusal | Unanswered]] = {}
-        tasks = []
-        for call, each in told:
-            asked = Asked(system, each.id, each.content)
-            command: Command[TakenIn]
-            try:
-                means = TakeIn(tuple(each.commands(known)))
-                for part in means.commands:
-                    permit(part)
-                command, touched = means, means.touches()
-            except Refusal as refusal:
-                # Decided all the same: what was taken in before its names lost their meaning keeps its answer.
-                nothing: Any = TurnedDown(TakeIn(()), refusal)
-                command, touched = nothing, Touches()
-            keys = [("request", call.request), *touched.reservations, *touched.accounts, *touched.entries]
-            before = {last[key] for key in keys if key in last}
-            task = asyncio.create_task(self._one(call, command, asked, before))
-            last.update(dict.fromkeys(keys, task))
-            tasks.append(task)
-        return await asyncio.gather(*tasks)
 
-    async def _known(self, system: str, told: Sequence[tuple[Call, Told]]) -> Known:
-        names = {name for _, each in told for name in each.names()}
-        if len(names) > MAX_NAMES:
-            raise InvalidInput(f"more than {MAX_NAMES} different names at once", field="names", most=MAX_NAMES)
-        if not told:
-            return {}
-        call, _ = told[0]
+async def take_in(
+    handle: Handle,
+    reader: RegisterReader,
+    system: str,
+    told: Sequence[tuple[Call, Told]],
+    permit: Permit = anything,
+) -> Sequence[TakenIn | Exception]:
+    """What became of each thing told, in order: done in the order told where they touch the same.
+
+    Raises StoreError, and InvalidInput for more names than are looked up.
+    """
+    names = {name for _, each in told for name in each.names()}
+    if len(names) > MAX_NAMES:
+        raise InvalidInput(f"more than {MAX_NAMES} different names at once", field="names", most=MAX_NAMES)
+    known = await known_names(reader, told[0][0].tenant, system, names) if told else {}
+    last: dict[Hashable, asyncio.Task[TakenIn | Exception]] = {}
+    tasks = []
+    for call, each in told:
+        asked = Asked(system, each.id, each.content)
         try:
-            return await known_names(self._reader, call.tenant, system, names)
-        except StoreError as error:
-            raise Unavailable(f"the mappings cannot be read: {error}", request=call.request) from error
+            command = TakeIn(asked, tuple(each.commands(known)))
+            for part in command.commands:
+                permit(part)
+            touched = command.touches()
+        except Refusal as refusal:
+            command, touched = TakeIn(asked, refusal=refusal), Touches()
+        keys = [("request", call.request), *touched.reservations, *touched.accounts, *touched.entries]
+        before = {last[key] for key in keys if key in last}
+        task = asyncio.create_task(_one(handle, call, command, before))
+        last.update(dict.fromkeys(keys, task))
+        tasks.append(task)
+    return await asyncio.gather(*tasks)
 
-    async def _one(
-        self, call: Call, command: Any, asked: Asked, before: Iterable[asyncio.Task[Any]]
-    ) -> TakenIn | Refusal | Unanswered:
-        if before:
-            await asyncio.wait(before)
-        try:
-            if isinstance(command, TakeIn):
-                refusal = await objection(call, self._registers, command.mentions())
-                if refusal is not None:
-                    command = TurnedDown(command, refusal)
-            reply: TakenIn = await self._commit.submit(call, command, asked=asked)
-        except (Refusal, Unanswered) as error:
-            return error
-        return reply
+
+async def _one(
+    handle: Handle, call: Call, command: TakeIn, before: Collection[asyncio.Task[Any]]
+) -> TakenIn | Exception:
+    if before:
+        await asyncio.wait(before)
+    try:
+        return await handle(call, command)
+    except Exception as error:  # each thing told has a fate of its own
+        return error
 
 
 def _once(values: Iterable[Any]) -> tuple[Any, ...]:

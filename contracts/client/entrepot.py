@@ -15,15 +15,19 @@ from contracts.http.v1.queries import (
     BalanceThen,
     EventPage,
     GoodsPage,
+    MappingPage,
     MovementPage,
     NodePage,
     ParkedPage,
+    ProposalPage,
     Requeued,
     ReservationFound,
     ReservationPage,
 )
-from contracts.http.v1.registers import ChangeGoods, ChangeNode, RegisterGoods, RegisterNode
+from contracts.http.v1.registers import ChangeGoods, ChangeNode, RegisterGoods, RegisterNode, SetMappings
 from contracts.http.v1.replies import (
+    CountsProposed,
+    CountsRejected,
     EntriesWritten,
     HoldsExchanged,
     PositionsMoved,
@@ -45,11 +49,14 @@ from contracts.http.v1.reservations import (
 )
 from contracts.http.v1.stock import (
     AcceptReturn,
+    ApproveCounts,
     CountStock,
     HoldStock,
+    ProposeCounts,
     RecallShipment,
     ReceiveShipment,
     ReceiveStock,
+    RejectCounts,
     ReportSale,
     SetSafetyStock,
     UnholdStock,
@@ -184,6 +191,36 @@ class Entrepot:
         `displace` names those that give up what they hold of the counted positions.
         """
         return await self._calls.send("/v1/commands/count-stock", body, StockCounted, request_id, on_behalf_of)
+
+    async def propose_counts(
+        self, body: ProposeCounts, *, request_id: str | None = None, on_behalf_of: str | None = None
+    ) -> CountsProposed:
+        """Propose counts.
+
+        Compare 1 to 500 positions of another system's snapshot with the ledger as it was at the snapshot's time,
+        and propose the differences. Nothing is counted before a proposal is approved; the same snapshot proposes
+        nothing twice.
+        """
+        return await self._calls.send("/v1/commands/propose-counts", body, CountsProposed, request_id, on_behalf_of)
+
+    async def approve_counts(
+        self, body: ApproveCounts, *, request_id: str | None = None, on_behalf_of: str | None = None
+    ) -> StockCounted:
+        """Approve counts.
+
+        Count 1 to 500 proposed differences, all or none, on top of what moved since the snapshot. Refused where a
+        position was counted since, and where a count is.
+        """
+        return await self._calls.send("/v1/commands/approve-counts", body, StockCounted, request_id, on_behalf_of)
+
+    async def reject_counts(
+        self, body: RejectCounts, *, request_id: str | None = None, on_behalf_of: str | None = None
+    ) -> CountsRejected:
+        """Reject counts.
+
+        Let 1 to 500 proposed differences be, all or none.
+        """
+        return await self._calls.send("/v1/commands/reject-counts", body, CountsRejected, request_id, on_behalf_of)
 
     async def set_safety_stock(
         self, body: SetSafetyStock, *, request_id: str | None = None, on_behalf_of: str | None = None
@@ -322,6 +359,17 @@ class Entrepot:
         Deactivated ones are refused to new commands within a second.
         """
         return await self._calls.send("/v1/commands/change-node", body, EntriesWritten, request_id, on_behalf_of)
+
+    async def set_mappings(
+        self, body: SetMappings, *, request_id: str | None = None, on_behalf_of: str | None = None
+    ) -> EntriesWritten:
+        """Set mappings.
+
+        Say what 1 to 500 names of outside systems mean here, all or none: of goods, of nodes, of owners. The keys
+        of GS1 are names of the system `gs1`: `gtin:` with 14 digits, `gln:` with 13 (and `.` with an extension). A
+        place that is none of ours means `-`.
+        """
+        return await self._calls.send("/v1/commands/set-mappings", body, EntriesWritten, request_id, on_behalf_of)
 
     async def send_commands(self, body: BulkRequest, *, on_behalf_of: str | None = None) -> BulkReply:
         """Send many commands.
@@ -470,6 +518,40 @@ class Entrepot:
         Registered nodes, active or not, page by page, in byte order of their codes.
         """
         return await self._calls.ask("/v1/nodes", {"prefix": prefix, "after": after, "limit": limit}, NodePage)
+
+    async def list_mappings(
+        self,
+        *,
+        system: str | None = None,
+        kind: Literal["goods", "node", "owner"] | None = None,
+        after: str | None = None,
+        limit: int | None = None,
+    ) -> MappingPage:
+        """List the mappings.
+
+        What names of outside systems mean here, active or not, page by page, in byte order of their codes.
+        """
+        return await self._calls.ask(
+            "/v1/mappings", {"system": system, "kind": kind, "after": after, "limit": limit}, MappingPage
+        )
+
+    async def list_proposals(
+        self,
+        *,
+        snapshot: str | None = None,
+        status: Literal["open", "approved", "rejected", "withdrawn"] | None = None,
+        after: str | None = None,
+        limit: int | None = None,
+    ) -> ProposalPage:
+        """List the count proposals.
+
+        Differences between snapshots of other systems and the ledger, page by page, in byte order of their ids.
+        """
+        return await self._calls.ask(
+            "/v1/count-proposals",
+            {"snapshot": snapshot, "status": status, "after": after, "limit": limit},
+            ProposalPage,
+        )
 
     async def read_events(
         self, *, after: str | None = None, limit: int | None = None, wait: int | None = None

@@ -36,6 +36,7 @@ from application.reconciliation.purge_history import Purged, PurgeHistory
 from application.stock.answers import ReservationMoved
 from application.stock.follow_balances import GROUP as FOLLOWING
 from application.stock.reserve_stock import ReserveStock
+from application.stock.take_in import Reads
 from domain.kernel.account import AccountKind
 from entrypoints.composition.caching import Caching
 from entrypoints.composition.logs import flow_sink
@@ -64,6 +65,7 @@ class Installation:
     commands: Mapping[type, Handler]
     queries: Mapping[type, Asked]
     caching: Caching | None
+    epcis: Reads
     keys: Keys
     authenticate: Authenticate
     rate: RateLimit
@@ -142,6 +144,7 @@ async def open_installation(
             committer=committer,
             commands=commands,
             queries=root.queries(),
+            epcis=root.epcis(),
             caching=cached,
             keys=_keys(root, sink),
             authenticate=root.authenticate(),

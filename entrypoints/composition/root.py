@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from dependency_injector import containers, providers
 
+from adapters.acl.epcis.capture import EpcisDocuments
 from adapters.encoding import JsonCodec
 from adapters.memory.audit import MemoryAuditSource, MemoryHistory, MemorySealStore
 from adapters.memory.availability_cache import MemoryAvailabilityCache
@@ -54,6 +55,7 @@ from application.permissions.rotate_key import RotateKeyHandler
 from application.reconciliation.audit_ledger import AuditLedgerHandler
 from application.reconciliation.close_ledger import CloseLedgerHandler
 from application.reconciliation.purge_history import PurgeHistoryHandler
+from application.stock.approve_counts import ApproveCounts, ApproveCountsHandler
 from application.stock.balance_at import BalanceAt, BalanceAtHandler
 from application.stock.commands import PLAIN, REGISTERING
 from application.stock.count_stock import CountStock, CountStockHandler
@@ -69,9 +71,13 @@ from application.stock.find_reservation import (
 )
 from application.stock.handle import StockHandler
 from application.stock.list_goods import ListGoods, ListGoodsHandler
+from application.stock.list_mappings import ListMappings, ListMappingsHandler
 from application.stock.list_nodes import ListNodes, ListNodesHandler
+from application.stock.list_proposals import ListProposals, ListProposalsHandler
+from application.stock.propose_counts import ProposeCounts, ProposeCountsHandler
 from application.stock.registers import RegisterCache
 from application.stock.reserve_stock import ReserveStock, ReserveStockHandler
+from application.stock.take_in import TakeIn, TakeInHandler
 from domain.kernel.account import AccountKind
 from domain.permissions.key_text import RANDOM_BYTES
 from domain.reconciliation.totals import Supply, Transit
@@ -278,8 +284,14 @@ class Root(containers.DeclarativeContainer):
             **dict.fromkeys(PLAIN, stock),
             ReserveStock: providers.Singleton(ReserveStockHandler, committer, cache, hold_plans),
             CountStock: providers.Singleton(CountStockHandler, committer, cache, stock_queries),
+            ProposeCounts: providers.Singleton(ProposeCountsHandler, committer, cache, stock_queries),
+            ApproveCounts: providers.Singleton(
+                ApproveCountsHandler, committer, cache, stock_queries, stock_queries, stock_queries, stock_queries
+            ),
+            TakeIn: providers.Singleton(TakeInHandler, committer, cache),
         }
     )
+    epcis = providers.Singleton(EpcisDocuments, stock_queries)
 
     # -- queries ------------------------------------------------------------------------------------------------------
 
@@ -296,6 +308,8 @@ class Root(containers.DeclarativeContainer):
             BalanceAt: providers.Singleton(BalanceAtHandler, stock_queries),
             ListGoods: providers.Singleton(ListGoodsHandler, stock_queries),
             ListNodes: providers.Singleton(ListNodesHandler, stock_queries),
+            ListMappings: providers.Singleton(ListMappingsHandler, stock_queries),
+            ListProposals: providers.Singleton(ListProposalsHandler, stock_queries),
         }
     )
 

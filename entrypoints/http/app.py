@@ -21,6 +21,7 @@ from entrypoints.http.commands import ManyCommands, OneCommand
 from entrypoints.http.console.routes import console_routes
 from entrypoints.http.console.sessions import Sessions
 from entrypoints.http.door import Door, Observer
+from entrypoints.http.epcis import Capture
 from entrypoints.http.feed import Feed
 from entrypoints.http.health import Health
 from entrypoints.http.knock import NOBODY, Lean
@@ -97,6 +98,7 @@ def http_app(
         "/v1/commands": ManyCommands(house, house.rate),
         "/v1/messages": Messages(house, house.rate),
         "/v1/events": Feed(house, watcher),
+        Capture.template: Capture(house, house.rate),
     }
     rest: Any = framework  # its own words for ASGI are narrower
     return Door(

@@ -12,11 +12,14 @@ from pydantic import BaseModel
 from contracts.http.v1 import VERSION
 from contracts.http.v1.bulk import BulkReply, BulkRequest
 from contracts.http.v1.catalogue import COMMANDS, REGISTERS, RESERVATIONS, SHIPMENTS, STOCK, CommandForm
+from contracts.http.v1.epcis import Captured
 from contracts.http.v1.problems import Problem
 from contracts.http.v1.queries import Requeued
 from contracts.http.v1.questions import QUESTIONS, QuestionForm
 from entrypoints.http.openapi_answers import ANYONE, JSON, OF_COMMAND, OF_QUESTION, answer, common, problem, problems
 from entrypoints.http.openapi_messages import messages, parked
+from entrypoints.http.openapi_outside import TAG as OUTSIDE
+from entrypoints.http.openapi_outside import outside
 from entrypoints.http.openapi_parts import HEADERS, LINKS, PARAMETERS, operation_id
 from entrypoints.wire.schemas import Json, plain, ref, schemas
 
@@ -30,6 +33,7 @@ QUESTIONS_TAG: Final = "questions"
 MORE_TAGS: Final = (
     (QUESTIONS_TAG, "What is there, what happened, and what happens."),
     ("messages", "Commands as CloudEvents, and messages that could not be taken."),
+    (OUTSIDE, "What other systems tell in their own words."),
     ("health", "Whether the process lives and can serve."),
 )
 
@@ -59,7 +63,7 @@ def document() -> Json:
     paths["/v1/commands"] = {"post": _bulk()}
     for question in QUESTIONS:
         paths[question.path] = {"get": _question(question)}
-    paths |= {**parked(), **messages(), **_health()}
+    paths |= {**parked(), **messages(), **outside(), **_health()}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -225,7 +229,7 @@ def _health() -> Json:
 def _schemas() -> Json:
     asked: list[type[BaseModel]] = [*(form.request for form in COMMANDS), BulkRequest]
     answered: list[type[BaseModel]] = [form.reply for form in COMMANDS]
-    answered += [*(form.answer for form in QUESTIONS), BulkReply, Problem, Requeued]
+    answered += [*(form.answer for form in QUESTIONS), BulkReply, Captured, Problem, Requeued]
     return schemas(asked, answered)
 
 

@@ -18,7 +18,9 @@ from application.stock.find_availability import FindAvailability
 from application.stock.find_movements import FindMovements
 from application.stock.find_reservation import FindReservation, FindReservationsOfOrder
 from application.stock.list_goods import ListGoods
+from application.stock.list_mappings import ListMappings
 from application.stock.list_nodes import ListNodes
+from application.stock.list_proposals import ListProposals
 from application.stock.queries import BalanceThen, OfAccount, OfCommand, OfReservation, OfShipment, Subject
 from contracts.http.v1 import questions as published
 from contracts.http.v1.questions import QUESTIONS, QuestionForm
@@ -189,6 +191,20 @@ async def nodes(house: Installation, knock: Knock, asked: published.RegisterQues
     return _page(house, found.entries, found.after)
 
 
+async def mappings(house: Installation, knock: Knock, asked: published.MappingsQuestion) -> Reply:
+    if asked.kind is not None and asked.system is None:
+        raise InvalidInput("a kind goes with its system", field="kind")
+    query = ListMappings(asked.system or "", asked.kind or "", asked.after, asked.limit)
+    found = await house.ask(knock.caller.tenant, query)
+    return _page(house, found.entries, found.after)
+
+
+async def proposals(house: Installation, knock: Knock, asked: published.ProposalsQuestion) -> Reply:
+    query = ListProposals(asked.snapshot or "", asked.status or "", asked.after, asked.limit)
+    found = await house.ask(knock.caller.tenant, query)
+    return _page(house, found.entries, found.after)
+
+
 ASKS: Final[Mapping[str, Ask]] = {
     "find-availability": availability,
     "find-reservation": reservation,
@@ -197,6 +213,8 @@ ASKS: Final[Mapping[str, Ask]] = {
     "find-balance": balance,
     "list-goods": goods,
     "list-nodes": nodes,
+    "list-mappings": mappings,
+    "list-proposals": proposals,
 }
 """By the question's name; the feed, which waits, is a route of its own."""
 

@@ -17,7 +17,7 @@ from domain.kernel.refusal import InsufficientBalance, Refusal
 logger = logging.getLogger("entrepot.http")
 
 PROBLEM_JSON: Final = b"application/problem+json"
-OWN: Final = ("domain", "application", "entrypoints")
+OWN: Final = ("domain", "application", "adapters", "entrypoints")
 """Whose refusals are explained here; an adapter from outside explains its own."""
 
 STATUS: Final[Mapping[str, int]] = {
@@ -31,6 +31,10 @@ STATUS: Final[Mapping[str, int]] = {
     "exchange.target": 400,
     "message.malformed": 400,
     "message.unknown": 400,
+    "epcis.document": 400,
+    "epcis.identifier": 400,
+    "epcis.malformed": 400,
+    "epcis.incomplete": 400,
     # who asks
     "key.invalid": 401,
     "key.expired": 401,
@@ -47,12 +51,16 @@ STATUS: Final[Mapping[str, int]] = {
     "shipment.unknown": 404,
     "key.unknown": 404,
     "parked.unknown": 404,
+    "mapping.unknown": 404,
+    "proposal.unknown": 404,
     "route.method": 405,
     "request.too_slow": 408,
     "feed.gone": 410,
     "body.too_large": 413,
+    "epcis.too_large": 413,
     "body.type": 415,
     "request.mismatch": 422,
+    "epcis.unsupported": 422,
     "rate.limited": 429,
     "head.too_large": 431,
     # what could not be answered

@@ -19,12 +19,15 @@ from contracts.http.v1.questions import QUESTIONS
 from domain.permissions.scope import Scope
 from entrypoints.http.commands import ManyCommands, OneCommand
 from entrypoints.http.door import Door
+from entrypoints.http.epcis import Capture
 from entrypoints.http.messages import Messages
+from entrypoints.http.openapi_outside import EXAMPLE
 from tests.attack.doorstep import Heard, Visitor
 
 FORMS: Final = {form.name: form for form in COMMANDS}
 BULK: Final = ManyCommands.template
 MESSAGES: Final = Messages.template
+CAPTURE: Final = Capture.template
 CONSOLE: Final = "/console"
 EACH: Final = "each"
 """What needs the scopes that its commands need, one by one."""
@@ -37,6 +40,8 @@ QUERIES: Final[Mapping[str, str]] = {
     "/v1/balances": "goods=coffee-1kg&node=harbour&version=1",
     "/v1/goods": "",
     "/v1/nodes": "",
+    "/v1/mappings": "",
+    "/v1/count-proposals": "",
     "/v1/events": "",
     "/v1/parked": "",
     "/metrics": "",
@@ -75,7 +80,7 @@ class Route:
 
     @property
     def takes_a_body(self) -> bool:
-        return bool(self.command) or self.template in (BULK, MESSAGES)
+        return bool(self.command) or self.template in (BULK, MESSAGES, CAPTURE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +147,8 @@ def asked_of(route: Route, id: str = "attack-1") -> Asked:
         return bulk((id, "report-sale", FORMS["report-sale"].example))
     if route.template == MESSAGES:
         return message("report-sale", id, FORMS["report-sale"].example)
+    if route.template == CAPTURE:
+        return Asked("POST", CAPTURE, {"Content-Type": "application/json"}, json.dumps(EXAMPLE).encode())
     if route.template.startswith(CONSOLE):
         return Asked(route.method, route.template.replace("{name}", "console.css"))
     names = {**NAMES, "id": "m-1"} if "{group}" in route.template else NAMES

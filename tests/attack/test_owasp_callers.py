@@ -63,6 +63,10 @@ QUESTIONS_OF_OTHERS: Final = (
     "/v1/goods",
     "/v1/goods?prefix=coffee",
     "/v1/nodes",
+    "/v1/mappings",
+    "/v1/mappings?system=gs1&kind=goods",
+    "/v1/count-proposals",
+    "/v1/count-proposals?snapshot=wms-2026-01-31&status=approved",
     "/v1/events?limit=500",
     "/v1/parked",
 )

@@ -19,6 +19,7 @@ from entrypoints.http.openapi import document
 from tests.attack.doorstep import Doorstep, Visitor, doorstep
 from tests.attack.routes import (
     BULK,
+    CAPTURE,
     CONSOLE,
     FORMS,
     MESSAGES,
@@ -46,7 +47,7 @@ async def test_no_route_takes_a_longer_body_than_the_settings_say() -> None:
     async with doorstep(memory(body_bytes=4_096, bulk_bytes=8_192)) as here:
         shop = await here.visitor()
         for asked in bodies_of(here):
-            most = 8_192 if asked.path in (BULK, MESSAGES) else 4_096
+            most = 8_192 if asked.path in (BULK, MESSAGES, CAPTURE) else 4_096
             for size, status in ((most + 1, 413), (most, None)):
                 padded = asked.content + b" " * (size - len(asked.content))
                 answer = await here.ask("POST", asked.path, {**asked.headers, **shop.headers()}, padded)
@@ -322,7 +323,7 @@ async def test_no_fault_tells_what_it_was(
                 if route.template in ("/v1/events", "/metrics"):
                     continue
                 answer = await asked_of(route, uuid4().hex).by(shop)
-                told = answer.json["outcomes"][0]["problem"] if route.template == BULK else answer.json
+                told = answer.json["outcomes"][0]["problem"] if route.template in (BULK, CAPTURE) else answer.json
                 told = told.get("data", told)
                 assert (told["status"], told["code"]) == (500, "internal.fault"), str(route)
                 assert not LEAKS.search(answer.text), answer.text

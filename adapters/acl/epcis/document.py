@@ -12,7 +12,7 @@ from domain.kernel.refusal import Refusal
 
 MAX_EVENTS: Final = 1_000
 MAX_BYTES: Final = 2**23
-MAX_DEPTH: Final = 24
+MAX_DEPTH: Final = 32
 MAX_ID: Final = 400
 
 BOM: Final = b"\xef\xbb\xbf"

@@ -96,6 +96,32 @@ REGISTERS: Final = (
         {"changes": [{"code": "old-town", "name": "Old Town"}]},
         ("node.unknown", "node.version"),
     ),
+    CommandForm(
+        "set-mappings",
+        "SetMappings",
+        registers.SetMappings,
+        replies.EntriesWritten,
+        "admin",
+        "Set mappings",
+        "Say what 1 to 500 names of outside systems mean here, all or none: of goods, of nodes, of owners. The keys of "
+        "GS1 are names of the system `gs1`: `gtin:` with 14 digits, `gln:` with 13 (and `.` with an extension). A "
+        "place that is none of ours means `-`.",
+        {
+            "mappings": [
+                {"system": "gs1", "kind": "goods", "outside": "gtin:10614141073464", "inside": "coffee-1kg"},
+                {
+                    "system": "gs1",
+                    "kind": "goods",
+                    "outside": "gtin:04012345123456",
+                    "inside": "rice",
+                    "units": 1_000,
+                    "uom": "KGM",
+                },
+                {"system": "gs1", "kind": "node", "outside": "gln:0614141008889", "inside": "harbour"},
+            ]
+        },
+        (*GOODS, *NODES),
+    ),
 )
 
 STOCK: Final = (
@@ -132,6 +158,58 @@ STOCK: Final = (
             "reason": "yearly count",
         },
         (*GOODS, *NODES, "reservation.unknown", "reservation.cancelled", "reservation.state", "stock.promised", LARGE),
+    ),
+    CommandForm(
+        "propose-counts",
+        "ProposeCounts",
+        stock.ProposeCounts,
+        replies.CountsProposed,
+        "adjust",
+        "Propose counts",
+        "Compare 1 to 500 positions of another system's snapshot with the ledger as it was at the snapshot's time, and "
+        "propose the differences. Nothing is counted before a proposal is approved; the same snapshot proposes nothing "
+        "twice.",
+        {
+            "snapshot": "wms-2026-01-31",
+            "at": "2026-01-31T22:00:00Z",
+            "lines": [
+                {"goods": "coffee-1kg", "node": "old-town", "counted": 1},
+                {"goods": "rice", "node": "harbour", "counted": 500, "lot": "2026-04"},
+            ],
+        },
+        (*GOODS, *NODES),
+    ),
+    CommandForm(
+        "approve-counts",
+        "ApproveCounts",
+        stock.ApproveCounts,
+        replies.StockCounted,
+        "adjust",
+        "Approve counts",
+        "Count 1 to 500 proposed differences, all or none, on top of what moved since the snapshot. Refused where a "
+        "position was counted since, and where a count is.",
+        {"proposals": ["wms-2026-01-31:e28422175a889bde"], "reason": "found behind the counter"},
+        (
+            *GOODS,
+            *NODES,
+            "proposal.unknown",
+            "proposal.decided",
+            "proposal.stale",
+            "proposal.moved",
+            "stock.promised",
+            LARGE,
+        ),
+    ),
+    CommandForm(
+        "reject-counts",
+        "RejectCounts",
+        stock.RejectCounts,
+        replies.CountsRejected,
+        "adjust",
+        "Reject counts",
+        "Let 1 to 500 proposed differences be, all or none.",
+        {"proposals": ["wms-2026-01-31:231e945acda91847"], "reason": "a typing error over there"},
+        ("proposal.unknown", "proposal.decided"),
     ),
     CommandForm(
         "set-safety-stock",

@@ -4,7 +4,7 @@ The bounds are published here on their own and equal those of the domain, which 
 """
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Final, NamedTuple
 
 from pydantic import (
@@ -31,6 +31,10 @@ MAX_SCENE: Final = 32
 MAX_NAME: Final = 200
 MAX_UNIT: Final = 16
 MAX_SCALE: Final = 6
+MAX_SYSTEM: Final = 32
+MAX_OUTSIDE: Final = 80
+MAX_UOM: Final = 8
+MAX_SNAPSHOT: Final = 100
 SHORTEST_HOLD: Final = timedelta(seconds=1)
 LONGEST_HOLD: Final = timedelta(days=30)
 NONE: Final = "-"
@@ -79,6 +83,38 @@ Leg = Annotated[int, Strict(), Field(ge=0, le=MAX_QUANTITY)]
 
 ExpectedVersion = Annotated[int, Strict(), Field(ge=0, le=MAX_QUANTITY)]
 """The version that a change is made to, or 0 for any."""
+
+SystemName = Annotated[
+    str, Strict(), StringConstraints(min_length=1, max_length=MAX_SYSTEM, pattern=r"^[a-z0-9][a-z0-9._-]*$")
+]
+"""An outside system: `gs1` for the keys of GS1, else a name of your own for it."""
+
+OutsideName = Annotated[str, Strict(), StringConstraints(min_length=1, max_length=MAX_OUTSIDE, pattern=_NO_CONTROLS)]
+"""What an outside system calls something: `gtin:…` and `gln:…` for keys of GS1."""
+
+UnitOfMeasure = Annotated[str, Strict(), StringConstraints(max_length=MAX_UOM, pattern=_NO_CONTROLS_OR_EMPTY)]
+"""In what unit an outside system counts, in its own code (`KGM`); empty for items."""
+
+MappingUnits = Annotated[int, Strict(), Field(ge=1, le=MAX_QUANTITY)]
+"""How many smallest units of the goods one of the outside's is."""
+
+SnapshotId = Annotated[str, Strict(), StringConstraints(min_length=1, max_length=MAX_SNAPSHOT, pattern=_NO_CONTROLS)]
+"""A snapshot of another system's stock, the same however often it is sent."""
+
+_TIME: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9:.]{5,15}([Zz]|[+-][0-9]{2}:[0-9]{2})"
+
+
+def _with_a_zone(value: object) -> object:
+    """A bare number would be taken for a time, and a time without a zone for one somewhere."""
+    if isinstance(value, datetime) or (isinstance(value, str) and re.fullmatch(_TIME, value)):
+        return value
+    raise ValueError("a time is written with its zone: 2026-03-01T12:00:00Z")
+
+
+PointInTime = Annotated[
+    datetime, BeforeValidator(_with_a_zone), WithJsonSchema({"type": "string", "format": "date-time"})
+]
+"""A time with its zone."""
 
 Scale = Annotated[int, Strict(), Field(ge=0, le=MAX_SCALE)]
 Flag = Annotated[bool, Strict()]

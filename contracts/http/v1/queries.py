@@ -215,6 +215,53 @@ class RegisteredNode(Answer):
     changed_at: datetime | None
 
 
+class MappingFacts(Answer):
+    """What is kept of a mapping."""
+
+    system: str
+    kind: str
+    outside: str
+    inside: str
+    units: int
+    uom: str
+    active: bool
+
+
+class RegisteredMapping(Answer):
+    """A mapping: its code, its facts, how often it was written and when last."""
+
+    code: str
+    facts: MappingFacts
+    version: int
+    changed_at: datetime | None
+
+
+class ProposalFacts(Answer):
+    """What is kept of a count proposal: what the snapshot said, what the ledger said then, what was decided."""
+
+    snapshot: str
+    goods: str
+    node: str
+    owner: str
+    lot: str
+    at: datetime
+    counted: int
+    on_hand: int
+    version: int
+    status: str
+    reason: str
+    actor: str
+
+
+class EnteredProposal(Answer):
+    """A count proposal: its id, its facts, how often it was written and when last."""
+
+    code: str
+    facts: ProposalFacts
+    version: int
+    changed_at: datetime | None
+
+
 # -- pages ------------------------------------------------------------------------------------------------------------
 
 Item = TypeVar("Item", bound=Answer)
@@ -241,6 +288,14 @@ class GoodsPage(Page[RegisteredGoods]):
 
 class NodePage(Page[RegisteredNode]):
     """Registered nodes in byte order of their codes."""
+
+
+class MappingPage(Page[RegisteredMapping]):
+    """Mappings in byte order of their codes."""
+
+
+class ProposalPage(Page[EnteredProposal]):
+    """Count proposals in byte order of their ids; a page may be short, and still not be the last."""
 
 
 class EventEnvelope(Answer):

@@ -7,23 +7,37 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, Strict
 
 from contracts.http.v1.catalogue import Scope
-from contracts.http.v1.parts import MAX_BALANCE, MAX_IDENTIFIER, NONE, Answer, Body, Identifier, OptionalIdentifier
+from contracts.http.v1.parts import (
+    MAX_BALANCE,
+    MAX_IDENTIFIER,
+    NONE,
+    Answer,
+    Body,
+    Identifier,
+    OptionalIdentifier,
+    SnapshotId,
+    SystemName,
+)
 from contracts.http.v1.queries import (
     Availability,
     BalanceThen,
     EventPage,
     GoodsPage,
+    MappingPage,
     MovementPage,
     NodePage,
     ParkedPage,
+    ProposalPage,
     ReservationFound,
     ReservationPage,
 )
+from contracts.http.v1.registers import MappingKind
 
 MAX_ASKED: Final = 500
 MAX_PAGE: Final = 500
 LONGEST_WAIT: Final = 30
 
+ProposalStatus = Literal["open", "approved", "rejected", "withdrawn"]
 Limit = Annotated[int, Strict(), Field(ge=1, le=MAX_PAGE, description="Most items of the page.")]
 After = Annotated[str, Field(max_length=512, description="What the page before ended with; left out for the first.")]
 Goods = Annotated[tuple[Identifier, ...], Field(min_length=1, max_length=MAX_ASKED, description="Codes of goods.")]
@@ -98,6 +112,24 @@ class RegisterQuestion(Body):
     """Which codes, and which page."""
 
     prefix: OptionalIdentifier = Field("", description="What the codes begin with.")
+    after: OptionalIdentifier = Field("", description="What the page before ended with; left out for the first.")
+    limit: Limit = 100
+
+
+class MappingsQuestion(Body):
+    """Of which system, of which kind, and which page."""
+
+    system: SystemName | None = Field(None, description="Only this outside system's.")
+    kind: MappingKind | None = Field(None, description="Only those of goods, nodes or owners; `system` comes with it.")
+    after: OptionalIdentifier = Field("", description="What the page before ended with; left out for the first.")
+    limit: Limit = 100
+
+
+class ProposalsQuestion(Body):
+    """Of which snapshot, how they stand, and which page."""
+
+    snapshot: SnapshotId | None = Field(None, description="Only this snapshot's.")
+    status: ProposalStatus | None = Field(None, description="Only those that stand so.")
     after: OptionalIdentifier = Field("", description="What the page before ended with; left out for the first.")
     limit: Limit = 100
 
@@ -206,6 +238,24 @@ QUESTIONS: Final = (
         "read",
         "List the nodes",
         "Registered nodes, active or not, page by page, in byte order of their codes.",
+    ),
+    QuestionForm(
+        "list-mappings",
+        "/v1/mappings",
+        MappingsQuestion,
+        MappingPage,
+        "read",
+        "List the mappings",
+        "What names of outside systems mean here, active or not, page by page, in byte order of their codes.",
+    ),
+    QuestionForm(
+        "list-proposals",
+        "/v1/count-proposals",
+        ProposalsQuestion,
+        ProposalPage,
+        "read",
+        "List the count proposals",
+        "Differences between snapshots of other systems and the ledger, page by page, in byte order of their ids.",
     ),
     QuestionForm(
         "read-events",

@@ -10,12 +10,17 @@ from contracts.http.v1.parts import (
     ExpectedVersion,
     Flag,
     Identifier,
+    MappingUnits,
     Name,
+    OutsideName,
     Scale,
+    SystemName,
     UnitName,
+    UnitOfMeasure,
 )
 
 NodeType = Literal["warehouse", "store", "virtual"]
+MappingKind = Literal["goods", "node", "owner"]
 
 
 class Goods(Body):
@@ -88,3 +93,24 @@ class ChangeNode(Body):
     """Change registered nodes."""
 
     changes: Annotated[tuple[NodeChange, ...], Field(min_length=1, max_length=MAX_LINES)]
+
+
+class Mapping(Body):
+    """`outside`, a name that `system` uses, means `inside`: a goods, a node (or `-`, none of ours) or an owner.
+
+    One of the outside's `uom` (empty: one item) is `units` of the smallest unit of the goods.
+    """
+
+    system: SystemName
+    kind: MappingKind
+    outside: OutsideName
+    inside: Identifier
+    units: MappingUnits = 1
+    uom: UnitOfMeasure = ""
+    active: Flag = True
+
+
+class SetMappings(Body):
+    """Say what names of outside systems mean here."""
+
+    mappings: Annotated[tuple[Mapping, ...], Field(min_length=1, max_length=MAX_LINES)]

@@ -135,3 +135,36 @@ class EntriesWritten(Answer):
 
     register_: str = Field(alias="register")  # the plain name is taken by the metaclass of models
     entries: tuple[EntryAfter, ...]
+
+
+class ProposedCount(Answer):
+    """A difference found: `counted` in the snapshot, `on_hand` in the ledger at its time.
+
+    The status is open, approved, rejected or withdrawn.
+    """
+
+    proposal: str
+    goods: str
+    node: str
+    owner: str
+    lot: str
+    counted: int
+    on_hand: int
+    difference: int
+    status: str
+
+
+class CountsProposed(Answer):
+    """The proposals of the positions that differ, and how many do not."""
+
+    snapshot: str
+    same: int
+    proposals: tuple[ProposedCount, ...]
+
+
+class CountsRejected(Answer):
+    """Which proposals were rejected, why, and by whom."""
+
+    proposals: tuple[str, ...]
+    reason: str
+    actor: str

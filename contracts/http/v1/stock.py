@@ -13,11 +13,13 @@ from contracts.http.v1.parts import (
     Date,
     Flag,
     Identifier,
+    PointInTime,
     Quantity,
     QuantityOrNone,
     Reason,
     RequiredReason,
     Scene,
+    SnapshotId,
     Subject,
     Units,
 )
@@ -62,6 +64,28 @@ class CountStock(Body):
     lines: Lines[CountedLine]
     reason: RequiredReason
     displace: Annotated[tuple[Identifier, ...], Field(max_length=MAX_DISPLACED)] = ()
+
+
+class ProposeCounts(Body):
+    """Compare a snapshot of another system with the ledger as it was at that time, and propose the differences."""
+
+    snapshot: SnapshotId
+    at: PointInTime
+    lines: Lines[CountedLine]
+
+
+class ApproveCounts(Body):
+    """Count the differences that were proposed, on top of what moved since."""
+
+    proposals: Lines[Identifier]
+    reason: RequiredReason
+
+
+class RejectCounts(Body):
+    """Do not count the differences that were proposed."""
+
+    proposals: Lines[Identifier]
+    reason: RequiredReason
 
 
 class HoldStock(Body):

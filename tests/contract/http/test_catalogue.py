@@ -196,7 +196,7 @@ def test_a_value_is_refused_at_the_border_whenever_the_domain_refuses_it(form: C
     """The published bounds are neither wider nor narrower than the domain's, for one value at a time."""
     body = full(form)
     for path, value in leaves(body):
-        if path[-1] in ("hold_for", "expires"):
+        if path[-1] in ("hold_for", "expires", "at"):
             continue
         for planted in TOO[type(value)]:
             if (form.name, path[-1], planted) in TOGETHER:
@@ -225,7 +225,7 @@ def _accepted(form: CommandForm, body: Any) -> bool:
             hints = get_type_hints(hint)
             made: Any = hint
             return made(**{name: plain(each, hints[name]) for name, each in value.items()})
-        return msgspec.convert(value, timedelta) if hint is timedelta else value
+        return msgspec.convert(value, hint) if hint in (timedelta, datetime) else value
 
     try:
         command = plain(body, USE_CASES[form.command])
@@ -275,5 +275,5 @@ def _numbered(item: Any, number: int) -> Any:
     """The item as another: under another code, goods or line."""
     if isinstance(item, str):
         return f"{item}{number}"
-    name = next(key for key in ("code", "line", "goods") if key in item)
+    name = next(key for key in ("code", "line", "goods", "outside") if key in item)
     return {**item, name: f"x{number}"}

@@ -3,6 +3,7 @@
 import { Calls, type Options, type SendOptions } from "./calls.js";
 import type {
   AcceptReturn,
+  ApproveCounts,
   Availability,
   BalanceThen,
   BulkReply,
@@ -11,6 +12,8 @@ import type {
   ChangeNode,
   ConfirmReservation,
   CountStock,
+  CountsProposed,
+  CountsRejected,
   DamageReserved,
   DeallocateReservation,
   EntriesWritten,
@@ -21,15 +24,19 @@ import type {
   GoodsPage,
   HoldStock,
   HoldsExchanged,
+  MappingPage,
   MovementPage,
   NodePage,
   ParkedPage,
   PositionsMoved,
+  ProposalPage,
+  ProposeCounts,
   RecallShipment,
   ReceiveShipment,
   ReceiveStock,
   RegisterGoods,
   RegisterNode,
+  RejectCounts,
   ReleaseReservation,
   ReportSale,
   Requeued,
@@ -38,6 +45,7 @@ import type {
   ReservationPage,
   ReservationShipped,
   ReserveStock,
+  SetMappings,
   SetSafetyStock,
   ShipReservation,
   ShipmentMoved,
@@ -139,6 +147,33 @@ export class Entrepot {
    */
   countStock(body: CountStock, options: SendOptions = {}): Promise<StockCounted> {
     return this.calls.send("/v1/commands/count-stock", body, options);
+  }
+
+  /**
+   * Propose counts.
+   * Compare 1 to 500 positions of another system's snapshot with the ledger as it was at the snapshot's time, and
+   * propose the differences. Nothing is counted before a proposal is approved; the same snapshot proposes nothing
+   * twice.
+   */
+  proposeCounts(body: ProposeCounts, options: SendOptions = {}): Promise<CountsProposed> {
+    return this.calls.send("/v1/commands/propose-counts", body, options);
+  }
+
+  /**
+   * Approve counts.
+   * Count 1 to 500 proposed differences, all or none, on top of what moved since the snapshot. Refused where a
+   * position was counted since, and where a count is.
+   */
+  approveCounts(body: ApproveCounts, options: SendOptions = {}): Promise<StockCounted> {
+    return this.calls.send("/v1/commands/approve-counts", body, options);
+  }
+
+  /**
+   * Reject counts.
+   * Let 1 to 500 proposed differences be, all or none.
+   */
+  rejectCounts(body: RejectCounts, options: SendOptions = {}): Promise<CountsRejected> {
+    return this.calls.send("/v1/commands/reject-counts", body, options);
   }
 
   /**
@@ -262,6 +297,16 @@ export class Entrepot {
   }
 
   /**
+   * Set mappings.
+   * Say what 1 to 500 names of outside systems mean here, all or none: of goods, of nodes, of owners. The keys of
+   * GS1 are names of the system `gs1`: `gtin:` with 14 digits, `gln:` with 13 (and `.` with an extension). A place
+   * that is none of ours means `-`.
+   */
+  setMappings(body: SetMappings, options: SendOptions = {}): Promise<EntriesWritten> {
+    return this.calls.send("/v1/commands/set-mappings", body, options);
+  }
+
+  /**
    * Send many commands.
    * 1 to 500 commands in one request, each with its own request id and its own fate, in answers of the same order.
    * Those that name the same reservation or shipment are done one after the other, in their order. Each needs the
@@ -370,6 +415,32 @@ export class Entrepot {
     readonly limit?: number;
   } = {}): Promise<NodePage> {
     return this.calls.ask("/v1/nodes", asked);
+  }
+
+  /**
+   * List the mappings.
+   * What names of outside systems mean here, active or not, page by page, in byte order of their codes.
+   */
+  listMappings(asked: {
+    readonly system?: string;
+    readonly kind?: "goods" | "node" | "owner";
+    readonly after?: string;
+    readonly limit?: number;
+  } = {}): Promise<MappingPage> {
+    return this.calls.ask("/v1/mappings", asked);
+  }
+
+  /**
+   * List the count proposals.
+   * Differences between snapshots of other systems and the ledger, page by page, in byte order of their ids.
+   */
+  listProposals(asked: {
+    readonly snapshot?: string;
+    readonly status?: "open" | "approved" | "rejected" | "withdrawn";
+    readonly after?: string;
+    readonly limit?: number;
+  } = {}): Promise<ProposalPage> {
+    return this.calls.ask("/v1/count-proposals", asked);
   }
 
   /**

@@ -20,6 +20,12 @@ export interface Amounts {
   readonly held: number;
 }
 
+/** Count the differences that were proposed, on top of what moved since. */
+export interface ApproveCounts {
+  readonly proposals: readonly string[];
+  readonly reason: string;
+}
+
 /** What became of a goods and lot on its way: a reason is required for what was lost or is over. */
 export interface ArrivedLine {
   readonly goods: string;
@@ -89,6 +95,14 @@ export interface BulkRequest {
   readonly commands: readonly BulkCommand[];
 }
 
+/** One outcome for each event, in the order of the document. */
+export interface Captured {
+  readonly events: number;
+  readonly taken_in: number;
+  readonly refused: number;
+  readonly outcomes: readonly EventOutcome[];
+}
+
 /** What a shipment still carries of a goods and lot after the command, and the version of that account. */
 export interface Carried {
   readonly goods: string;
@@ -140,6 +154,20 @@ export interface CountedPosition {
   readonly loss: number;
 }
 
+/** The proposals of the positions that differ, and how many do not. */
+export interface CountsProposed {
+  readonly snapshot: string;
+  readonly same: number;
+  readonly proposals: readonly ProposedCount[];
+}
+
+/** Which proposals were rejected, why, and by whom. */
+export interface CountsRejected {
+  readonly proposals: readonly string[];
+  readonly reason: string;
+  readonly actor: string;
+}
+
 /** Set confirmed units of a reservation aside because they are broken. */
 export interface DamageReserved {
   readonly reservation: string;
@@ -151,6 +179,14 @@ export interface DamageReserved {
 export interface DeallocateReservation {
   readonly reservation: string;
   readonly picks?: readonly Pick[];
+}
+
+/** A count proposal: its id, its facts, how often it was written and when last. */
+export interface EnteredProposal {
+  readonly code: string;
+  readonly facts: ProposalFacts;
+  readonly version: number;
+  readonly changed_at: string | null;
 }
 
 /** The entries of one register that a command wrote, in the order given. */
@@ -180,6 +216,23 @@ export interface EventEnvelope {
   readonly partitionkey: string;
   /** The request that caused it; left out when none did. */
   readonly requestid?: string | null;
+}
+
+/** What became of one event: the status and the answer that a request of its own would have had. */
+export interface EventOutcome {
+  /** Its eventID; where it has none, the hash of its content as a URI. */
+  readonly event: string;
+  /** The line of the document in which it begins, counted from 1. */
+  readonly line: number;
+  /** Its type and step. */
+  readonly about: string;
+  /** The request that it was taken in by, the same in every document. */
+  readonly request_id: string;
+  readonly status: number;
+  /** What was done; left out where there is a problem. */
+  readonly taken_in?: TakenIn | null;
+  /** Why nothing was done; left out where something was. */
+  readonly problem?: Problem | null;
 }
 
 /** Events, and the place after them, which is there on every page. `more`: there is another page already. */
@@ -303,6 +356,37 @@ export interface LineFound {
   readonly asked: number;
   readonly granted: number;
   readonly legs: readonly LegFound[];
+}
+
+/**
+ * `outside`, a name that `system` uses, means `inside`: a goods, a node (or `-`, none of ours) or an owner.
+ * One of the outside's `uom` (empty: one item) is `units` of the smallest unit of the goods.
+ */
+export interface Mapping {
+  readonly system: string;
+  readonly kind: "goods" | "node" | "owner";
+  readonly outside: string;
+  readonly inside: string;
+  readonly units?: number;
+  readonly uom?: string;
+  readonly active?: boolean;
+}
+
+/** What is kept of a mapping. */
+export interface MappingFacts {
+  readonly system: string;
+  readonly kind: string;
+  readonly outside: string;
+  readonly inside: string;
+  readonly units: number;
+  readonly uom: string;
+  readonly active: boolean;
+}
+
+/** Mappings in byte order of their codes. */
+export interface MappingPage {
+  readonly items: readonly RegisteredMapping[];
+  readonly after: string | null;
 }
 
 /** Units of a reservation's line that a command moved, and the position they are or were held on. */
@@ -469,6 +553,51 @@ export interface Problem {
   readonly retryable: boolean;
 }
 
+/** What is kept of a count proposal: what the snapshot said, what the ledger said then, what was decided. */
+export interface ProposalFacts {
+  readonly snapshot: string;
+  readonly goods: string;
+  readonly node: string;
+  readonly owner: string;
+  readonly lot: string;
+  readonly at: string;
+  readonly counted: number;
+  readonly on_hand: number;
+  readonly version: number;
+  readonly status: string;
+  readonly reason: string;
+  readonly actor: string;
+}
+
+/** Count proposals in byte order of their ids; a page may be short, and still not be the last. */
+export interface ProposalPage {
+  readonly items: readonly EnteredProposal[];
+  readonly after: string | null;
+}
+
+/** Compare a snapshot of another system with the ledger as it was at that time, and propose the differences. */
+export interface ProposeCounts {
+  readonly snapshot: string;
+  readonly at: string;
+  readonly lines: readonly CountedLine[];
+}
+
+/**
+ * A difference found: `counted` in the snapshot, `on_hand` in the ledger at its time.
+ * The status is open, approved, rejected or withdrawn.
+ */
+export interface ProposedCount {
+  readonly proposal: string;
+  readonly goods: string;
+  readonly node: string;
+  readonly owner: string;
+  readonly lot: string;
+  readonly counted: number;
+  readonly on_hand: number;
+  readonly difference: number;
+  readonly status: string;
+}
+
 /** Take back what is in transit. */
 export interface RecallShipment {
   readonly shipment: string;
@@ -527,12 +656,26 @@ export interface RegisteredGoods {
   readonly changed_at: string | null;
 }
 
+/** A mapping: its code, its facts, how often it was written and when last. */
+export interface RegisteredMapping {
+  readonly code: string;
+  readonly facts: MappingFacts;
+  readonly version: number;
+  readonly changed_at: string | null;
+}
+
 /** A registered node: its code, its facts, how often it was written and when last. */
 export interface RegisteredNode {
   readonly code: string;
   readonly facts: NodeFacts;
   readonly version: number;
   readonly changed_at: string | null;
+}
+
+/** Do not count the differences that were proposed. */
+export interface RejectCounts {
+  readonly proposals: readonly string[];
+  readonly reason: string;
 }
 
 /** Give back what is held: all of it, or the parts picked. */
@@ -628,6 +771,11 @@ export interface SafetyStock {
   readonly lot?: string;
 }
 
+/** Say what names of outside systems mean here. */
+export interface SetMappings {
+  readonly mappings: readonly Mapping[];
+}
+
 /** Set safety stocks. */
 export interface SetSafetyStock {
   readonly lines: readonly SafetyStock[];
@@ -677,6 +825,12 @@ export interface StockLine {
   readonly line?: string;
   readonly owner?: string;
   readonly lot?: string;
+}
+
+/** What was done for one event: the commands by name, in one transaction, and the positions after. */
+export interface TakenIn {
+  readonly commands: readonly string[];
+  readonly positions: readonly PositionAfter[];
 }
 
 /** Where a goods of the line shall be held from now on. */

@@ -1,0 +1,91 @@
+"""The operations for outside systems in the OpenAPI document: EPCIS capture."""
+
+from typing import Final
+
+from contracts.http.v1.epcis import Captured
+from entrypoints.http.openapi_answers import JSON, OF_COMMAND, answer, problems
+from entrypoints.wire.schemas import Json
+
+TAG: Final = "outside systems"
+LINKED: Final = "application/ld+json"
+
+EVENT: Final[Json] = {
+    "type": "object",
+    "description": "One event of EPCIS 2.0; its eventID is its identity.",
+    "required": ["type"],
+    "properties": {
+        "type": {"type": "string", "minLength": 1},
+        "eventID": {"type": "string", "minLength": 1, "maxLength": 400, "pattern": "^[!-~]+$"},
+        "action": {"type": "string"},
+        "bizStep": {"type": "string"},
+        "disposition": {"type": "string"},
+    },
+    "additionalProperties": True,
+}
+DOCUMENT: Final[Json] = {
+    "type": "object",
+    "description": "An EPCISDocument in JSON or JSON-LD, with 1 to 1,000 events.",
+    "required": ["type", "schemaVersion", "epcisBody"],
+    "properties": {
+        "type": {"type": "string", "enum": ["EPCISDocument"]},
+        "schemaVersion": {"type": "string", "enum": ["2.0", "2.0.0", "2.0.1"]},
+        "creationDate": {"type": "string"},
+        "epcisBody": {
+            "type": "object",
+            "required": ["eventList"],
+            "properties": {"eventList": {"type": "array", "minItems": 1, "maxItems": 1_000, "items": EVENT}},
+            "additionalProperties": False,
+        },
+    },
+    "additionalProperties": True,
+}
+EXAMPLE: Final[Json] = {
+    "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"],
+    "type": "EPCISDocument",
+    "schemaVersion": "2.0",
+    "creationDate": "2026-03-01T08:00:00Z",
+    "epcisBody": {
+        "eventList": [
+            {
+                "eventID": "urn:uuid:0b4f5e0e-64d1-4b3b-9a86-2f6f4f0d8a11",
+                "type": "ObjectEvent",
+                "action": "OBSERVE",
+                "bizStep": "receiving",
+                "disposition": "in_progress",
+                "eventTime": "2026-03-01T07:58:00Z",
+                "eventTimeZoneOffset": "+00:00",
+                "bizLocation": {"id": "urn:epc:id:sgln:0614141.00888.0"},
+                "epcList": [],
+                "quantityList": [{"epcClass": "urn:epc:idpat:sgtin:0614141.107346.*", "quantity": 24}],
+            }
+        ]
+    },
+}
+
+
+def outside() -> Json:
+    """Paths of what outside systems tell."""
+    codes = [code for code in OF_COMMAND if code not in ("request_id.missing", "request.mismatch", "outcome.unknown")]
+    return {
+        "/v1/epcis/capture": {
+            "post": {
+                "operationId": "capture_events",
+                "tags": [TAG],
+                "summary": "Capture EPCIS events",
+                "description": "1 to 1,000 events of GS1 EPCIS 2.0, each taken in as commands in one transaction, or "
+                "refused, in answers of the same order. An event is known by its eventID: sent again, in whatever "
+                "document, it gets the answer it got. What its names mean is set by `set-mappings`, of the system "
+                "`gs1`. An event that ships or sells needs the scope `sell` too. `Idempotency-Key` is refused here.",
+                "security": [{"key": ["adjust"]}],
+                "parameters": [{"$ref": "#/components/parameters/OnBehalfOf"}],
+                "requestBody": {
+                    "required": True,
+                    "content": {JSON: {"schema": DOCUMENT, "example": EXAMPLE}, LINKED: {"schema": DOCUMENT}},
+                },
+                "responses": {
+                    "207": answer("What became of each event.", Captured),
+                    **problems([*codes, "epcis.document", "epcis.too_large"]),
+                },
+            }
+        }
+    }

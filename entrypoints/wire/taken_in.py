@@ -1,0 +1,32 @@
+"""What became of a document of an outside system, as it is answered: one outcome for each thing told."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from application.stock.take_in import Outcome, TakenIn
+from entrypoints.wire.problems import problem_of
+
+
+def captured(outcomes: Sequence[Outcome], instance: str) -> dict[str, Any]:
+    """All outcomes, and how many there are of each sort."""
+    taken = sum(isinstance(each.became, TakenIn) for each in outcomes)
+    return {
+        "events": len(outcomes),
+        "taken_in": taken,
+        "refused": len(outcomes) - taken,
+        "outcomes": [outcome(each, instance) for each in outcomes],
+    }
+
+
+def outcome(each: Outcome, instance: str) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "event": each.id,
+        "line": each.line,
+        "about": each.about,
+        "request_id": each.request,
+        "status": 200,
+    }
+    if isinstance(each.became, TakenIn):
+        return {**told, "taken_in": each.became}
+    problem = problem_of(each.became)
+    return {**told, "status": problem.status, "problem": problem.body(instance, each.request or None)}
