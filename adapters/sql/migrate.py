@@ -10,6 +10,7 @@ from sqlalchemy import Connection, inspect
 
 from adapters.sql.database import DIALECT, DRIVER_ERRORS, cannot_open, sqlite_engine
 from adapters.sql.dialects.dialect import SqlDialect
+from adapters.sql.schema import metadata
 from adapters.sql.views import create_views, drop_views, names_of_views
 from domain.kernel.account import AccountKind
 from domain.kernel.register import Register
@@ -57,6 +58,8 @@ def revision_of(connection: Connection) -> str:
         found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
         if found:
             return str(found)
+        # Where tables are not made in a transaction, some may be there that a migration made which did not end.
+        names = [name for name in names if name not in metadata.tables]
     if foreign := sorted(set(names) - {"alembic_version"}):
         raise SchemaMismatch(
             f"the database has tables but no revision ({', '.join(foreign[:3])}, …): name another file or database", ""
