@@ -143,7 +143,7 @@ class MariadbDialect:
         return partial(_in_sets, lambda rows: f"{head} VALUES {', '.join([values] * rows)}")
 
     def update(self, table: Table, values: Sequence[str], keys: Sequence[str], *, unset: str = "") -> Write:
-        quote = self.compiles.identifier_preparer.quote
+        quote = self._quoted
         in_order = [name for name in table.columns.keys() if name in values]  # noqa: SIM118 - columns, not a dict
         sets = ", ".join(f"old.{quote(name)} = new.c{n}" for n, name in enumerate(in_order))
         mine = [f"old.{quote(name)} = new.c{len(in_order) + n}" for n, name in enumerate(keys)]
@@ -153,15 +153,18 @@ class MariadbDialect:
         )
 
     def delete(self, table: Table, keys: Sequence[str]) -> Write:
-        quote = self.compiles.identifier_preparer.quote
+        quote = self._quoted
         mine = [f"old.{quote(name)} = new.c{n}" for n, name in enumerate(keys)]
         return partial(_in_sets, self._joined("DELETE old FROM", table, len(keys), keys, mine, ""))
+
+    def _quoted(self, name: str) -> str:
+        return self.compiles.identifier_preparer.quote(name)
 
     def _joined(
         self, verb: str, table: Table, width: int, keys: Sequence[str], on: Sequence[str], then: str
     ) -> Callable[[int], str]:
         """The statement that looks the table's rows up by those that are given, whatever the optimizer holds of it."""
-        quote = self.compiles.identifier_preparer.quote
+        quote = self._quoted
         columns = ", ".join(f"c{n}" for n in range(width))
         row = f"({', '.join(['%s'] * width)})"
         join = f"{quote(table.name)} AS old FORCE INDEX ({quote(_index(table, keys))}) ON {' AND '.join(on)}{then}"
@@ -233,6 +236,12 @@ class MariadbDialect:
 
     def require_fit(self, connection: Connection) -> None:
         require_fit(connection)
+
+    def create_database(self, connection: Connection, name: str) -> None:
+        _run(connection, f"CREATE DATABASE {self._quoted(name)} CHARACTER SET utf8mb4 COLLATE {COLLATION}")
+
+    def drop_database(self, connection: Connection, name: str) -> None:
+        _run(connection, f"DROP DATABASE IF EXISTS {self._quoted(name)}")
 
     # -- what goes wrong ----------------------------------------------------------------------------------------------
 
