@@ -92,10 +92,15 @@ class Lanes:
             if partition in self._tasks:
                 self._tasks[partition].cancel()
 
+    def leave(self, partitions: Collection[int]) -> None:
+        """Have these end, each when nothing is in hand."""
+        for partition in partitions:
+            if partition in self._lanes:
+                self._lanes[partition].leave()
+
     def keep(self, number: int) -> None:
-        """Have all but so many leave, each when nothing is in hand."""
-        for partition in sorted(self._lanes)[number:]:
-            self._lanes[partition].leave()
+        """Have all but so many leave."""
+        self.leave(sorted(self._lanes)[number:])
 
     async def pause(self, seconds: float) -> None:
         """Wait so long, or until a lane has ended. Raises what made one fail."""

@@ -6,12 +6,13 @@ Pure functions, strict in both directions: what another may not send is refused 
 import json
 import re
 from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import quote, unquote_to_bytes
 
 import msgspec
 
-from contracts.events.v1.envelope import CONTEXT, MEDIA_TYPE, TOKEN, Event, Malformed, allowed_text, time_of
+from contracts.events.v1.envelope import CONTEXT, MEDIA_TYPE, TOKEN, Event, Malformed, allowed_text, time_of, time_text
 
 __all__ = [
     "JSON",
@@ -29,6 +30,9 @@ __all__ = [
     "from_http",
     "to_binary_kafka",
     "from_kafka",
+    "to_binary_amqp",
+    "from_amqp",
+    "canonical",
     "to_binary_nats",
     "from_nats",
 ]
@@ -179,6 +183,34 @@ def to_binary_kafka(event: Event) -> tuple[Headers, bytes]:
 def from_kafka(headers: Iterable[tuple[str, str]], body: bytes) -> tuple[Event, ...]:
     """The events of a Kafka record in whichever mode its content type says. Raises Malformed."""
     return _by_mode(tuple(headers), body, lambda headers, body: _from_headers(headers, "ce_", lambda text: text, body))
+
+
+def to_binary_amqp(event: Event) -> tuple[Headers, bytes]:
+    """The event as application properties of AMQP, all as canonical texts, and a body that is its data alone.
+
+    The content type is there as `content-type`: it is a property of the message itself.
+    """
+    return _headers(event, "cloudEvents:", lambda text: text), event.data or b""
+
+
+def from_amqp(headers: Iterable[tuple[str, str]], body: bytes) -> tuple[Event, ...]:
+    """The events of an AMQP message in whichever mode its content type says. Raises Malformed.
+
+    Names begin with `cloudEvents:`, or with `cloudEvents_` as those who speak JMS write it; values are `canonical`.
+    """
+    given = tuple(
+        (re.sub("^cloudevents_", "cloudevents:", name, flags=re.IGNORECASE), value) for name, value in headers
+    )
+    return _by_mode(given, body, lambda headers, body: _from_headers(headers, "cloudevents:", lambda text: text, body))
+
+
+def canonical(value: object) -> str:
+    """An attribute's text, where a transport has a type of its own for it: true or false, a number, a time, bytes."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, datetime):
+        return time_text(value if value.tzinfo else value.replace(tzinfo=UTC))
+    return value.decode(errors="replace") if isinstance(value, bytes | bytearray) else str(value)
 
 
 def to_binary_nats(event: Event) -> tuple[Headers, bytes]:

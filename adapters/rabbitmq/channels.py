@@ -1,0 +1,247 @@
+"""Events, commands and replies over RabbitMQ: for each group a quorum queue of each partition, bound to one exchange.
+
+A queue has a single active consumer, which the server chooses; processes look at how many consume, and consume no more
+queues than is their share.
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from aio_pika import DeliveryMode, ExchangeType, connect
+from aio_pika import Message as Letter
+from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
+from aio_pika.exceptions import (
+    CONNECTION_EXCEPTIONS,
+    ChannelPreconditionFailed,
+    PublishError,
+)
+from yarl import URL
+
+from application.kernel.broker import BrokerUnavailable, Channel, ParkedMessages
+from application.kernel.lanes import Lane, Lanes, beat_of, fair_share
+from application.kernel.outbox import PARTITIONS, Message
+from application.kernel.outside_broker import Intake, OutsideChannels, Server
+from application.kernel.taking import Tries
+from contracts.events.v1.cloudevents import canonical, from_amqp, to_binary_amqp
+from contracts.events.v1.messages import AGAIN_FOR, from_record, to_record
+
+FETCH: Final = 32
+"""Most messages of a partition that are sent here ahead of what was taken."""
+PATIENCE: Final = 10.0
+"""Seconds that the server has to answer; one that lacks memory or disk keeps publishers waiting."""
+UNKEYED: Final = 0
+"""The partition of what comes with a routing key that names none."""
+NO_LIMIT_FROM: Final = 4
+"""The version from which a quorum queue drops what was delivered twenty times, unless it is told not to."""
+
+
+def rabbitmq(
+    server: Server,
+    parked: ParkedMessages,
+    tries: Tries | None = None,
+    known: Mapping[Channel, Collection[str]] | None = None,
+) -> OutsideChannels:
+    """The channels of a RabbitMQ."""
+    return OutsideChannels(lambda channel: QueueCarrier(server, channel), parked, tries, known)
+
+
+class QueueCarrier:
+    """One channel: the exchange `<name>.<channel>`, and the queues `<name>.<channel>.<group>.<partition>` behind it."""
+
+    def __init__(self, server: Server, channel: Channel) -> None:
+        self._channel = channel
+        self._exchange = f"{server.name}.{channel}"
+        self._others = f"{server.name}.{channel}.others"
+        self._beat = beat_of(server.takeover_seconds)
+        # The server takes two heartbeats that did not come for death.
+        self._url = URL(server.url).update_query(heartbeat=max(1, int(server.takeover_seconds / 2)))
+        self._groups: set[str] = set()
+        self._connections: set[AbstractConnection] = set()
+        self._link: AbstractConnection | None = None
+        self._out: AbstractChannel | None = None
+        self._opening = asyncio.Lock()
+        self._cut: asyncio.Task[object] | None = None
+
+    # -- the carrier --------------------------------------------------------------------------------------------------
+
+    async def declare(self, group: str) -> None:
+        async with self._reaching():
+            for partition in range(PARTITIONS):
+                queue = self._queue(group, partition)
+                await self._declare_queue(queue)
+                channel = await self._publisher()
+                bound = await channel.get_queue(queue, ensure=False)
+                await bound.bind(self._exchange, routing_key=str(partition))
+                if partition == UNKEYED:
+                    await bound.bind(self._others)
+            self._groups.add(group)
+
+    async def publish(self, messages: Sequence[Message]) -> None:
+        await self._send(self._exchange, [(str(each.partition), self._letter(each)) for each in messages])
+
+    async def requeue(self, group: str, messages: Sequence[Message]) -> None:
+        again = {AGAIN_FOR: group}
+        letters = [(self._queue(group, each.partition), self._letter(each, again)) for each in messages]
+        await self._send("", letters)
+
+    async def consume(self, group: str, intake: Intake) -> None:
+        async with self._reaching(), await self._connect() as connection:
+            look = await connection.channel()
+            crowd = f"{self._exchange}.{group}.members"
+            await (await look.declare_queue(crowd, auto_delete=True)).consume(_ignore, no_ack=True)
+            async with Lanes(intake, lambda lane: self._read(connection, group, lane)) as lanes:
+                while True:
+                    members = await look.declare_queue(crowd, auto_delete=True)
+                    share = fair_share(members.declaration_result.consumer_count or 0)
+                    await self._choose(look, group, lanes, share)
+                    await lanes.pause(self._beat)
+
+    async def reach(self) -> None:
+        async with self._reaching():
+            await (await self._publisher()).declare_exchange(self._exchange, passive=True)
+
+    async def close(self) -> None:
+        for connection in list(self._connections):
+            await connection.close()
+
+    def abort(self) -> None:
+        self._cut = asyncio.get_running_loop().create_task(self.close())
+
+    # -- the lanes ----------------------------------------------------------------------------------------------------
+
+    async def _choose(self, look: AbstractChannel, group: str, lanes: Lanes, share: int) -> None:
+        """Consume what nobody consumes, up to the share; leave what is too much, or what another consumes as well."""
+        counts = {}
+        for partition in range(PARTITIONS):
+            queue = await look.declare_queue(self._queue(group, partition), passive=True)
+            counts[partition] = queue.declaration_result.consumer_count or 0
+        mine = lanes.running
+        free = [partition for partition in counts if not counts[partition] and partition not in mine]
+        random.shuffle(free)
+        lanes.start(free[: max(0, share - len(mine))])
+        lanes.keep(share)
+        # Two began at once. The server has one of them wait: one leaves, whichever, so that it can have another.
+        lanes.leave([each for each in mine if counts[each] > 1 and random.random() < 0.5])
+
+    async def _read(self, connection: AbstractConnection, group: str, lane: Lane) -> None:
+        """Bring the messages of a partition. What was not acknowledged goes back to its place when this ends."""
+        channel = await connection.channel(publisher_confirms=False)
+        arrived: asyncio.Queue[AbstractIncomingMessage | None] = asyncio.Queue()
+
+        async def put(message: AbstractIncomingMessage) -> None:
+            arrived.put_nowait(message)
+
+        try:
+            channel.close_callbacks.add(lambda *_: arrived.put_nowait(None))
+            await channel.set_qos(prefetch_count=FETCH)
+            queue = await channel.get_queue(self._queue(group, lane.partition), ensure=False)
+            await queue.consume(put)
+            first = True
+            while (message := await arrived.get()) is not None:
+                if first:  # from now on it is this consumer that is active
+                    await lane.begin()
+                    first = False
+                again = message.headers.get(AGAIN_FOR) is not None
+                await lane.take(self._message(lane.partition, message), message.ack, parked=again)
+            raise BrokerUnavailable("rabbitmq: the channel was closed")
+        finally:
+            await channel.close()
+
+    # -- the server ---------------------------------------------------------------------------------------------------
+
+    async def _send(self, exchange: str, letters: Sequence[tuple[str, Letter]]) -> None:
+        async with self._reaching():
+            channel = await self._publisher()
+            target = await channel.get_exchange(exchange, ensure=False) if exchange else channel.default_exchange
+            # Written in this order, confirmed in whichever.
+            sent = await asyncio.gather(
+                *(target.publish(letter, key, mandatory=True, timeout=PATIENCE) for key, letter in letters),
+                return_exceptions=True,
+            )
+        for kept, result in enumerate(sent):
+            if isinstance(result, PublishError) and exchange and not self._groups:
+                continue  # it was returned: nobody has ever subscribed
+            if isinstance(result, BaseException):
+                raise BrokerUnavailable(f"rabbitmq: {result!r}", accepted=kept) from result
+
+    async def _publisher(self) -> AbstractChannel:
+        """The channel to publish on, opened where there is none."""
+        async with self._opening:
+            if self._out is None or self._out.is_closed:
+                if self._link is None or self._link.is_closed:
+                    self._link = await self._connect()
+                channel = await self._link.channel(on_return_raises=True)
+                others = await channel.declare_exchange(self._others, ExchangeType.FANOUT, durable=True)
+                elsewhere: dict[str, Any] = {"alternate-exchange": others.name}
+                await channel.declare_exchange(self._exchange, ExchangeType.DIRECT, durable=True, arguments=elsewhere)
+                self._out = channel
+            return self._out
+
+    async def _declare_queue(self, name: str) -> None:
+        """Make a queue that is not there. One that is stays as it is, as whoever runs the server made it."""
+        arguments: dict[str, Any] = {"x-queue-type": "quorum", "x-single-active-consumer": True}
+        channel = await self._publisher()
+        if _version(self._link) >= NO_LIMIT_FROM:
+            arguments["x-delivery-limit"] = -1
+        try:
+            await channel.declare_queue(name, durable=True, arguments=arguments)
+        except ChannelPreconditionFailed:
+            channel = await self._publisher()
+            await channel.declare_queue(name, passive=True)
+
+    async def _connect(self) -> AbstractConnection:
+        if self._cut is not None:
+            raise BrokerUnavailable("the connection was cut")
+        connection = await connect(self._url, timeout=PATIENCE)
+        self._connections.add(connection)
+        connection.close_callbacks.add(lambda *_: self._connections.discard(connection))
+        return connection
+
+    @asynccontextmanager
+    async def _reaching(self) -> AsyncIterator[None]:
+        if self._cut is not None:
+            raise BrokerUnavailable("the connection was cut")
+        try:
+            yield
+        except BrokerUnavailable:
+            raise
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            raise BrokerUnavailable("rabbitmq: the connection was lost") from None
+        except CONNECTION_EXCEPTIONS as error:
+            raise BrokerUnavailable(f"rabbitmq: {error!r}") from error
+
+    def _queue(self, group: str, partition: int) -> str:
+        return f"{self._exchange}.{group}.{partition}"
+
+    # -- the binding --------------------------------------------------------------------------------------------------
+
+    def _letter(self, message: Message, more: Mapping[str, str] | None = None) -> Letter:
+        headers, body = to_record(message, to_binary_amqp, whole=self._channel is not Channel.EVENTS)
+        properties: dict[str, Any] = {**dict(headers), **(more or {})}
+        content = properties.pop("content-type", None)
+        return Letter(body, headers=properties, content_type=content, delivery_mode=DeliveryMode.PERSISTENT)
+
+    def _message(self, partition: int, came: AbstractIncomingMessage) -> Message:
+        headers = [(name, canonical(value)) for name, value in came.headers.items()]
+        if came.content_type is not None:
+            headers.append(("content-type", came.content_type))
+        at, whole = came.timestamp or datetime.now(UTC), self._channel is not Channel.EVENTS
+        return from_record(Message, from_amqp, headers, came.body, partition=partition, at=at, whole=whole)
+
+
+async def _ignore(_: object) -> None:
+    """Nobody sends anything there: who consumes is counted."""
+
+
+def _version(connection: AbstractConnection | None) -> int:
+    """The major version of the server."""
+    transport = None if connection is None else connection.transport
+    properties = {} if transport is None else transport.connection.server_properties
+    return int(canonical(properties.get("version", "0")).partition(".")[0])
