@@ -391,7 +391,7 @@ class SqlLedgerBatch:
         for event_type, subject, number, data, _, act in changes.events:
             partition = partition_of(tenant, subject)
             request = None if act is None else act.request
-            rows.append((id, tenant, partition, subject, number, event_type, texts.of(data), request, at, None))
+            rows.append((id, tenant, partition, subject, number, event_type, texts.of(data), request, at, None, None))
             id += 1
         self._next_event = id
         self._store.statements.insert["outbox"](connection, rows)

@@ -15,7 +15,7 @@ from adapters.sql.views import create_views, drop_views, names_of_views
 from domain.kernel.account import AccountKind
 from domain.kernel.register import Register
 
-REVISION: Final = "0002"
+REVISION: Final = "0003"
 """The newest revision, which this release runs on. Revisions are numbers: a greater one is a newer schema."""
 
 OLDEST_SQLITE: Final = (3, 37, 0)

@@ -55,9 +55,11 @@ state = Table(
     Column("next_command", Big, nullable=False),
     Column("next_event", Big, nullable=False),
     Column("next_change", Big, nullable=False, server_default="1"),
+    Column("moved", Words),
     CheckConstraint("id = 1", name="one_row"),
 )
-"""One row: the latest commit's time and the next numbers. `epoch` rises when a backup is restored.
+"""One row: the latest commit's time and the next numbers. `epoch` rises when a backup is restored. `moved`, where it is
+not null, says why nothing may be written: where the ledger has moved to, or that it is only just moving in.
 
 Accounts and events are each numbered without gaps, so that an audit notices one that is gone.
 """
@@ -191,6 +193,7 @@ outbox = Table(
     Column("request", Words),
     Column("at", Big, nullable=False),
     Column("position", Big),
+    Column("trace", Words),
     Index("outbox_unpublished", "partition", "id", **only(Column("position").is_(None))),
     Index("outbox_position", "partition", "position", unique=True, **only(Column("position").is_not(None))),
 )
