@@ -17,10 +17,12 @@ from adapters.redis.availability import RedisAvailabilityCache
 from application.stock.availability import Detail
 from application.stock.availability_cache import Shelf
 from application.stock.find_availability import FindAvailability
-from application.stock.register_goods import Goods, RegisterGoods
-from application.stock.register_node import Node, RegisterNode
+from application.stock.register_goods import RegisterGoods
+from application.stock.register_node import RegisterNode
 from contracts.conformance.availability_cache import NORTH, THEN, part, told
-from domain.kernel.account import InsufficientBalance
+from domain.kernel.refusal import InsufficientBalance
+from domain.stock.goods import Goods
+from domain.stock.node import Node
 from entrypoints.composition.installation import Installation, open_installation
 from entrypoints.composition.settings import load_settings
 from tests.builders import call, receive, reserve
@@ -171,8 +173,9 @@ async def test_rubbish_is_passed_over_and_written_over(server: PrivateServer, tm
             await redis.set(key, each)
             await house.handle(call(f"sell {number}"), reserve("A", quantity=1))
             assert await settles(house, 1_000 - number)
+            await comes_back(house)
         await redis.delete(key)
-        await redis.rpush(key, "a list")  # type: ignore[misc]
+        await redis.rpush(key, "a list")
         assert (await available(house))[0] == 1_000 - len(rubbish)
         await comes_back(house)
 
