@@ -493,15 +493,15 @@ class SearchConformance:
         self, index: SearchIndex, seeker: Seeker
     ) -> None:
         ledger = PaperLedger()
-        for n in range(60):
-            ledger.receive(NORTH, f"G{n % 20:02}")
+        for n in range(20):
+            ledger.receive(NORTH, f"G{n % 10:02}")
         await index.put(ledger.documents())
         written = asyncio.Event()
 
         async def write() -> None:
             """As consumers do: the ledger first, the index a little later."""
-            for n in range(60):
-                ledger.receive(NORTH, f"G{n % 30:02}")
+            for n in range(30):
+                ledger.receive(NORTH, f"G{n % 15:02}")
                 await asyncio.sleep(0.002)
                 await index.put(ledger.documents()[-1:] if n % 2 else ledger.documents())
             written.set()
@@ -513,9 +513,9 @@ class SearchConformance:
                 await rebuild(RebuildIndex(kind.name, page=7))
         await writing
         await index.put(ledger.documents())
-        assert await self._drift(index, ledger, "positions") == Drift("positions", 30)
-        assert await self._drift(index, ledger, "movements") == Drift("movements", 120)
-        assert (await seeker.page("movements")).total == 120
+        assert await self._drift(index, ledger, "positions") == Drift("positions", 15)
+        assert await self._drift(index, ledger, "movements") == Drift("movements", 50)
+        assert (await seeker.page("movements")).total == 50
 
     async def test_a_rebuild_forgets_what_the_ledger_does_not_have(self, index: SearchIndex, seeker: Seeker) -> None:
         ledger = PaperLedger()

@@ -1,0 +1,61 @@
+"""The index on real servers: both pass the one suite."""
+
+import hashlib
+from pathlib import Path
+from typing import Any, ClassVar
+
+import httpx
+import pytest
+
+from adapters.elasticsearch.elastic import elasticsearch_index
+from adapters.elasticsearch.index import RemoteIndex
+from adapters.elasticsearch.opensearch import opensearch_index
+from application.search.documents import DocumentKind
+from contracts.conformance.search import SearchConformance
+from tests.services import url_of
+
+
+def name_of(folder: Path) -> str:
+    """What the indexes of a test are called by: each test has its own, in every process."""
+    return f"test-{hashlib.sha256(str(folder).encode()).hexdigest()[:12]}"
+
+
+async def forget(url: str, name: str) -> None:
+    """Delete all indexes of this name."""
+    async with httpx.AsyncClient(base_url=url.partition("+")[2], timeout=30) as http:
+        found = (await http.get(f"/{name}-*/_alias")).json()
+        for index in found:
+            (await http.delete(f"/{index}")).raise_for_status()
+
+
+class OnAServer(SearchConformance):
+    server: ClassVar[str]
+    settings: ClassVar[dict[str, Any]] = {}
+
+    def make(self, **given: Any) -> RemoteIndex:
+        raise NotImplementedError
+
+    async def open_index(self, folder: Path, kinds: tuple[DocumentKind, ...]) -> RemoteIndex:
+        given = {"name": name_of(folder), "replicas": 0, **self.settings}
+        return self.make(url=url_of(self.server), seconds=20.0, kinds=kinds, **given)
+
+    async def drop_index(self, folder: Path) -> None:
+        await forget(url_of(self.server), name_of(folder))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)  # an index takes a server a second on a busy machine, and each test makes its own
+class TestElasticsearch(OnAServer):
+    server = "elasticsearch"
+
+    def make(self, **given: Any) -> RemoteIndex:
+        return elasticsearch_index(**given)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)  # an index takes a server a second on a busy machine, and each test makes its own
+class TestOpenSearch(OnAServer):
+    server = "opensearch"
+
+    def make(self, **given: Any) -> RemoteIndex:
+        return opensearch_index(**given)
