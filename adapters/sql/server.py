@@ -67,6 +67,14 @@ class ServerDialect(SqlDialect, Protocol):
         """Raises NotDurable for a server that would not keep a commit, StoreUnavailable for one that takes none."""
         ...
 
+    def create_database(self, connection: Connection, name: str) -> None:
+        """Beside the one that the connection is for."""
+        ...
+
+    def drop_database(self, connection: Connection, name: str) -> None:
+        """With whatever is connected to it."""
+        ...
+
     def lost(self, error: Exception) -> bool:
         """Whether the connection is of no use after this error."""
         ...
@@ -183,9 +191,13 @@ class ServerDatabase:
             self.dialect.commit(connection)
             return result
 
+        return await self.alone(run)
+
+    async def alone(self, work: Work[T]) -> T:
+        """Do this over a connection of its own, in no transaction but one that it begins itself."""
         connection = await self._writing.connect()
         try:
-            return await connection.run_sync(run)
+            return await connection.run_sync(work)
         except self._errors as error:
             raise self.translate(error) from error
         finally:

@@ -8,6 +8,7 @@ from adapters.sql import backup
 from adapters.sql import migrate as schema
 from adapters.sql.backup import BackupRefused
 from adapters.sql.database import NotDurable
+from adapters.sql.scratch import ScratchDatabases
 from adapters.sql.server_schema import migrate_server
 from domain.stock.registers import REGISTERS
 from entrypoints.composition.outside import kinds_of
@@ -17,6 +18,10 @@ from entrypoints.composition.settings import SERVERS, BadSettings, Settings, mas
 
 CannotOpen = (schema.SchemaMismatch, schema.OldSqlite, NotDurable, BackupRefused)
 """Why a database cannot be opened, or not be copied: each says what to do."""
+
+
+Scratches = ScratchDatabases
+"""Databases of a server to try things in."""
 
 
 class Copied(NamedTuple):
@@ -56,6 +61,13 @@ def restore(settings: Settings, source: Path, *, force: bool) -> Copied:
     """Make a backup the database of these settings, in a new epoch. Raises BadSettings, BackupRefused."""
     path = _path(settings)
     return Copied(str(path), *backup.restore(source, path, force=force))
+
+
+def scratch_databases(settings: Settings) -> Scratches:
+    """Databases to try things in, beside the one of the settings, which is of a server."""
+    chosen = settings.database
+    kinds = kinds_of(own_kinds(), settings.kinds)
+    return ScratchDatabases(chosen.url, dialect_of(chosen.technology), [*kinds.values()], REGISTERS)
 
 
 def _path(settings: Settings) -> Path:

@@ -23,6 +23,7 @@ from domain.reconciliation.inspected import Posting
 from entrypoints.composition.installation import open_root
 from entrypoints.composition.maintenance import migrate
 from entrypoints.composition.settings import Settings, load_settings
+from entrypoints.conformance.scratch_servers import LENDER
 
 EVERYTHING = 1_000_000
 
@@ -49,7 +50,7 @@ class Scratch:
         root = await self._stack.enter_async_context(
             open_root(settings, reach=self._reach, kinds=self._kinds, database=self._memory)
         )
-        if settings.database.path is None:
+        if settings.database.technology == "memory":
             self._memory = root.database()  # it outlives a reopening, as a disk would
         self.store, self.queries, self.feed = root.ledger(), root.stock_queries(), root.registers()
         self._source, self._outbox = root.audit_source(), root.outbox()
@@ -127,10 +128,12 @@ def _movement(key: AccountKey, posting: Posting) -> Movement:
 
 
 def settings_in(folder: Path) -> Settings:
-    """The settings in force, but for the database: a file in this folder, empty and migrated."""
+    """The settings in force, but for the database: a file in this folder, or one that stands for it on the server."""
     settings = load_settings()
-    if settings.database.path is None:
+    if settings.database.technology == "memory":
         return settings
+    if settings.database.path is None:
+        return load_settings(database={"url": LENDER.url(settings, folder)})
     path = folder / "scratch.db"
     if not path.exists():
         shutil.copy(_template(folder.parent), path)

@@ -22,6 +22,7 @@ from entrypoints.composition.installation import open_root
 from entrypoints.conformance.scratch import settings_in
 
 PROCESSES: Final = 3
+SPEAKING_SQL: Final = ("sqlite", "postgresql", "mariadb")
 AT_ONCE: Final = Tries(ATTEMPTS, first_wait=0.0, longest_wait=0.0)
 
 MADE: Final = text("CREATE TABLE IF NOT EXISTS counted (name VARCHAR(64) PRIMARY KEY, number INTEGER NOT NULL)")
@@ -56,10 +57,10 @@ class ScratchYard:
                 database=database,
             )
             root = await self._stack.enter_async_context(opened)
-            if self._settings.database.path is None:
+            if self._settings.database.technology == "memory":
                 database = root.database()  # what is in memory has no second opening: all share it
             self.roots.append(root)
-        if self._settings.adapter("inbox") == "sqlite":
+        if self._settings.adapter("inbox") in SPEAKING_SQL:
             await self.roots[0].database().write(lambda connection: connection.execute(MADE))
         return self
 

@@ -22,7 +22,10 @@ from contracts.conformance.yard import HandClock, Installation
 from domain.kernel.account import AccountKind
 from domain.stock.position import kinds as stock_kinds
 from entrypoints.conformance.scratch import Scratch
+from entrypoints.conformance.scratch_servers import scratch_databases_are_dropped
 from entrypoints.conformance.scratch_yard import ScratchYard
+
+__all__ = ["scratch_databases_are_dropped"]
 
 MACHINE_TIME = machine_time()
 

@@ -216,6 +216,12 @@ class PostgresqlDialect:
         if standby:
             raise StoreUnavailable("ENTREPOT_DATABASE__URL is a standby, which takes no writes: name the primary")
 
+    def create_database(self, connection: Connection, name: str) -> None:
+        connection.exec_driver_sql(f"CREATE DATABASE {self._quoted(name)} TEMPLATE template0 ENCODING 'UTF8'")
+
+    def drop_database(self, connection: Connection, name: str) -> None:
+        connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {self._quoted(name)} WITH (FORCE)")
+
     # -- what goes wrong ----------------------------------------------------------------------------------------------
 
     def driver_errors(self) -> tuple[type[Exception], ...]:
