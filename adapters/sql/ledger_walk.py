@@ -1,7 +1,7 @@
 """Going through the whole ledger in SQL, page by page, by keys that never change."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -13,7 +13,7 @@ from adapters.sql.database import Database
 from adapters.sql.schema import BUCKETS
 from adapters.sql.statements import RESERVATION_READ
 from adapters.sql.times import micros, moment
-from application.kernel.ports import Codec
+from application.kernel.ports import Codec, StoreError
 from application.search.documents import AccountsOf, EntriesOf, MovementsOfAll, ReservationsOfAll, Source
 from application.search.ports import Walked
 from domain.kernel.account import Account, AccountKey, AccountKind
@@ -35,10 +35,10 @@ class Page(NamedTuple):
 class SqlLedgerWalk:
     """A place is the key of the last thing that was passed, as JSON. `kinds` are the declared kinds of account."""
 
-    def __init__(self, database: Database, codec: Codec, kinds: Callable[[str], AccountKind]) -> None:
+    def __init__(self, database: Database, codec: Codec, kinds: Mapping[str, AccountKind]) -> None:
         self._database = database
         self._codec = codec
-        self._kind = kinds
+        self._kinds = kinds
 
     async def committed_at(self) -> datetime:
         return await self._database.read(
@@ -85,6 +85,13 @@ class SqlLedgerWalk:
 
     def _last_account(self, connection: Connection) -> int:
         return int(connection.execute(select(schema.state.c.next_account)).scalar_one()) - 1
+
+    def _kind(self, name: str) -> AccountKind:
+        """Raises StoreError."""
+        known = self._kinds.get(name)
+        if known is None:
+            raise StoreError(f"the database holds accounts of an unknown kind {name}: declare it in the settings")
+        return known
 
     def _key(self, row: Any) -> AccountKey:
         kind = self._kind(row.kind)
