@@ -7,6 +7,7 @@ from typing import Final, Protocol
 
 from application.kernel.broker import BrokerUnavailable, Channel, Handler, ParkedMessages
 from application.kernel.outbox import Message
+from application.kernel.reachable import Calls
 from application.kernel.taking import Sleep, Taking, Tries
 
 logger = logging.getLogger(__name__)
@@ -121,8 +122,10 @@ class OutsideBroker:
         tries: Tries | None = None,
         known: Collection[str] = (),
         sleep: Sleep = asyncio.sleep,
+        calls: Calls | None = None,
     ) -> None:
         self._carrier = carrier
+        self._calls = calls or Calls()
         self._parked = parked
         self._tries = tries or Tries()
         self._known = frozenset(known)
@@ -141,7 +144,7 @@ class OutsideBroker:
         self._tasks.append(asyncio.get_running_loop().create_task(self._consume(group, intake), name=name))
 
     async def publish(self, messages: Sequence[Message]) -> None:
-        with self._publishing:
+        with self._publishing, self._calls.one():
             await self._declare()
             if messages:
                 try:
@@ -238,8 +241,10 @@ class OutsideChannels:
         known: Mapping[Channel, Collection[str]] | None = None,
     ) -> None:
         groups = known or {}
+        self.calls = Calls()
         self._brokers = {
-            channel: OutsideBroker(carrier(channel), parked, tries, groups.get(channel, ())) for channel in Channel
+            channel: OutsideBroker(carrier(channel), parked, tries, groups.get(channel, ()), calls=self.calls)
+            for channel in Channel
         }
 
     def __call__(self, channel: Channel) -> OutsideBroker:
@@ -247,7 +252,8 @@ class OutsideChannels:
 
     async def reach(self) -> None:
         """Return if the server answers. Raises BrokerUnavailable."""
-        await self._brokers[Channel.EVENTS].reach()
+        with self.calls.one():
+            await self._brokers[Channel.EVENTS].reach()
 
     async def close(self) -> None:
         """Let go of what is in hand, and give the connections back."""

@@ -24,6 +24,7 @@ from application.kernel.ledger_time import LedgerTime, machine_time
 from application.kernel.outbox import Outbox, OutboxFeed
 from application.kernel.pipeline import Flow, FlowSink, Observed
 from application.kernel.ports import Codec, Reach, pass_by
+from application.kernel.reachable import Reachable
 from application.kernel.relay import Relay
 from application.kernel.taking import Tries
 from application.permissions.authenticate import Authenticate
@@ -77,6 +78,7 @@ class Installation:
     backlog: Backlog
     tally: FlowTally
     database_sizes: Callable[[], Mapping[str, int]]
+    adapters: Mapping[str, Reachable]
     channels: Channels
     broker: Broker
     consume: Callable[[], None]
@@ -157,6 +159,7 @@ async def open_installation(
             backlog=root.backlog(),
             tally=tally,
             database_sizes=partial(_sizes, root.database()),
+            adapters=_reachable(root),
             channels=root.broker(),
             broker=root.events(),
             consume=consume,
@@ -242,6 +245,12 @@ def _both(tally: FlowSink, log: FlowSink) -> FlowSink:
 def _sizes(database: object) -> Mapping[str, int]:
     """Bytes of the files that the database lies in, none where there is none."""
     return {"database": database.file_bytes, "log": database.log_bytes} if isinstance(database, SqliteDatabase) else {}
+
+
+def _reachable(root: Root) -> Mapping[str, Reachable]:
+    """The adapters that speak to a server, by what they are for."""
+    ports = {"broker": root.broker(), "cache": root.availability_cache()}
+    return {name: adapter for name, adapter in ports.items() if isinstance(adapter, Reachable)}
 
 
 def _keys(root: Root, sink: FlowSink) -> Keys:

@@ -2,16 +2,21 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from typing import Any, Final
 
-from application.kernel.broker import Reachable
 from entrypoints.composition.installation import Installation
 
 logger = logging.getLogger("entrepot.health")
 
 UP: Final = "up"
 DOWN: Final = "down"
+SPARED: Final = frozenset(("broker", "cache", "search", "objects"))
+"""Adapters without which stock is served all the same: slower, without searches, or with events that wait."""
+
+READY: Final = "ready"
+DEGRADED: Final = "degraded"
+NOT_READY: Final = "not ready"
 FRESH: Final = 1.0
 """Seconds an answer is given again: anyone may ask, as often as they like."""
 
@@ -48,15 +53,24 @@ class Health:
             "database.read": await _answers("database.read", house.feed.end()),
             # A transaction of the writer that writes nothing.
             "database.write": await _answers("database.write", house.outbox.give_back(())),
-            "broker": DOWN if house.relay.failing else UP,
         }
-        if isinstance(house.channels, Reachable) and await _answers("broker", house.channels.reach()) == DOWN:
+        # Side by side: several that are down must not add up to longer than whoever asks waits.
+        names = list(house.adapters)
+        states = await asyncio.gather(*(_answers(name, house.adapters[name].reach()) for name in names))
+        found |= {"broker": UP, **dict(zip(names, states, strict=True))}
+        if house.relay.failing:
             found["broker"] = DOWN
         if house.settings.worker.enabled:
             failing = set(house.worker.failing)
             for job, running in house.worker.jobs.items():
                 found[f"worker.{job}"] = UP if running and job not in failing else DOWN
         return found
+
+
+def status_of(checks: Mapping[str, str]) -> str:
+    """`degraded`: callers may be sent here, though not everything is there."""
+    down = {name for name, state in checks.items() if state != UP}
+    return READY if not down else DEGRADED if down <= SPARED else NOT_READY
 
 
 async def _answers(name: str, question: Awaitable[Any]) -> str:

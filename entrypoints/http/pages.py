@@ -9,7 +9,7 @@ from litestar import Controller, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from entrypoints.http.health import UP, Health
+from entrypoints.http.health import NOT_READY, UP, Health, status_of
 from entrypoints.http.refusals import RouteUnknown
 from entrypoints.wire.problems import Explained, explained
 
@@ -45,11 +45,10 @@ class PagesController(Controller):
 
     @get("/health/ready")
     async def ready(self, health: NamedDependency[Health]) -> Response[dict[str, Any]]:
-        """200 while callers may be sent here; 503 says which adapter is down."""
+        """200 while callers may be sent here; the checks say which adapter is down."""
         checks = await health.checks()
-        fine = all(each == UP for each in checks.values())
-        answer = {"status": "ready" if fine else "not ready", "checks": checks}
-        return Response(answer, status_code=200 if fine else 503)
+        status = status_of(checks)
+        return Response({"status": status, "checks": checks}, status_code=503 if status == NOT_READY else 200)
 
     @get("/openapi.json")
     async def openapi(self) -> Response[bytes]:

@@ -76,6 +76,49 @@ METRICS: Final = (
     Metric("entrepot_deadlines_fired_total", "counter", (), "deadlines that the ledger answered"),
     Metric("entrepot_deadlines_left_total", "counter", (), "deadlines claimed, not answered, and claimed again later"),
     Metric("entrepot_clock_paused", "gauge", (), "1 while nothing expires because a clock is not trusted"),
+    # -- the cache of what may be promised ----------------------------------------------------------------------------
+    Metric(
+        "entrepot_cache_goods_total",
+        "counter",
+        ("found",),
+        "goods asked for of the cache, by whether it had them: yes, no",
+    ),
+    Metric(
+        "entrepot_cache_passed_total",
+        "counter",
+        (),
+        "questions that went past the cache to the ledger: for too many goods, one of too many positions, a version "
+        "the cache had not heard of, or because it did not answer",
+    ),
+    Metric("entrepot_cache_fills_total", "counter", (), "goods read from the ledger to be kept"),
+    Metric("entrepot_cache_early_total", "counter", (), "goods read anew shortly before their entry ended"),
+    Metric("entrepot_cache_errors_total", "counter", (), "times the cache did not answer, or was not asked for that"),
+    Metric("entrepot_cache_spoilt_total", "counter", (), "entries found that no release of ours writes"),
+    Metric(
+        "entrepot_cache_age_seconds",
+        "histogram",
+        (),
+        "seconds from when the ledger was read to an answer from the cache, of the oldest goods in it",
+    ),
+    Metric(
+        "entrepot_cache_events_total",
+        "counter",
+        ("outcome",),
+        "balances told by events: learnt, of these after a gap (an event was missed), or dropped because the cache "
+        "did not answer",
+    ),
+    Metric(
+        "entrepot_cache_lag_seconds",
+        "histogram",
+        (),
+        "seconds from a commit until what it changed was in the cache, of the oldest of those handed on together",
+    ),
+    # -- the servers that adapters speak to ---------------------------------------------------------------------------
+    Metric("entrepot_adapter_up", "gauge", ("adapter",), "1 if the adapter's server answered the last call, else 0"),
+    Metric("entrepot_adapter_calls_total", "counter", ("adapter",), "calls made to the server"),
+    Metric("entrepot_adapter_errors_total", "counter", ("adapter",), "calls that it did not answer, or not in time"),
+    Metric("entrepot_adapter_seconds_total", "counter", ("adapter",), "seconds that all calls took together"),
+    Metric("entrepot_adapter_downs_total", "counter", ("adapter",), "times it went from answering to not answering"),
     # -- the database -------------------------------------------------------------------------------------------------
     Metric("entrepot_database_up", "gauge", (), "1 if the database said what waits in it, else 0", True),
     Metric("entrepot_outbox_unpublished", "gauge", (), "events to be published; at most 100,000 are counted", True),

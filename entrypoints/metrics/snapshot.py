@@ -10,6 +10,9 @@ from typing import NamedTuple
 from prometheus_client import ProcessCollector
 
 from application.kernel.backlog import Waiting
+from application.stock.cached_availability import CacheCounts
+from application.stock.follow_balances import FollowCounts
+from entrypoints.composition.caching import Caching
 from entrypoints.composition.installation import Installation
 from entrypoints.metrics.tally import Durations, HttpTally
 
@@ -42,6 +45,8 @@ def process_samples(house: Installation, http: HttpTally, listeners: int) -> lis
         Sample("entrepot_keys_remembered", {"known": "no"}, house.authenticate.unknown),
         *_committer(house),
         *_worker(house),
+        *_cache(house.caching),
+        *_adapters(house),
         *_machine(),
     ]
 
@@ -119,6 +124,33 @@ def _worker(house: Installation) -> Iterator[Sample]:
     yield Sample("entrepot_deadlines_fired_total", {}, fired.fired)
     yield Sample("entrepot_deadlines_left_total", {}, fired.left)
     yield Sample("entrepot_clock_paused", {}, int(house.deadlines.watch.paused))
+
+
+def _cache(caching: Caching | None) -> Iterator[Sample]:
+    """Nothing but zeros where there is none, so that what is shown does not depend on it."""
+    asked = caching.reader.counts if caching else CacheCounts()
+    told = caching.follow.counts if caching else FollowCounts()
+    yield Sample("entrepot_cache_goods_total", {"found": "yes"}, asked.hits)
+    yield Sample("entrepot_cache_goods_total", {"found": "no"}, asked.misses)
+    yield Sample("entrepot_cache_passed_total", {}, asked.passed)
+    yield Sample("entrepot_cache_fills_total", {}, asked.fills)
+    yield Sample("entrepot_cache_early_total", {}, asked.early)
+    yield Sample("entrepot_cache_errors_total", {}, asked.errors)
+    yield Sample("entrepot_cache_spoilt_total", {}, asked.spoilt)
+    yield from _durations("entrepot_cache_age_seconds", {}, caching.ages if caching else Durations())
+    for outcome, number in (("learnt", told.learnt), ("gap", told.gaps), ("dropped", told.dropped)):
+        yield Sample("entrepot_cache_events_total", {"outcome": outcome}, number)
+    yield from _durations("entrepot_cache_lag_seconds", {}, caching.lags if caching else Durations())
+
+
+def _adapters(house: Installation) -> Iterator[Sample]:
+    for name, adapter in house.adapters.items():
+        calls, labels = adapter.calls, {"adapter": name}
+        yield Sample("entrepot_adapter_up", labels, int(calls.up))
+        yield Sample("entrepot_adapter_calls_total", labels, calls.number)
+        yield Sample("entrepot_adapter_errors_total", labels, calls.errors)
+        yield Sample("entrepot_adapter_seconds_total", labels, calls.seconds)
+        yield Sample("entrepot_adapter_downs_total", labels, calls.downs)
 
 
 def _waiting(waiting: Waiting) -> Iterator[Sample]:

@@ -12,7 +12,7 @@ from application.kernel.broker import letter
 from application.kernel.outbox import Message
 from domain.kernel.account import BEGINNING
 from domain.permissions.scope import Scope
-from entrypoints.composition.settings import MetricsSettings
+from entrypoints.composition.settings import MetricsSettings, Settings
 from entrypoints.metrics.catalogue import BY_NAME, METRICS
 from tests.e2e.http.street import Caller, memory, sqlite, street
 from tests.e2e.http.test_serve import served
@@ -43,7 +43,8 @@ async def metrics_of(caller: Caller) -> Samples:
 
 async def test_every_metric_of_the_catalogue_is_exported_and_no_other(tmp_path: Path, migrated: Path) -> None:
     shutil.copy(migrated, tmp_path / "test.db")
-    async with street(sqlite(tmp_path / "test.db")) as here:
+    away = Settings(cache={"url": "redis://127.0.0.1:1/0"}).cache
+    async with street(sqlite(tmp_path / "test.db").model_copy(update={"cache": away})) as here:
         shop = await here.caller()
         await shop.stocked(1)
         parked: Message = letter("m", "acme", "k", "t", None, b"{}", BEGINNING)
