@@ -30,6 +30,7 @@ from application.stock.reserve_stock import ReserveStock
 from application.stock.set_mappings import SetMappings
 from application.stock.set_safety_stock import SetSafetyStock
 from application.stock.ship_reservation import ShipReservation
+from application.stock.take_in import TakeIn
 from application.stock.unhold_stock import UnholdStock
 from application.stock.write_off_stock import WriteOffStock
 
@@ -62,7 +63,7 @@ PLAIN: Final[tuple[type[Any], ...]] = (
 )
 """Handled by StockHandler."""
 
-OWN: Final[tuple[type[Any], ...]] = (ExpireReservation,)
+OWN: Final[tuple[type[Any], ...]] = (ExpireReservation, TakeIn)
 """The platform's own: no caller may send them."""
 
 COMMANDS: Final[Mapping[str, type[Any]]] = MappingProxyType(

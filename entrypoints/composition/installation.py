@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar, overload
 
 from dependency_injector import providers
 
+from adapters.acl.wms.webhook import Webhook
 from adapters.memory.database import MemoryDatabase
 from adapters.sql.database import SqliteDatabase
 from adapters.sql.migrate import check_schema
@@ -36,6 +37,7 @@ from application.reconciliation.ports import AuditSource
 from application.reconciliation.purge_history import Purged, PurgeHistory
 from application.stock.answers import ReservationMoved
 from application.stock.follow_balances import GROUP as FOLLOWING
+from application.stock.request_shipping import GROUP as SHIPPING
 from application.stock.reserve_stock import ReserveStock
 from application.stock.take_in import Reads
 from domain.kernel.account import AccountKind
@@ -67,6 +69,7 @@ class Installation:
     queries: Mapping[type, Asked]
     caching: Caching | None
     epcis: Reads
+    webhook: Webhook
     keys: Keys
     authenticate: Authenticate
     rate: RateLimit
@@ -135,6 +138,9 @@ async def open_installation(
                 consume()
                 if cached is not None:
                     root.events().subscribe(FOLLOWING, cached.follow)
+                shipping = root.shipping()
+                if not shipping.asks_nobody:
+                    root.events().subscribe(SHIPPING, shipping)
             if settings.worker.relay:
                 committer.on_commit = partial(jobs.wake, "relay")
             # What is here now stays: a process that serves need not look through it again and again.
@@ -147,6 +153,7 @@ async def open_installation(
             commands=commands,
             queries=root.queries(),
             epcis=root.epcis(),
+            webhook=root.webhook(),
             caching=cached,
             keys=_keys(root, sink),
             authenticate=root.authenticate(),

@@ -88,6 +88,7 @@ from entrypoints.composition.optional import optional, owned
 from entrypoints.composition.outside import kinds_of
 from entrypoints.composition.servers import dialect_of_database
 from entrypoints.composition.settings import Settings
+from entrypoints.composition.warehouses import shipping_of, webhook_of
 
 
 def own_kinds() -> tuple[AccountKind, ...]:
@@ -292,6 +293,8 @@ class Root(containers.DeclarativeContainer):
         }
     )
     epcis = providers.Singleton(EpcisDocuments, stock_queries)
+    webhook = providers.Singleton(webhook_of, settings, stock_queries)
+    shipping = providers.Singleton(shipping_of, settings, codec, leaving)
 
     # -- queries ------------------------------------------------------------------------------------------------------
 

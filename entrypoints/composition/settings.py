@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from entrypoints.messages.senders import senders_of
+from entrypoints.wire.warehouses import ship_to_of, sources_of
 
 PREFIX: Final = "ENTREPOT_"
 NESTED: Final = "__"
@@ -23,7 +24,7 @@ DEFAULT_URL: Final = "sqlite:///./var/entrepot.db"
 SERVERS: Final = ("postgresql://", "mariadb://")
 """The schemes of the databases that are servers."""
 MASK: Final = "***"
-SECRETS: Final = ("token",)
+SECRETS: Final = ("token", "sources", "secret")
 """Settings whose value is in no message, not even where it is wrong."""
 
 
@@ -272,6 +273,37 @@ class LogSettings(Section):
     access: bool = Field(True, description="a line for every request over HTTP, at level info")
 
 
+class WmsSettings(Section):
+    """Warehouse systems: what they may tell, and which of them are asked to ship."""
+
+    sources: SecretStr = Field(
+        SecretStr(""),
+        description="who may tell, of which tenant, with which secrets: <source>=<tenant>:<secret>[+<secret>], "
+        "separated by commas; nobody else may",
+    )
+    skew_seconds: int = Field(300, ge=1, le=3_600, description="seconds that a signature's time may be off")
+    ship_to: str = Field(
+        "",
+        description="which nodes' warehouses are asked to ship what is bound to leave: <tenant>/<node>=<url>, "
+        "separated by commas",
+    )
+    secret: SecretStr = Field(SecretStr(""), description="what ship requests are signed with; empty: they are not")
+    seconds: float = Field(10.0, ge=0.1, le=120, description="seconds a warehouse has to answer a ship request")
+    at_once: int = Field(4, ge=1, le=256, description="most ship requests under way to one warehouse")
+
+    @field_validator("sources")
+    @classmethod
+    def _known(cls, value: SecretStr) -> SecretStr:
+        sources_of(value.get_secret_value())
+        return value
+
+    @field_validator("ship_to")
+    @classmethod
+    def _places(cls, value: str) -> str:
+        ship_to_of(value)
+        return value
+
+
 class MetricsSettings(Section):
     """Who may read `/metrics`, which tells of all tenants together and of none by name."""
 
@@ -346,6 +378,7 @@ class Settings(BaseSettings):
     messages: MessageSettings = MessageSettings()
     log: LogSettings = LogSettings()
     metrics: MetricsSettings = MetricsSettings()
+    wms: WmsSettings = WmsSettings()
     adapters: AdapterSettings = AdapterSettings()
     kinds: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="further kinds of account, module:attribute, separated by commas"

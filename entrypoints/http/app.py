@@ -31,10 +31,11 @@ from entrypoints.http.pages import PagesController
 from entrypoints.http.parked import ParkedController
 from entrypoints.http.questions import questions
 from entrypoints.http.refusals import HeadMalformed, MethodNotAllowed, RouteUnknown
+from entrypoints.http.warehouse import WarehouseController
 from entrypoints.http.watcher import Watcher
 from entrypoints.wire.problems import PROBLEM_JSON, problem_of
 
-ROUTERS: Final[list[Any]] = [PagesController, ParkedController]
+ROUTERS: Final[list[Any]] = [PagesController, ParkedController, WarehouseController]
 """What the framework serves. Every route says who may ask: `opt={"scope": "read"}`, or `opt={"public": True}`."""
 
 

@@ -16,6 +16,7 @@ from contracts.http.v1.epcis import Captured
 from contracts.http.v1.problems import Problem
 from contracts.http.v1.queries import Requeued
 from contracts.http.v1.questions import QUESTIONS, QuestionForm
+from contracts.http.v1.wms import WmsMessage, WmsTakenIn
 from entrypoints.http.openapi_answers import ANYONE, JSON, OF_COMMAND, OF_QUESTION, answer, common, problem, problems
 from entrypoints.http.openapi_messages import messages, parked
 from entrypoints.http.openapi_outside import TAG as OUTSIDE
@@ -227,9 +228,9 @@ def _health() -> Json:
 
 
 def _schemas() -> Json:
-    asked: list[type[BaseModel]] = [*(form.request for form in COMMANDS), BulkRequest]
+    asked: list[type[BaseModel]] = [*(form.request for form in COMMANDS), BulkRequest, WmsMessage]
     answered: list[type[BaseModel]] = [form.reply for form in COMMANDS]
-    answered += [*(form.answer for form in QUESTIONS), BulkReply, Captured, Problem, Requeued]
+    answered += [*(form.answer for form in QUESTIONS), BulkReply, Captured, WmsTakenIn, Problem, Requeued]
     return schemas(asked, answered)
 
 

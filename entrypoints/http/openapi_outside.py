@@ -1,10 +1,12 @@
-"""The operations for outside systems in the OpenAPI document: EPCIS capture."""
+"""The operations for outside systems in the OpenAPI document: EPCIS capture, messages of warehouses."""
 
 from typing import Final
 
+from contracts.http.v1.catalogue import COMMANDS
 from contracts.http.v1.epcis import Captured
-from entrypoints.http.openapi_answers import JSON, OF_COMMAND, answer, problems
-from entrypoints.wire.schemas import Json
+from contracts.http.v1.wms import WmsMessage, WmsTakenIn
+from entrypoints.http.openapi_answers import ANYONE, JSON, OF_COMMAND, SENT, SERVED, answer, problems
+from entrypoints.wire.schemas import Json, ref
 
 TAG: Final = "outside systems"
 LINKED: Final = "application/ld+json"
@@ -63,6 +65,19 @@ EXAMPLE: Final[Json] = {
 }
 
 
+TAKEN_IN: Final = frozenset(
+    ("ReceiveStock", "ReceiveShipment", "ShipReservation", "DeallocateReservation", "CountStock", "HoldStock")
+)
+"""What messages of warehouses come to."""
+
+MESSAGE: Final[Json] = {
+    "id": "north-000817",
+    "type": "goods.received",
+    "node": "harbour",
+    "lines": [{"goods": "coffee-1kg", "quantity": 40, "damaged": 1}],
+}
+
+
 def outside() -> Json:
     """Paths of what outside systems tell."""
     codes = [code for code in OF_COMMAND if code not in ("request_id.missing", "request.mismatch", "outcome.unknown")]
@@ -87,5 +102,42 @@ def outside() -> Json:
                     **problems([*codes, "epcis.document", "epcis.too_large"]),
                 },
             }
-        }
+        },
+        "/v1/wms/{source}/messages": {"post": _warehouse()},
+    }
+
+
+def _warehouse() -> Json:
+    codes = (*ANYONE, *SERVED, *SENT, "input.invalid", "request.mismatch", "outcome.unknown", "service.busy")
+    decided = sorted({code for form in COMMANDS if form.command in TAKEN_IN for code in form.refusals})
+    own = ("signature.invalid", "signature.stale", "wms.malformed", "mapping.unknown", "rate.limited")
+    return {
+        "operationId": "hear_warehouse",
+        "tags": [TAG],
+        "summary": "Hear a warehouse",
+        "description": "One message of a warehouse system: goods came, left, left short, were counted or broke. It is "
+        "signed with a secret of its source: HMAC-SHA256 over the time, a full stop and the bytes of the body. Its id "
+        "is its identity: sent again, it gets the answer it got.",
+        "security": [],
+        "parameters": [
+            {
+                "name": "source",
+                "in": "path",
+                "required": True,
+                "description": "The warehouse system, as the installation's settings name it.",
+                "schema": {"type": "string", "minLength": 1, "maxLength": 32, "pattern": "^[a-z0-9][a-z0-9._-]*$"},
+            },
+            {
+                "name": "Entrepot-Signature",
+                "in": "header",
+                "required": True,
+                "description": "`t=<seconds since 1970>,v1=<hex>`; several `v1` where a secret is being changed.",
+                "schema": {"type": "string", "pattern": "^t=[0-9]{1,12}(,v1=[0-9a-f]{64}){1,8}$"},
+            },
+        ],
+        "requestBody": {"required": True, "content": {JSON: {"schema": ref(WmsMessage), "example": MESSAGE}}},
+        "responses": {
+            "200": answer("It was taken in, now or before.", WmsTakenIn),
+            **problems((*codes, *decided, *own)),
+        },
     }

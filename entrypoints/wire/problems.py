@@ -35,10 +35,13 @@ STATUS: Final[Mapping[str, int]] = {
     "epcis.identifier": 400,
     "epcis.malformed": 400,
     "epcis.incomplete": 400,
+    "wms.malformed": 400,
     # who asks
     "key.invalid": 401,
     "key.expired": 401,
     "key.revoked": 401,
+    "signature.invalid": 401,
+    "signature.stale": 401,
     "scope.missing": 403,
     "message.sender": 403,
     # what is not there (or another tenant's)

@@ -21,7 +21,8 @@ from entrypoints.http.commands import ManyCommands, OneCommand
 from entrypoints.http.door import Door
 from entrypoints.http.epcis import Capture
 from entrypoints.http.messages import Messages
-from entrypoints.http.openapi_outside import EXAMPLE
+from entrypoints.http.openapi_outside import EXAMPLE, MESSAGE
+from entrypoints.http.warehouse import TEMPLATE as WAREHOUSE
 from tests.attack.doorstep import Heard, Visitor
 
 FORMS: Final = {form.name: form for form in COMMANDS}
@@ -149,6 +150,10 @@ def asked_of(route: Route, id: str = "attack-1") -> Asked:
         return message("report-sale", id, FORMS["report-sale"].example)
     if route.template == CAPTURE:
         return Asked("POST", CAPTURE, {"Content-Type": "application/json"}, json.dumps(EXAMPLE).encode())
+    if route.template == WAREHOUSE:
+        content = json.dumps(MESSAGE).encode()
+        said = {"Content-Type": "application/json", "Entrepot-Signature": f"t=1,v1={'0' * 64}"}
+        return Asked("POST", route.template.format(source="north"), said, content)
     if route.template.startswith(CONSOLE):
         return Asked(route.method, route.template.replace("{name}", "console.css"))
     names = {**NAMES, "id": "m-1"} if "{group}" in route.template else NAMES

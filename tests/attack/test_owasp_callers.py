@@ -276,7 +276,18 @@ async def test_what_needs_no_key_is_this_and_no_more(here: Doorstep) -> None:
         "GET /openapi.json",
         "GET /problems",
         "GET /problems/{code}",
+        "POST /v1/wms/{source}/messages",
     }
+
+
+async def test_what_a_signature_opens_is_shut_without_one(here: Doorstep, shop: Visitor) -> None:
+    (route,) = [
+        each for each in routes_of(here.door) if not each.needs and each.method == "POST" and "wms" in str(each)
+    ]
+    for visitor in (here.nobody(), shop):
+        for signature in ({}, {"Entrepot_Signature": ""}, {"Entrepot_Signature": "t=1"}):
+            answer = await asked_of(route).by(visitor, **signature)
+            assert (answer.status, answer.code) == (401, "signature.invalid"), "there is no such source, nor any other"
 
 
 async def test_no_page_of_the_console_shows_anything_to_who_has_not_signed_in(here: Doorstep, shop: Visitor) -> None:

@@ -18,7 +18,8 @@ from adapters.sql.migrate import OldSchema
 from application.kernel.call import Call
 from application.kernel.pipeline import GONE, Flow, Observed
 from application.kernel.unanswered import Stopping
-from application.stock.commands import COMMANDS, OWN
+from application.stock.commands import COMMANDS
+from application.stock.expire_reservation import ExpireReservation
 from application.stock.find_availability import FindAvailability
 from application.stock.receive_stock import ReceivedLine, ReceiveStock
 from application.stock.register_goods import RegisterGoods
@@ -90,9 +91,9 @@ async def test_every_adapter_that_can_be_chosen_is_built(technology: str, tmp_pa
         assert selector.providers.keys() & {technology, "inprocess", "none"}
 
 
-async def test_every_command_but_the_platforms_own_has_a_handler(tmp_path: Path) -> None:
+async def test_every_command_but_an_expiry_which_the_timeout_center_submits_has_a_handler(tmp_path: Path) -> None:
     async with open_installation(settings_of("memory", tmp_path), worker=False) as installation:
-        assert set(installation.commands) == set(COMMANDS.values()) - set(OWN)
+        assert set(installation.commands) == set(COMMANDS.values()) - {ExpireReservation}
 
 
 @pytest.mark.parametrize("technology", ["memory", "sqlite"])

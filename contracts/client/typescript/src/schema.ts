@@ -857,6 +857,49 @@ export interface Units {
   readonly lot?: string;
 }
 
+/** Of a goods: how many are well, broken, and of what was expected missing. */
+export interface WmsLine {
+  readonly goods: string;
+  readonly quantity?: number;
+  readonly damaged?: number;
+  readonly missing?: number;
+  readonly owner?: string;
+  readonly lot?: string;
+  readonly expires?: string;
+}
+
+/** One thing that happened in a warehouse. Its `id` is the same whenever it is sent again. */
+export interface WmsMessage {
+  readonly id: string;
+  readonly type: "goods.received" | "goods.shipped" | "goods.short_shipped" | "stock.counted" | "goods.damaged";
+  readonly node: string;
+  readonly lines: readonly WmsLine[];
+  /** When it happened there, for your own records. */
+  readonly at?: string;
+  /** What was shipped: the reservation of the ship request. */
+  readonly reservation?: string;
+  /** What arrived, or leaves for another node. */
+  readonly shipment?: string;
+  /** Where a shipment goes. */
+  readonly receiver?: WmsReceiver | null;
+  readonly reason?: string;
+}
+
+/** Where a shipment goes. */
+export interface WmsReceiver {
+  readonly node: string;
+  readonly owner?: string;
+}
+
+/** What was done for a message; a repeat of it gets the same. */
+export interface WmsTakenIn {
+  readonly message: string;
+  readonly type: string;
+  readonly request_id: string;
+  readonly status: number;
+  readonly taken_in: TakenIn;
+}
+
 /** Take held units out of stock for good. */
 export interface WriteOffStock {
   readonly lines: readonly Units[];

@@ -1,0 +1,1 @@
+"""A warehouse management system: what it tells us, and what we ask of it."""
