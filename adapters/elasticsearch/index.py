@@ -10,6 +10,7 @@ import msgspec
 from adapters.elasticsearch import queries
 from adapters.elasticsearch.client import JSON, LINES, Answer, Client
 from adapters.elasticsearch.mappings import TAKEN_IN, Json, fingerprint, index_body, key_of, source_of
+from application.kernel.reachable import Calls
 from application.search.documents import Document, DocumentKind, Ref, micros
 from application.search.ports import (
     Ask,
@@ -50,6 +51,7 @@ class RemoteIndex:
         replicas: int = 1,
     ) -> None:
         self._client = client
+        self.calls = Calls()
         self._kinds = {kind.name: kind for kind in kinds}
         self._name = name
         self._analyzer = analyzer
@@ -250,6 +252,12 @@ class RemoteIndex:
 
     # -- the server ---------------------------------------------------------------------------------------------------
 
+    async def reach(self) -> None:
+        """Whether it answers, and can take documents and give them."""
+        told = await self._ask([], "GET", "/_cluster/health", timeout="1s")
+        if told["status"] == "red":
+            raise IndexUnavailable(f"{self._client.name} misses a part of what it keeps")
+
     async def close(self) -> None:
         await self._client.close()
 
@@ -277,7 +285,8 @@ class RemoteIndex:
         return answer.body
 
     async def _answer(self, method: str, path: str, body: bytes | None = None, form: str = JSON, **how: str) -> Answer:
-        return await self._client.ask(method, path, body, form, **how)
+        with self.calls.one():
+            return await self._client.ask(method, path, body, form, **how)
 
     def _unavailable(self, answer: Answer) -> IndexUnavailable:
         return IndexUnavailable(f"{self._client.name} answers {answer.status}: {_reason(answer.body)}")
