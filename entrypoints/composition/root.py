@@ -265,6 +265,25 @@ class Root(containers.DeclarativeContainer):
         **on_sql(providers.Singleton(SqlHistory, database, time)),
     )
 
+    objects = providers.Selector(
+        settings.provided.adapter.call("objects"),
+        memory=providers.Singleton(
+            optional("adapters.objectstore.objects:objects_in_memory", "objects"),
+            settings.provided.objects.largest_bytes,
+        ),
+        local=providers.Singleton(
+            optional("adapters.objectstore.objects:objects_in_folder", "objects"),
+            settings.provided.objects.url,
+            settings.provided.objects.largest_bytes,
+        ),
+        s3=providers.Singleton(
+            optional("adapters.objectstore.objects:objects_in_s3", "objects"),
+            settings.provided.objects.url,
+            settings.provided.objects.largest_bytes,
+            settings.provided.objects.patience_seconds,
+        ),
+    )
+
     # -- commands -----------------------------------------------------------------------------------------------------
 
     limits = providers.Singleton(

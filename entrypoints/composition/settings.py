@@ -161,6 +161,34 @@ class CacheSettings(Section):
         return CACHES[self.url.partition(":")[0]]
 
 
+class ObjectSettings(Section):
+    """Files outside the database: exports, imports, archives."""
+
+    url: str = Field(
+        "./var/objects",
+        description="a path or file:///<path> for a folder, memory: for objects that end with the process, or "
+        "s3://[<key>:<secret>@]<bucket>[/<prefix>][?endpoint=<url>&region=<name>]; without a key, AWS_ACCESS_KEY_ID …",
+    )
+    largest_bytes: int = Field(5 * 2**30, ge=2**20, le=2**42, description="most bytes of one object")
+    patience_seconds: float = Field(
+        10.0, ge=0.1, le=600, description="seconds without a sign of S3 after which it counts as away"
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _known(cls, url: str) -> str:
+        if url == "memory:" or re.fullmatch(r"(file:///|\.{0,2}/)[^?#]+", url):
+            return url
+        if re.fullmatch(r"s3://(\S+:\S+@)?[a-z0-9.-]+(/[^?]*)?(\?((endpoint|region)=[^&]+&?)*)?", url):
+            return url
+        raise ValueError("must be /path, ./path, file:///path, memory: or s3://bucket?endpoint=…&region=…")
+
+    @property
+    def technology(self) -> str:
+        """What the adapter is by default: memory, local or s3."""
+        return "memory" if self.url == "memory:" else "s3" if self.url.startswith("s3://") else "local"
+
+
 class CommitterSettings(Section):
     """Bounds of the group committer."""
 
@@ -344,6 +372,7 @@ class AdapterSettings(Section):
     keys: Reference = ""
     broker: Reference = Field("", description="empty: what the broker's URL says; or module:factory of its channels")
     availability_cache: Reference = Field("", description="empty: what the cache's URL says; or module:factory")
+    objects: Reference = Field("", description="empty: what the objects' URL says; or module:factory")
 
     @field_validator("*")
     @classmethod
@@ -367,6 +396,7 @@ class Settings(BaseSettings):
     database: DatabaseSettings = DatabaseSettings()
     broker: BrokerSettings = BrokerSettings()
     cache: CacheSettings = CacheSettings()
+    objects: ObjectSettings = ObjectSettings()
     committer: CommitterSettings = CommitterSettings()
     requests: RequestSettings = RequestSettings()
     events: EventSettings = EventSettings()
@@ -405,8 +435,12 @@ class Settings(BaseSettings):
     def adapter(self, port: str) -> str:
         """The adapter chosen for a port: `memory`, `sqlite`, `inprocess` or `module:factory`."""
         chosen: str = getattr(self.adapters, port)
-        of_port = {"broker": self.broker, "availability_cache": self.cache}
-        return chosen or of_port.get(port, self.database).technology
+        of_port = {
+            "broker": self.broker.technology,
+            "availability_cache": self.cache.technology,
+            "objects": self.objects.technology,
+        }
+        return chosen or of_port.get(port, self.database.technology)
 
 
 def load_settings(**given: Any) -> Settings:
