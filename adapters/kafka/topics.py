@@ -83,12 +83,12 @@ class Topic:
             while True:
                 try:
                     known = await admin.list_consumer_group_offsets(group, partitions=self.partitions)
-                    break
+                    if known.keys() >= set(self.partitions):  # none at all: it is not ready to say
+                        return all(known[each].offset >= 0 for each in self.partitions)
                 except KafkaError as error:
                     if not error.retriable:
                         raise
-                    await asyncio.sleep(0.1)  # a server that is new makes its own topics first
-        return all(known[each].offset >= 0 for each in self.partitions)
+                await asyncio.sleep(0.1)  # a server that comes up is not ready at once
 
     async def _first(self, server: KafkaServer, group: str) -> dict[TopicPartition, int]:
         """The first records that are for the group: what comes from now on; of commands, what is there too."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from application.kernel.broker import BrokerUnavailable, Delivery, Publisher
+from application.kernel.broker import Broker, BrokerUnavailable, Delivery, Handler, Publisher
 from application.kernel.outbox import PARTITIONS, Message, partition_of
 from contracts.conformance.yard import START, Installation
 
@@ -22,6 +22,12 @@ def subjects(count: int) -> list[str]:
         n += 1
         found.setdefault(partition_of(TENANT, f"account:{n}"), f"account:{n}")
     return list(found.values())
+
+
+async def listen(broker: Broker, handler: Handler) -> None:
+    """Subscribe; once this returns, what anybody publishes is for the group."""
+    broker.subscribe(GROUP, handler)
+    await broker.publish([])
 
 
 @dataclass
