@@ -199,7 +199,7 @@ def of_reservation(kind: DocumentKind, tenant: str, reservation: Reservation) ->
     named = [account.named() for account in reservation.accounts()]
 
     def all_of(dimension: str) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(each[dimension] for each in named if dimension in each))
+        return tuple(sorted({each[dimension] for each in named if dimension in each}))
 
     fields: dict[str, Value | tuple[str, ...] | None] = {
         "status": reservation.status,

@@ -35,6 +35,7 @@ from application.reconciliation.audit_ledger import AuditLedgerHandler
 from application.reconciliation.close_ledger import CloseLedgerHandler
 from application.reconciliation.ports import AuditSource
 from application.reconciliation.purge_history import Purged, PurgeHistory
+from application.search.index_events import GROUP as INDEXING
 from application.stock.answers import ReservationMoved
 from application.stock.follow_balances import GROUP as FOLLOWING
 from application.stock.request_shipping import GROUP as SHIPPING
@@ -46,6 +47,7 @@ from entrypoints.composition.logs import flow_sink
 from entrypoints.composition.outside import Given, open_adapter
 from entrypoints.composition.process import tuned
 from entrypoints.composition.root import SELECTORS, Root
+from entrypoints.composition.searching import Searching
 from entrypoints.composition.servers import dialect_of
 from entrypoints.composition.settings import SERVERS, BadSettings, Settings, variable
 from entrypoints.metrics.tally import FlowTally
@@ -68,6 +70,7 @@ class Installation:
     commands: Mapping[type, Handler]
     queries: Mapping[type, Asked]
     caching: Caching | None
+    searching: Searching
     epcis: Reads
     webhook: Webhook
     keys: Keys
@@ -126,6 +129,7 @@ async def open_installation(
         cached: Caching | None = root.caching()
         if cached is not None:
             stack.push_async_callback(cached.drain)
+        searching: Searching = root.searching()
         tally = FlowTally()
         sink = _both(tally, flow_sink()) if settings.log.flow else tally
         commands = {command: Observed(handler, sink) for command, handler in commands.items()}
@@ -138,6 +142,8 @@ async def open_installation(
                 consume()
                 if cached is not None:
                     root.events().subscribe(FOLLOWING, cached.follow)
+                if searching.on:
+                    root.events().subscribe(INDEXING, searching.take_in)
                 shipping = root.shipping()
                 if not shipping.asks_nobody:
                     root.events().subscribe(SHIPPING, shipping)
@@ -151,7 +157,8 @@ async def open_installation(
             codec=root.codec(),
             committer=committer,
             commands=commands,
-            queries=root.queries(),
+            queries={**root.queries(), **searching.queries},
+            searching=searching,
             epcis=root.epcis(),
             webhook=root.webhook(),
             caching=cached,
@@ -256,7 +263,7 @@ def _sizes(database: object) -> Mapping[str, int]:
 
 def _reachable(root: Root) -> Mapping[str, Reachable]:
     """The adapters that speak to a server, by what they are for."""
-    ports = {"broker": root.broker(), "cache": root.availability_cache()}
+    ports = {"broker": root.broker(), "cache": root.availability_cache(), "search": root.search()}
     return {name: adapter for name, adapter in ports.items() if isinstance(adapter, Reachable)}
 
 

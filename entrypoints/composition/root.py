@@ -14,6 +14,7 @@ from dependency_injector import containers, providers
 
 from adapters.acl.epcis.capture import EpcisDocuments
 from adapters.encoding import JsonCodec
+from adapters.inprocess.records import StockRecords
 from adapters.memory.audit import MemoryAuditSource, MemoryHistory, MemorySealStore
 from adapters.memory.availability_cache import MemoryAvailabilityCache
 from adapters.memory.backlog import MemoryBacklog
@@ -21,6 +22,7 @@ from adapters.memory.broker import BrokerLimits, InProcessBroker, InProcessChann
 from adapters.memory.deadlines import MemoryDeadlines
 from adapters.memory.keys import MemoryKeys
 from adapters.memory.ledger import MemoryLedgerStore
+from adapters.memory.ledger_walk import MemoryLedgerWalk
 from adapters.memory.outbox import MemoryInbox, MemoryOutbox
 from adapters.memory.registers import MemoryRegisterFeed
 from adapters.memory.stock_queries import MemoryStockQueries
@@ -32,6 +34,7 @@ from adapters.sql.history import SqlHistory
 from adapters.sql.inbox import SqlInbox, SqlParkedMessages
 from adapters.sql.keys import SqlKeys
 from adapters.sql.ledger import SqlLedgerStore
+from adapters.sql.ledger_walk import SqlLedgerWalk
 from adapters.sql.outbox import SqlOutbox
 from adapters.sql.query_statements import QueryStatements
 from adapters.sql.registers import SqlRegisterFeed
@@ -55,6 +58,7 @@ from application.permissions.rotate_key import RotateKeyHandler
 from application.reconciliation.audit_ledger import AuditLedgerHandler
 from application.reconciliation.close_ledger import CloseLedgerHandler
 from application.reconciliation.purge_history import PurgeHistoryHandler
+from application.search.off import NoIndex
 from application.stock.approve_counts import ApproveCounts, ApproveCountsHandler
 from application.stock.balance_at import BalanceAt, BalanceAtHandler
 from application.stock.commands import PLAIN, REGISTERING
@@ -86,6 +90,7 @@ from domain.stock.position import kinds as stock_kinds
 from entrypoints.composition.caching import asked_of, cache_name, caching_of
 from entrypoints.composition.optional import optional, owned
 from entrypoints.composition.outside import kinds_of
+from entrypoints.composition.searching import fts5_index, on_a_server, searching_of
 from entrypoints.composition.servers import dialect_of_database
 from entrypoints.composition.settings import Settings
 from entrypoints.composition.warehouses import shipping_of, webhook_of
@@ -284,6 +289,31 @@ class Root(containers.DeclarativeContainer):
         ),
     )
 
+    ledger_walk = providers.Selector(
+        settings.provided.adapter.call("ledger_walk"),
+        memory=providers.Singleton(MemoryLedgerWalk, database),
+        **on_sql(providers.Singleton(SqlLedgerWalk, database, codec, kinds)),
+    )
+    search = providers.Selector(
+        settings.provided.adapter.call("search"),
+        none=providers.Singleton(NoIndex),
+        fts5=providers.Singleton(owned, leaving, providers.Object(fts5_index), settings.provided.search),
+        elasticsearch=providers.Singleton(
+            owned,
+            leaving,
+            providers.Object(
+                on_a_server(optional("adapters.elasticsearch.elastic:elasticsearch_index", "elasticsearch"))
+            ),
+            settings.provided.search,
+        ),
+        opensearch=providers.Singleton(
+            owned,
+            leaving,
+            providers.Object(on_a_server(optional("adapters.elasticsearch.opensearch:opensearch_index", "opensearch"))),
+            settings.provided.search,
+        ),
+    )
+
     # -- commands -----------------------------------------------------------------------------------------------------
 
     limits = providers.Singleton(
@@ -333,6 +363,11 @@ class Root(containers.DeclarativeContainer):
             ListMappings: providers.Singleton(ListMappingsHandler, stock_queries),
             ListProposals: providers.Singleton(ListProposalsHandler, stock_queries),
         }
+    )
+
+    records = providers.Singleton(StockRecords, stock_queries)
+    searching = providers.Singleton(
+        searching_of, settings, search, ledger_walk, records, kinds, codec, providers.Object(utc_now)
     )
 
     # -- who calls ----------------------------------------------------------------------------------------------------

@@ -189,6 +189,54 @@ class ObjectSettings(Section):
         return "memory" if self.url == "memory:" else "s3" if self.url.startswith("s3://") else "local"
 
 
+SEARCHES: Final = {"none": "none", "sqlite": "fts5", "elasticsearch": "elasticsearch", "opensearch": "opensearch"}
+"""The technology of a search index, by what its URL begins with."""
+
+
+class SearchSettings(Section):
+    """Copies of what the ledger holds, made to be looked through. Nothing is decided by them."""
+
+    url: str = Field(
+        "none:",
+        description="none: for no search, sqlite:///<path> for an index in a file of this machine, or "
+        "elasticsearch+http://, elasticsearch+https://, opensearch+http://, opensearch+https:// with "
+        "[<user>:<password>@]host:port, several of them separated by commas",
+    )
+    name: str = Field(
+        "entrepot",
+        pattern=r"^[a-z][a-z0-9-]{0,31}$",
+        description="what the names of its indexes on a server begin with: one for each installation",
+    )
+    seconds: float = Field(5.0, ge=0.1, le=300, description="seconds that one question or one batch may take")
+    batch: int = Field(500, ge=1, le=10_000, description="most documents written at once")
+    analyzer: str = Field(
+        "",
+        pattern=r"^[a-z0-9_]{0,64}$",
+        description="of a server: an analyser of a language that it has, to find by it too; a change takes a rebuild",
+    )
+    shards: int = Field(1, ge=1, le=1_024, description="of a server: primary shards of a new index")
+    replicas: int = Field(1, ge=0, le=16, description="of a server: copies of each shard of a new index")
+    export_rows: int = Field(1_000_000, ge=1, le=10**9, description="most documents of one export over HTTP")
+    export_seconds: float = Field(300.0, ge=1, le=86_400, description="seconds that one export over HTTP may take")
+    exports: int = Field(4, ge=1, le=256, description="most exports that one process writes at a time")
+
+    @field_validator("url")
+    @classmethod
+    def _known(cls, url: str) -> str:
+        if url == "none:" or (url.startswith("sqlite:///") and len(url) > len("sqlite:///")):
+            return url
+        if re.fullmatch(r"(elasticsearch|opensearch)\+https?://(\S+:\S*@)?[\w.:\[\]-]+(,[\w.:\[\]-]+)*/?", url):
+            return url
+        raise ValueError(
+            "must be none:, sqlite:///<path>, elasticsearch+http://host:port or opensearch+http://host:port"
+        )
+
+    @property
+    def technology(self) -> str:
+        """What the adapter is by default: none, fts5, elasticsearch or opensearch."""
+        return SEARCHES[re.split("[:+]", self.url)[0]]
+
+
 class CommitterSettings(Section):
     """Bounds of the group committer."""
 
@@ -374,6 +422,9 @@ class AdapterSettings(Section):
     availability_cache: Reference = Field("", description="empty: what the cache's URL says; or module:factory")
     objects: Reference = Field("", description="empty: what the objects' URL says; or module:factory")
 
+    search: Reference = Field("", description="empty: what the search's URL says; or module:factory")
+    ledger_walk: Reference = ""
+
     @field_validator("*")
     @classmethod
     def _known(cls, value: str) -> str:
@@ -397,6 +448,7 @@ class Settings(BaseSettings):
     broker: BrokerSettings = BrokerSettings()
     cache: CacheSettings = CacheSettings()
     objects: ObjectSettings = ObjectSettings()
+    search: SearchSettings = SearchSettings()
     committer: CommitterSettings = CommitterSettings()
     requests: RequestSettings = RequestSettings()
     events: EventSettings = EventSettings()
@@ -435,12 +487,13 @@ class Settings(BaseSettings):
     def adapter(self, port: str) -> str:
         """The adapter chosen for a port: `memory`, `sqlite`, `inprocess` or `module:factory`."""
         chosen: str = getattr(self.adapters, port)
-        of_port = {
-            "broker": self.broker.technology,
-            "availability_cache": self.cache.technology,
-            "objects": self.objects.technology,
+        of_port: dict[str, BrokerSettings | CacheSettings | ObjectSettings | SearchSettings] = {
+            "broker": self.broker,
+            "availability_cache": self.cache,
+            "objects": self.objects,
+            "search": self.search,
         }
-        return chosen or of_port.get(port, self.database.technology)
+        return chosen or of_port.get(port, self.database).technology
 
 
 def load_settings(**given: Any) -> Settings:
