@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, delete, literal_column, select, tuple_, update
+from sqlalchemy import Connection, Select, Table, literal_column, select, update
 from sqlalchemy import insert as insert_into
 
 from adapters.sql import schema
@@ -15,6 +15,10 @@ from application.kernel.ledger_time import LedgerTime
 class SqlHistory:
     def __init__(self, database: Database, time: LedgerTime) -> None:
         self._database = database
+        self._delete = {
+            table.name: database.dialect.delete(table, ("tenant", "id"))
+            for table in (schema.request, schema.reservation)
+        }
         self._time = time
 
     async def now(self) -> datetime:
@@ -28,30 +32,25 @@ class SqlHistory:
         # In the order of their numbers they are in the order of their times: the first that is young ends the search.
         first = select(table.c.tenant, table.c.id, table.c.at).order_by(table.c.command).limit(limit).subquery()
         oldest = select(first.c.tenant, first.c.id).where(first.c.at < at)
-        return await self._database.write(lambda connection: _purge(connection, "request", table, oldest, at))
+        return await self._database.write(lambda connection: self._purge(connection, "request", table, oldest, at))
 
     async def purge_tombstones(self, before: datetime, limit: int) -> int:
         table, at = schema.reservation, micros(before)
         # Written out, so that the partial index of tombstones serves.
         cancelled = table.c.status == literal_column("'cancelled'")
         oldest = select(table.c.tenant, table.c.id).where(cancelled, table.c.changed_at < at).limit(limit)
-        return await self._database.write(lambda connection: _purge(connection, "tombstone", table, oldest, at))
+        return await self._database.write(lambda connection: self._purge(connection, "tombstone", table, oldest, at))
 
-
-def _purge(
-    connection: Connection,
-    what: str,
-    table: Table,
-    oldest: Select[tuple[Any, Any]],
-    before: int,
-) -> int:
-    key = tuple_(table.c.tenant, table.c.id)
-    deleted: int = connection.execute(delete(table).where(key.in_(oldest))).rowcount
-    if deleted:
-        purged = schema.purged
-        known = connection.execute(select(purged.c.before).where(purged.c.what == what)).scalar()
-        if known is None:
-            connection.execute(insert_into(purged).values(what=what, before=before))
-        elif known < before:
-            connection.execute(update(purged).where(purged.c.what == what).values(before=before))
-    return deleted
+    def _purge(
+        self, connection: Connection, what: str, table: Table, oldest: Select[tuple[Any, Any]], before: int
+    ) -> int:
+        # Not in one statement: not every database takes a limit there, or goes by the key then.
+        deleted = self._delete[table.name](connection, [(*row,) for row in connection.execute(oldest)])
+        if deleted:
+            purged = schema.purged
+            known = connection.execute(select(purged.c.before).where(purged.c.what == what)).scalar()
+            if known is None:
+                connection.execute(insert_into(purged).values(what=what, before=before))
+            elif known < before:
+                connection.execute(update(purged).where(purged.c.what == what).values(before=before))
+        return deleted

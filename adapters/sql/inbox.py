@@ -20,6 +20,7 @@ class SqlInbox:
 
     def __init__(self, database: Database, clock: LedgerTime, reach: Reach = pass_by) -> None:
         self._database = database
+        self._delete = database.dialect.delete(inbox, ("consumer", "message"))
         self._clock = clock
         self._reach = reach
 
@@ -42,9 +43,9 @@ class SqlInbox:
     async def purge(self, keep: timedelta, limit: int) -> int:
         def write(connection: Connection) -> int:
             before = self._clock.earlier() - keep // MICROSECOND
-            key = inbox.c.consumer, inbox.c.message
-            old = select(*key).where(inbox.c.at < before).order_by(inbox.c.at).limit(limit)
-            return connection.execute(delete(inbox).where(tuple_(*key).in_(old))).rowcount
+            old = select(inbox.c.consumer, inbox.c.message).where(inbox.c.at < before).order_by(inbox.c.at).limit(limit)
+            # Not in one statement: not every database takes a limit there, or goes by the key then.
+            return self._delete(connection, [(*row,) for row in connection.execute(old)])
 
         return await self._database.write(write)
 
