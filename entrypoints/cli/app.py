@@ -9,6 +9,7 @@ import typer
 
 from entrypoints.cli import (
     backup,
+    caches,
     config,
     conformance,
     demo,
@@ -95,6 +96,7 @@ for part in (
     imports,
     exports,
     backup,
+    caches,
     key,
     conformance,
     config,
