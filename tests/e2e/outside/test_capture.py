@@ -1,0 +1,210 @@
+"""Events of EPCIS over HTTP: taken in once, each with a fate of its own, in the order in which they touch the same."""
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from contracts.http.v1.epcis import Captured
+from domain.permissions.scope import Scope
+from entrypoints.http.epcis import Capture
+from tests.attack.doorstep import Doorstep, Heard, Visitor, doorstep
+from tests.attack.routes import command
+from tests.e2e.http.street import memory
+
+ITEM = "urn:epc:idpat:sgtin:0614141.107346.*"
+PLACES = {"urn:epc:id:sgln:0614141.00888.0": "harbour", "urn:epc:id:sgln:0614141.00777.0": "old-town"}
+HARBOUR, OLD_TOWN = PLACES
+ELSEWHERE = "https://id.gs1.org/414/4012345002256"
+
+
+@pytest.fixture
+async def here() -> AsyncIterator[Doorstep]:
+    async with doorstep(memory()) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def shop(here: Doorstep) -> Visitor:
+    return await registered(await here.visitor())
+
+
+async def registered(visitor: Visitor, *, mapped: bool = True) -> Visitor:
+    await do(visitor, "register-goods", {"goods": [{"code": "coffee", "name": "Coffee"}]})
+    await do(visitor, "register-node", {"nodes": [{"code": code, "name": code} for code in PLACES.values()]})
+    if mapped:
+        await do(visitor, "set-mappings", {"mappings": MAPPINGS})
+    return visitor
+
+
+MAPPINGS = [
+    {"system": "gs1", "kind": "goods", "outside": "gtin:10614141073464", "inside": "coffee"},
+    {"system": "gs1", "kind": "node", "outside": "gln:0614141008889", "inside": "harbour"},
+    {"system": "gs1", "kind": "node", "outside": "gln:0614141007776", "inside": "old-town"},
+    {"system": "gs1", "kind": "node", "outside": "gln:4012345002256", "inside": "-"},
+]
+
+
+async def do(visitor: Visitor, name: str, body: Any, id: str = "") -> Any:
+    answer = await command(name, id or f"{name}-{hash(json.dumps(body))}", body).by(visitor)
+    assert answer.status == 200, answer.text
+    return answer.json
+
+
+def event(id: str, step: str = "receiving", quantity: float = 3, **members: Any) -> dict[str, Any]:
+    return {
+        "type": "ObjectEvent",
+        "eventID": f"urn:uuid:{id}",
+        "action": "OBSERVE",
+        "bizStep": step,
+        "bizLocation": {"id": HARBOUR},
+        "quantityList": [{"epcClass": ITEM, "quantity": quantity}],
+        **members,
+    }
+
+
+def between(source: str, destination: str) -> dict[str, Any]:
+    return {
+        "sourceList": [{"type": "location", "source": source}],
+        "destinationList": [{"type": "location", "destination": destination}],
+        "bizTransactionList": [{"type": "desadv", "bizTransaction": "urn:epcglobal:cbv:bt:0614141000005:7"}],
+    }
+
+
+def document(*events: Any) -> bytes:
+    whole = {"type": "EPCISDocument", "schemaVersion": "2.0", "epcisBody": {"eventList": events}}
+    return json.dumps(whole, indent=1).encode()
+
+
+async def capture(visitor: Visitor, *events: Any, **headers: str) -> Heard:
+    said = {"Content_Type": "application/ld+json", **headers}
+    return await visitor.step.ask("POST", Capture.template, visitor.headers(**said), document(*events))
+
+
+async def available(visitor: Visitor, node: str) -> int:
+    found = (await visitor.get(f"/v1/availability?goods=coffee&node={node}&detail=total")).json
+    return int(found["goods"][0]["amounts"]["available"])
+
+
+def codes(answer: Heard) -> list[str]:
+    assert answer.status == 207, answer.text
+    told = Captured.model_validate_json(answer.content)
+    assert told.events == len(told.outcomes) == told.taken_in + told.refused
+    return [each.problem.code if each.problem else "" for each in told.outcomes]
+
+
+async def test_a_document_is_taken_in_event_by_event(shop: Visitor) -> None:
+    transfer = between(HARBOUR, OLD_TOWN)
+    answer = await capture(
+        shop,
+        event("1", quantity=100),
+        event("2", "shipping", 40, **transfer),
+        event("3", "receiving", 38, **transfer | {"bizLocation": {"id": OLD_TOWN}}),
+        event("4", "packing"),
+        event("5", "stock_taking", 57),
+        event("6", "shipping", 7, **between(HARBOUR, ELSEWHERE)),
+        {"type": "ObjectEvent", "eventID": 7},
+    )
+    assert codes(answer) == ["", "", "", "epcis.unsupported", "", "", "epcis.document"]
+    outcomes = answer.json["outcomes"]
+    assert outcomes[1]["taken_in"]["commands"] == ["FreezeTransfer", "ShipReservation"]
+    assert [each["line"] for each in outcomes][:2] == [6, 21]
+    assert await available(shop, "harbour") == 50
+    assert await available(shop, "old-town") == 38
+    history = (await shop.get(f"/v1/movements?request_id={outcomes[1]['request_id']}")).json["items"]
+    assert {each["command"] for each in history} == {"TakeIn"}
+    assert answer.headers["gs1-epcis-version"] == "2.0.0"
+
+
+async def test_captured_again_it_is_the_same_answer_and_nothing_more(shop: Visitor) -> None:
+    events = [event("1", quantity=10), event("2", "shipping", 4), event("3", "packing"), event("4", "shipping", 400)]
+    first = await capture(shop, *events)
+    assert codes(first) == ["", "", "epcis.unsupported", "stock.insufficient"]
+    again = await capture(shop, *events)
+    assert again.json["outcomes"][:3] == first.json["outcomes"][:3]
+    assert codes(await capture(shop, *reversed(events)))[::-1] == codes(first), "in whatever document"
+    assert await available(shop, "harbour") == 6
+
+
+async def test_what_was_taken_in_stays_so_when_its_names_lose_their_meaning(shop: Visitor) -> None:
+    first = await capture(shop, event("1", quantity=10))
+    gone = [{**MAPPINGS[0], "active": False}, {**MAPPINGS[1], "inside": "old-town"}]
+    await do(shop, "set-mappings", {"mappings": gone})
+    assert (await capture(shop, event("1", quantity=10))).json == first.json
+    assert codes(await capture(shop, event("2"))) == ["mapping.unknown"]
+    await do(shop, "set-mappings", {"mappings": MAPPINGS[:1]})
+    assert codes(await capture(shop, event("2", quantity=1))) == [""], "it may be sent again once it is known"
+    assert await available(shop, "old-town") == 1
+
+
+async def test_the_same_event_with_other_content_is_refused(shop: Visitor) -> None:
+    assert codes(await capture(shop, event("1", quantity=10))) == [""]
+    assert codes(await capture(shop, event("1", quantity=11), event("1", quantity=10))) == ["request.mismatch", ""]
+    assert codes(await capture(shop, event("9"), event("9"), event("9", quantity=4))) == ["", "", "request.mismatch"]
+    assert await available(shop, "harbour") == 13
+
+
+async def test_what_is_not_mapped_is_named_with_its_event_and_line(here: Doorstep) -> None:
+    stranger = await registered(await here.visitor("other"), mapped=False)
+    owner = [{"type": "owning_party", "destination": "urn:epc:id:pgln:4012345.00225"}]
+    answer = await capture(stranger, event("1", destinationList=owner))
+    assert codes(answer) == ["mapping.unknown"]
+    (told,) = answer.json["outcomes"]
+    assert (told["line"], told["status"]) == (6, 404)
+    assert told["problem"]["facts"]["names"] == [
+        {"system": "gs1", "kind": "goods", "outside": "gtin:10614141073464"},
+        {"system": "gs1", "kind": "node", "outside": "gln:0614141008889"},
+        {"system": "gs1", "kind": "owner", "outside": "gln:4012345002256"},
+    ]
+    listed = (await stranger.get("/v1/mappings")).json["items"]
+    assert listed == [], "another tenant's are not there"
+
+
+async def test_goods_that_are_mapped_must_be_registered_and_active(shop: Visitor) -> None:
+    unknown = {"system": "gs1", "kind": "goods", "outside": "gtin:04012345987652", "inside": "tea"}
+    refused = await command("set-mappings", "x", {"mappings": [unknown]}).by(shop)
+    assert refused.code == "goods.unknown"
+    await do(shop, "change-goods", {"changes": [{"code": "coffee", "active": False}]})
+    assert codes(await capture(shop, event("1"))) == ["goods.inactive"]
+
+
+async def test_mappings_are_listed(shop: Visitor) -> None:
+    found = (await shop.get("/v1/mappings?system=gs1&kind=node&limit=2")).json
+    assert [each["facts"]["inside"] for each in found["items"]] == ["old-town", "harbour"]
+    more = (await shop.get(f"/v1/mappings?system=gs1&kind=node&after={found['after']}")).json
+    assert [each["facts"]["inside"] for each in more["items"]] == ["-"]
+    assert (await shop.get("/v1/mappings?kind=node")).code == "input.invalid"
+
+
+async def test_to_ship_or_sell_takes_the_scope_for_it(here: Doorstep, shop: Visitor) -> None:
+    assert codes(await capture(shop, event("1", quantity=10))) == [""]
+    node = await here.visitor(scopes=frozenset({Scope.ADJUST}))
+    assert codes(await capture(node, event("2"), event("3", "retail_selling"))) == ["", "scope.missing"]
+    till = await here.visitor(scopes=frozenset({Scope.SELL}))
+    assert (await capture(till, event("4", "retail_selling"))).code == "scope.missing"
+
+
+async def test_what_is_wrong_with_the_whole_is_said_of_the_whole(shop: Visitor) -> None:
+    ask, path = shop.step.ask, Capture.template
+    assert (await ask("POST", path, shop.headers(), b"{}")).code == "epcis.document"
+    assert (await ask("POST", path, shop.headers(), b"[" * 40)).code == "body.too_deep"
+    assert (await ask("POST", path, shop.headers(Content_Type="text/xml"), b"<x/>")).code == "body.type"
+    assert (await capture(shop, event("1"), Idempotency_Key="x")).code == "input.invalid"
+    assert (await capture(shop, event("1"), GS1_Capture_Error_Behaviour="rollback")).code == "input.invalid"
+    assert codes(await capture(shop, event("1"), GS1_Capture_Error_Behaviour="proceed")) == [""]
+    assert (await capture(shop, *(event(str(n)) for n in range(1_001)))).code == "epcis.too_large"
+
+
+async def test_every_event_is_paid_for() -> None:
+    settings = memory().model_copy(update={"rate": memory().rate.model_copy(update={"per_second": 0.01, "burst": 9})})
+    async with doorstep(settings) as here:
+        shop = await registered(await here.visitor())
+        answer = await capture(shop, *(event(str(n)) for n in range(20)))
+        assert answer.code == "rate.limited"
+
+
+async def test_many_events_of_the_same_stock_are_done_in_their_order(shop: Visitor) -> None:
+    events = [event(str(n), "receiving" if n % 2 == 0 else "retail_selling", 5) for n in range(400)]
+    assert set(codes(await capture(shop, *events))) == {""}, "nothing was sold before it came"
+    assert await available(shop, "harbour") == 0
