@@ -1,9 +1,7 @@
 """Throw-away servers for tests that break them."""
 
 import asyncio
-import random
 import signal
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,10 +11,9 @@ import pytest
 
 from tests.services.catalogue import SERVERS
 from tests.services.processes import Process
-from tests.services.running import answers, finish, start, tell_all
-from tests.services.server import HOST, Missing, Place, Server
+from tests.services.running import answers, finish, free_ports, start, tell_all
+from tests.services.server import Missing, Place, Server
 
-BELOW_THE_EPHEMERAL: Final = range(20_000, 30_000)
 STOPPING: Final = 15.0
 
 
@@ -83,18 +80,3 @@ async def private_server(name: str, folder: Path) -> AsyncIterator[PrivateServer
         yield private
     finally:
         await private.kill()
-
-
-def free_ports(count: int) -> tuple[int, ...]:
-    """Ports that nobody listens on, and that the system does not give to clients."""
-    found: list[int] = []
-    while len(found) < count:
-        port = random.choice(BELOW_THE_EPHEMERAL)
-        with socket.socket() as probe:
-            try:
-                probe.bind((HOST, port))
-            except OSError:
-                continue
-        if port not in found:
-            found.append(port)
-    return tuple(found)

@@ -3,6 +3,7 @@
 import asyncio
 import ctypes
 import json
+import random
 import shutil
 import signal
 import socket
@@ -18,6 +19,7 @@ from tests.services.server import HOST, Failed, Place, Program, Server, environm
 PAUSE: Final = 0.1
 REMEMBERED: Final = "processes.json"
 PREPARED: Final = "prepared"
+BELOW_THE_EPHEMERAL: Final = range(20_000, 30_000)
 
 
 async def start(server: Server, place: Place, *, dies_with_us: bool = False) -> list[Process]:
@@ -28,7 +30,7 @@ async def start(server: Server, place: Place, *, dies_with_us: bool = False) -> 
     """
     await asyncio.to_thread(_prepare, server, place)
     for port in place.ports:
-        if not _free(port):
+        if not free(port):
             raise Failed(f"port {port} is taken by somebody else")
     processes: list[Process] = []
     try:
@@ -140,7 +142,18 @@ def _die_with_parent() -> Callable[[], None] | None:
     return ask
 
 
-def _free(port: int) -> bool:
+def free_ports(count: int) -> tuple[int, ...]:
+    """Ports that nobody listens on, and that the system does not give to clients."""
+    found: list[int] = []
+    while len(found) < count:
+        port = random.choice(BELOW_THE_EPHEMERAL)
+        if port not in found and free(port):
+            found.append(port)
+    return tuple(found)
+
+
+def free(port: int) -> bool:
+    """Whether nobody listens on it."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

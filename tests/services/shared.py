@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.services.catalogue import SERVERS, shared_place
+from tests.services.catalogue import SERVERS, move, shared_place
 from tests.services.debian import install
-from tests.services.running import answers, finish, remembered, start
+from tests.services.running import answers, finish, free, free_ports, remembered, start
 from tests.services.server import SERVICES, Failed, Missing, Server
 
 ENVIRONMENT: Final = SERVICES / "env"
@@ -104,6 +104,9 @@ async def _up(server: Server, installing: "asyncio.Task[None]", say: Say) -> boo
         await asyncio.to_thread(finish, processes, signal.SIGKILL, STOPPING)
     try:
         await _find(server, installing, say)
+        if not all(map(free, place.ports)):
+            place = move(server, free_ports(len(server.ports)))
+            say(server.name, f"finds its ports taken by somebody else, and takes {place.port}")
         say(server.name, f"starts ({server.title})")
         await start(server, place)
     except Missing as missing:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from tests.services import shared
 from tests.services.catalogue import SERVERS, shared_place
 from tests.services.java import java
-from tests.services.private import free_ports
+from tests.services.running import free_ports
 from tests.services.server import ROOT, Missing, installed
 from tests.services.shared import environment_lines, read_environment, url_of, variable
 
@@ -96,6 +97,14 @@ def test_up_and_up_again_and_down(tmp_path: Path) -> None:
         assert export in first
         assert "was up: " in services("up", "valkey")
         assert services("env").strip() == export
+        services("down", "valkey")
+        with socket.create_server(("127.0.0.1", port)):
+            assert "finds its ports taken by somebody else" in services("up", "valkey")
+        assert services("env").startswith("export ENTREPOT_TEST_VALKEY_URL=redis://127.0.0.1:2")
+        assert export not in services("env")
+        services("down", "valkey")
+        (tmp_path / ".services" / "valkey.ports").unlink()
+        services("up", "valkey")
         assert (tmp_path / ".services" / "env").read_text().endswith(export.removeprefix("export ") + "\n")
     finally:
         said = services("down", "valkey", "nats")
