@@ -71,6 +71,9 @@ class KafkaServer:
 
 def server_of(url: str, name: str) -> KafkaServer:
     """`kafka://host:port,host:port?replicas=3&in_sync=2`; with `tls=true`, and `user:password@` by `mechanism=`."""
+    driver = logging.getLogger("aiokafka")
+    if driver.level == logging.NOTSET:  # it says many times a second what is raised here, and logged once
+        driver.setLevel(logging.CRITICAL)
     parts = urlsplit(url)
     said = {key: values[-1] for key, values in parse_qs(parts.query).items()}
     who, at, hosts = parts.netloc.rpartition("@")

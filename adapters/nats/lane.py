@@ -63,11 +63,13 @@ class Lane:
                 continue
             if message is None:
                 raise BrokerUnavailable("the connection with NATS was lost")
-            if status := (message.headers or {}).get("Status") if not message.data else None:
+            said = message.headers or {}
+            if status := said.get("Status") if not message.data else None:
                 if status in OVER:
                     left = 0
                 elif status != ALIVE:
-                    raise BrokerUnavailable(f"NATS: {(message.headers or {}).get('Description', status)}")
+                    why = said.get("Description", "").strip().partition("\n")[0]
+                    raise BrokerUnavailable(f"NATS hands out nothing: {status} {why}")
                 continue
             left -= 1
             await self._take(message, understand)

@@ -63,7 +63,6 @@ async def test_a_server_killed_and_started_again_under_load_loses_nothing(scene:
     await asyncio.sleep(0.4)
     await scene.server.start()
     await asyncio.wait_for(running, 60)
-    assert load.refused
     assert before < load.total
     await effects.complete(load, within=60)
     assert await scene.yard.parked().parked(GROUP, 10) == []
