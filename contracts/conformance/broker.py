@@ -9,6 +9,8 @@ before anybody took it, if it keeps it: so what is expected is waited for.
 """
 
 import asyncio
+import json
+import tracemalloc
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -84,8 +86,9 @@ async def settle() -> None:
         await asyncio.sleep(0)
 
 
-async def until(reached: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+async def until(reached: Callable[[], bool], within: float = 30.0) -> None:
+    """Wait until it is so. A killed process may hold something until it is missed, so it may take a while."""
+    async with asyncio.timeout(within):
         while not reached():  # noqa: ASYNC110 - whatever is waited for may live in another's code
             await asyncio.sleep(0.001)
 
@@ -100,7 +103,7 @@ async def come(consumer: Consumer, *ids: str) -> None:
 async def parked_of(under_test: BrokerUnderTest, group: str, *attempts: tuple[str, int]) -> list[Parked]:
     """What is parked for a group, once just these messages (ids) are, after so many attempts."""
     found: list[Parked] = []
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(30):
         while True:
             found = list(await under_test.parked.parked(group, 10))
             if [(each.message.id, each.attempts) for each in found] == list(attempts):
@@ -292,6 +295,32 @@ class BrokerConformance:
         await until(lambda: len(consumer.taken) >= 8)
         assert list(dict.fromkeys(consumer.ids())) == [f"1-{n}" for n in range(1, 9)]
         again.kill()
+
+    async def test_a_consumer_that_stands_still_has_little_waiting_in_its_process(
+        self, under_test: BrokerUnderTest
+    ) -> None:
+        """What is published meanwhile waits with the server, or with whoever publishes."""
+        consumer, number, size = Consumer(), 200, 48 * 1024
+        consumer.gate.clear()
+        broker = under_test.broker
+        broker.subscribe("one", consumer)
+
+        async def publish() -> None:
+            for n in range(1, number):
+                await broker.publish([message(n, data=json.dumps("x" * size).encode())])
+
+        tracemalloc.start()
+        try:
+            publishing = asyncio.ensure_future(publish())
+            await until(lambda: bool(consumer.seen))
+            await asyncio.wait([publishing], timeout=3)
+            waiting, _ = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert waiting < number * size / 2
+        consumer.gate.set()
+        await publishing
+        await come(consumer, *(f"1-{n}" for n in range(1, number)))
 
     async def test_the_same_message_given_twice_may_come_twice_but_never_out_of_turn(
         self, under_test: BrokerUnderTest

@@ -11,6 +11,7 @@ from application.kernel.broker import Channel, Channels, ParkedMessages
 from application.kernel.outbox import PARTITIONS
 from contracts.conformance.broker import BrokerConformance, BrokerUnderTest
 from contracts.conformance.channels import ChannelsConformance
+from contracts.conformance.shared_broker import SharedBrokerConformance
 from contracts.conformance.yard import HandClock
 from tests.contract.brokers.places import At, Processes
 from tests.contract.outbox.installations import MemoryYard
@@ -38,7 +39,7 @@ class OnRabbitMq:
         await forget(self.all.at)
 
 
-class TestRabbitMq(OnRabbitMq, BrokerConformance):
+class TestRabbitMq(OnRabbitMq, BrokerConformance, SharedBrokerConformance):
     async def open_broker(self, folder: Path) -> BrokerUnderTest:
         return self.all.under_test()
 

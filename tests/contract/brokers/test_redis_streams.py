@@ -10,6 +10,7 @@ from adapters.redis.streams import redis_streams
 from application.kernel.broker import Channels, ParkedMessages
 from contracts.conformance.broker import BrokerConformance, BrokerUnderTest
 from contracts.conformance.channels import ChannelsConformance
+from contracts.conformance.shared_broker import SharedBrokerConformance
 from contracts.conformance.yard import HandClock
 from tests.contract.brokers.places import At, Processes
 from tests.contract.outbox.installations import MemoryYard
@@ -34,7 +35,7 @@ class OnRedis:
         await forget(self.all.at)
 
 
-class TestRedisStreams(OnRedis, BrokerConformance):
+class TestRedisStreams(OnRedis, BrokerConformance, SharedBrokerConformance):
     async def open_broker(self, folder: Path) -> BrokerUnderTest:
         return self.all.under_test()
 
