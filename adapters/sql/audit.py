@@ -226,7 +226,7 @@ class SqlInspected:
             select(
                 account.c.tenant,
                 (literal("account:") + account.c.kind + literal(":") + account.c.key).label("subject"),
-                null().label("before"),
+                cast(null(), Big).label("before"),
                 account.c.version.label("number"),
                 account.c.changed_at.label("at"),
                 literal(0).label("id"),
@@ -234,7 +234,7 @@ class SqlInspected:
             select(
                 reservation.c.tenant,
                 literal("reservation:") + reservation.c.id,
-                null(),
+                cast(null(), Big),
                 reservation.c.events,
                 reservation.c.changed_at,
                 literal(0),

@@ -1,4 +1,4 @@
-"""Memory and SQLite with all that a growing ledger needs, a clock moved by hand, and a lively history."""
+"""Every database with all that a growing ledger needs, a clock moved by hand, and a lively history."""
 
 import random
 import sqlite3
@@ -40,6 +40,8 @@ from domain.stock.shipment import Place
 from entrypoints.composition.installation import open_root
 from entrypoints.composition.root import supply, transit
 from entrypoints.composition.settings import DatabaseSettings, Settings
+from entrypoints.conformance.scratch_servers import LENDER
+from tests.services import url_of
 
 CODEC = JsonCodec()
 GOODS = ("A", "B/1", "B")
@@ -162,9 +164,25 @@ class SqliteInstallation(Installation):
         assert changed > 0
 
 
+class ServerInstallation(Installation):
+    """A database of a server that stands for this folder."""
+
+    def __init__(self, server: str, folder: Path) -> None:
+        folder.mkdir(exist_ok=True)
+        super().__init__(LENDER.url(Settings(database=DatabaseSettings(url=url_of(server))), folder))
+
+
+SERVERS = {"postgresql": "postgres", "mariadb": "mariadb"}
+KINDS = ("memory", "sqlite", *SERVERS)
+
+
 @asynccontextmanager
 async def opened(kind: str, folder: Path) -> AsyncIterator[Any]:
-    made: Any = Installation() if kind == "memory" else SqliteInstallation(folder / "ledger.db")
+    made: Any
+    if kind in SERVERS:
+        made = ServerInstallation(SERVERS[kind], folder)
+    else:
+        made = Installation() if kind == "memory" else SqliteInstallation(folder / "ledger.db")
     await made.start()
     try:
         yield made

@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.contract.growth.installations import opened
+from tests.contract.growth.installations import KINDS, opened
 from tests.contract.growth.planting import EXPECTED, MEMORY, SQL, plant_in_sqlite
 
-KINDS = ("memory", "sqlite")
 FIRST = "account:stock:-/A/N1/-/-"
 
 

@@ -11,8 +11,7 @@ from application.reconciliation.purge_history import Purged, PurgeHistory, Purge
 from application.stock.receive_stock import ReceivedLine, ReceiveStock
 from application.stock.release_reservation import ReleaseReservation
 from domain.kernel.refusal import InvalidInput
-from tests.contract.growth.installations import opened
-from tests.contract.growth.test_audit import KINDS
+from tests.contract.growth.installations import KINDS, opened
 
 DAY = timedelta(days=1)
 
