@@ -3,6 +3,7 @@
 import sys
 from typing import Final
 
+from application.kernel.objects import ObjectsUnavailable
 from application.kernel.ports import StoreError
 from application.kernel.unanswered import Unanswered
 from domain.kernel.refusal import Refusal
@@ -43,6 +44,10 @@ TO_DO: Final = {
     "key.revoked": "make another: entrepot key create",
     "key.replaced": "rotate its successor; if nobody has that one's text, revoke it: entrepot key revoke",
     "parked.elsewhere": "requeue in the process that runs its consumers",
+    "object.unknown": "check its name",
+    "object.exists": "choose another name: objects never change",
+    "object.too_large": "raise ENTREPOT_OBJECTS__LARGEST_BYTES",
+    "object.damaged": "restore it from a copy",
     "node.inactive": "activate it: entrepot node change <code> --active",
 }
 """What to do about a refusal, by its code, in the words of the command line."""
@@ -70,6 +75,9 @@ def report(error: BaseException, request: str, *, as_json: bool) -> int:
         case StoreError():
             code, message, status = "service.unavailable", str(error), UNANSWERED
             hint = "check ENTREPOT_DATABASE__URL and that the file can be written"
+        case ObjectsUnavailable():
+            code, message, status = "service.unavailable", str(error), UNANSWERED
+            hint = "check ENTREPOT_OBJECTS__URL"
         case _:
             code, status = "internal.fault", UNANSWERED
             message = f"{type(error).__name__}: {error}"

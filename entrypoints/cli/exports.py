@@ -14,6 +14,7 @@ from application.stock.list_nodes import ListNodes
 from application.stock.queries import OfAccount
 from domain.stock.position import Position
 from entrypoints.cli.files import FORMATS, format_of, writing
+from entrypoints.cli.objects import beside, keep
 from entrypoints.cli.session import Session, session_of
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ MOVEMENTS: Final[Columns] = {
 
 app = typer.Typer(help="Export to CSV, Parquet or JSON lines.")
 
-To = Annotated[Path | None, typer.Argument(help="The file; by default, stdout.")]
+To = Annotated[Path | None, typer.Argument(help="The file, or objects:NAME for an object; by default, stdout.")]
 Format = Annotated[
     str, typer.Option("--format", help=f"{', '.join(FORMATS)}; by default, as the file's name says, or csv.")
 ]
@@ -85,10 +86,12 @@ def _export(session: Session, file: Path | None, format: str, columns: Columns, 
 
     async def stream(installation: "Installation") -> int:
         count = 0
-        with writing(file, chosen if file is None else format_of(file, chosen), columns) as write:
-            async for page in pages(installation):
-                write(page)
-                count += len(page)
+        with beside(file) as path:
+            with writing(path, chosen if file is None else format_of(file, chosen), columns) as write:
+                async for page in pages(installation):
+                    write(page)
+                    count += len(page)
+            await keep(installation, file, path)
         return count
 
     count = session.run(stream)

@@ -24,6 +24,7 @@ from domain.stock.position import NONE
 from entrypoints.cli.errors import REFUSED, Complaint
 from entrypoints.cli.files import Row, Source, format_of, reading, writing
 from entrypoints.cli.notation import whole
+from entrypoints.cli.objects import fetched, object_in
 from entrypoints.cli.output import to_json
 from entrypoints.cli.session import Session, session_of
 
@@ -41,7 +42,7 @@ app = typer.Typer(
     help="Import CSV and Parquet. A file imported again, cut off or mended, goes on: rows taken are not taken twice."
 )
 
-File = Annotated[Path, typer.Argument(help="The file: CSV with a header, or Parquet.")]
+File = Annotated[Path, typer.Argument(help="The file, or objects:NAME for an object: CSV with a header, or Parquet.")]
 Rejects = Annotated[
     Path | None, typer.Option(help="Where bad rows go, with line and reason; by default, FILE.rejects.csv.")
 ]
@@ -134,11 +135,11 @@ def opening(context: typer.Context, file: File, rejects: Rejects = None, format:
 
 
 def _import(session: Session, what: str, file: Path, rejects: Path | None, format: str) -> None:
-    rejects = rejects or file.with_name(f"{file.name}.rejects.csv")
+    rejects = rejects or (Path() if object_in(file) else file.parent) / f"{file.name}.rejects.csv"
     if file.exists() and rejects.exists() and file.samefile(rejects):
         raise Complaint(f"--rejects {rejects} is the file to import, and would be replaced: name another")
     shape = SHAPES[what]
-    with reading(file, format_of(file, format)) as source:
+    with fetched(session, file) as copy, reading(copy, format_of(file, format)) as source:
         _check_columns(file, shape, source.columns)
 
         async def take(installation: "Installation") -> Imported:

@@ -22,6 +22,7 @@ from application.kernel.command import Command
 from application.kernel.deadlines import FireDeadlines
 from application.kernel.group_commit import GroupCommitter
 from application.kernel.ledger_time import LedgerTime, machine_time
+from application.kernel.objects import ObjectStore
 from application.kernel.outbox import Outbox, OutboxFeed
 from application.kernel.pipeline import Flow, FlowSink, Observed
 from application.kernel.ports import Codec, Reach, pass_by
@@ -89,6 +90,7 @@ class Installation:
     broker: Broker
     consume: Callable[[], None]
     parked: ParkedMessages
+    objects: Callable[[], ObjectStore]
     audit_source: AuditSource
     audit: AuditLedgerHandler
     close: CloseLedgerHandler
@@ -178,6 +180,7 @@ async def open_installation(
             broker=root.events(),
             consume=consume,
             parked=root.parked(),
+            objects=root.objects,
             audit_source=root.audit_source(),
             audit=root.audit(),
             close=root.close(),
