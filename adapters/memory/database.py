@@ -40,6 +40,7 @@ class OutboxRow:
     tenant: str
     partition: int
     event: Event
+    trace: str | None = None
     position: int | None = None
 
 

@@ -123,7 +123,8 @@ class MemoryLedgerBatch:
         for event in changes.events:
             id = database.next_event
             database.next_event += 1
-            database.outbox[id] = OutboxRow(id, tenant, partition_of(tenant, event.subject), event)
+            trace = changes.traces.get((event.subject, event.number))
+            database.outbox[id] = OutboxRow(id, tenant, partition_of(tenant, event.subject), event, trace)
 
 
 def _kept(row: KeptRequest) -> KeptReply:

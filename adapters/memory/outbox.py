@@ -165,6 +165,7 @@ class MemoryOutbox:
             self._codec.encode(event.data),
             None if event.act is None else event.act.request,
             event.at,
+            row.trace,
         )
 
 

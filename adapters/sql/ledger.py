@@ -388,10 +388,12 @@ class SqlLedgerBatch:
     def _write_events(self, connection: Connection, changes: Changes, at: int, texts: "_Texts") -> None:
         tenant, id = changes.tenant, self._next_event
         rows: list[Row] = []
+        traces = changes.traces
         for event_type, subject, number, data, _, act in changes.events:
             partition = partition_of(tenant, subject)
             request = None if act is None else act.request
-            rows.append((id, tenant, partition, subject, number, event_type, texts.of(data), request, at, None, None))
+            trace = traces.get((subject, number)) if traces else None
+            rows.append((id, tenant, partition, subject, number, event_type, texts.of(data), request, at, None, trace))
             id += 1
         self._next_event = id
         self._store.statements.insert["outbox"](connection, rows)

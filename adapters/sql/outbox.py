@@ -35,6 +35,7 @@ READ: Final = (
     outbox.c.data,
     outbox.c.request,
     outbox.c.at,
+    outbox.c.trace,
 )
 NOTHING: Final[ColumnElement[Any]] = literal_column("0")
 """Passed over before the first: SQLite's grammar wants an offset, which would be one more parameter."""
@@ -278,7 +279,7 @@ def _cursors(connection: Connection, texts: _Texts) -> tuple[Cursor, Cursor]:
 
 
 def _message(epoch: int, row: Any) -> Message:
-    id, tenant, partition, subject, number, type, data, request, at = row
+    id, tenant, partition, subject, number, type, data, request, at, trace = row
     return Message(
-        message_id(epoch, id), epoch, tenant, partition, subject, number, type, bytes(data), request, moment(at)
+        message_id(epoch, id), epoch, tenant, partition, subject, number, type, bytes(data), request, moment(at), trace
     )

@@ -15,6 +15,7 @@ from application.kernel.call import Call
 from application.kernel.command import Command
 from application.kernel.ports import CommitUnknown, Contention, KeyTaken, LedgerStore, StoreUnavailable
 from application.kernel.round import Job, Round, load, look, narrowed
+from application.kernel.tracing import TRACE, Side, Tracer
 from application.kernel.unanswered import (
     Busy,
     InternalFault,
@@ -63,10 +64,17 @@ class GroupCommitter:
     neither waits nor raises. Call `start` once, `drain` before the end.
     """
 
-    def __init__(self, store: LedgerStore, digest: Callable[[object], bytes], limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        store: LedgerStore,
+        digest: Callable[[object], bytes],
+        limits: Limits | None = None,
+        tracer: Tracer | None = None,
+    ) -> None:
         self._store = store
         self._digest = digest
         self._limits = limits or Limits()
+        self._tracer = tracer
         self._queue: deque[Job] = deque()
         self._waiting: Counter[str] = Counter()
         self._wake = asyncio.Event()
@@ -122,6 +130,7 @@ class GroupCommitter:
             self._digest(command if asked is None else asked),
             touches,
             asyncio.get_running_loop().create_future(),
+            TRACE.get(),
         )
         self._queue.append(job)
         self._waiting[call.tenant] += 1
@@ -241,6 +250,13 @@ class GroupCommitter:
 
     async def _attempt(self, jobs: Sequence[Job]) -> Sequence[Sequence[Job]]:
         """Decide and commit; or say in which parts to, where they turn out to touch too many accounts."""
+        if self._tracer is not None and (traces := [job.trace for job in jobs if job.trace]):
+            # A transaction is of many: it is part of the first one's trace, and linked to the others'.
+            with self._tracer("commit", Side.ASKING, parent=traces[0], links=traces[1:], told={"commands": len(jobs)}):
+                return await self._decide(jobs)
+        return await self._decide(jobs)
+
+    async def _decide(self, jobs: Sequence[Job]) -> Sequence[Sequence[Job]]:
         async with self._store.batch() as batch:
             named = await look(batch, jobs)
             parts = narrowed(jobs, named.widths, self._limits.accounts)

@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple, Protocol
 
@@ -23,7 +23,8 @@ class Message:
 
     `id` is unique for ever: the epoch and the number of the outbox row. A restored backup begins a new epoch, because
     what was told after the backup may be told again otherwise. Order is kept per key, the tenant and the `subject`,
-    whose events `number` counts. `request` is the id of the request that caused it, if one did.
+    whose events `number` counts. `request` is the id of the request that caused it, if one did; `trace` its place in
+    the trace that was recorded then (W3C traceparent), if one was.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Message:
     data: bytes
     request: str | None
     at: datetime
+    trace: str | None = field(default=None, compare=False)
 
     @property
     def key(self) -> tuple[str, str]:

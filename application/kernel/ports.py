@@ -100,7 +100,10 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What one tenant's accepted commands changed, to be written as a whole; `accounts` with the loaded version."""
+    """What one tenant's accepted commands changed, to be written as a whole; `accounts` with the loaded version.
+
+    `traces` are the traceparents of events, by subject and number, of those whose command was traced.
+    """
 
     tenant: str
     replies: Sequence[NewReply]
@@ -109,6 +112,7 @@ class Changes:
     reservations: Sequence[Reservation]
     entries: Sequence[Entry]
     events: Sequence[Event]
+    traces: Mapping[tuple[str, int], str]
 
 
 class LedgerBatch(Protocol):

@@ -21,6 +21,7 @@ from domain.kernel.refusal import Refusal, RequestMismatch
 logger = logging.getLogger(__name__)
 
 NO_RECORDS: Final = Records({}, {})
+NO_TRACES: Final[Mapping[tuple[str, int], str]] = {}
 NO_REPLIES: Final[Mapping[str, KeptReply]] = {}
 
 
@@ -33,6 +34,7 @@ class Job:
     digest: bytes
     touches: Touches
     answer: "asyncio.Future[Any]"
+    trace: str = ""
     started: bool = False
 
 
@@ -135,11 +137,12 @@ def _follow(
 
 
 class _Tenant(NamedTuple):
-    """A tenant's part of a round: its ledger, the replies kept before by request id, and those of this round."""
+    """A tenant's part of a round: its ledger; by request id, replies kept before, replies of this round, and traces."""
 
     ledger: Ledger
     kept: Mapping[str, KeptReply]
     new: dict[str, NewReply]
+    traces: dict[str, str]
 
 
 class Round:
@@ -154,7 +157,7 @@ class Round:
     ) -> None:
         self.now = now
         self._tenants = {
-            tenant: _Tenant(ledger, kept.get(tenant, NO_REPLIES), dict[str, NewReply]())
+            tenant: _Tenant(ledger, kept.get(tenant, NO_REPLIES), dict[str, NewReply](), dict[str, str]())
             for tenant, ledger in ledgers.items()
         }
         self._number = first_number
@@ -165,7 +168,7 @@ class Round:
     def decide(self, job: Job) -> None:
         call, command = job.call, job.command
         request = call.request
-        ledger, replies, new = self._tenants[call.tenant]
+        ledger, replies, new, traces = self._tenants[call.tenant]
         kept = replies.get(request) or new.get(request)
         if kept is not None:
             self.outcomes.append((job, self._repeat(job, kept)))
@@ -189,6 +192,8 @@ class Round:
         if changed or not call.system:
             self.accepted += 1
             new[request] = NewReply(request, number, command.name, job.digest, reply)
+            if job.trace:
+                traces[request] = job.trace
         self.outcomes.append((job, reply))
 
     def _repeat(self, job: Job, kept: KeptReply | NewReply) -> Any:
@@ -212,11 +217,23 @@ class Round:
                 ledger.accepted.movements,
                 list(ledger.accepted.reservations.values()),
                 list(ledger.accepted.entries.values()),
-                [*ledger.accepted.events, *_balances_changed(ledger)],
+                events := [*ledger.accepted.events, *_balances_changed(ledger)],
+                _traces_of(events, ledger, traces) if traces else NO_TRACES,
             )
-            for tenant, (ledger, _, new) in self._tenants.items()
+            for tenant, (ledger, _, new, traces) in self._tenants.items()
             if new
         ]
+
+
+def _traces_of(events: Iterable[Event], ledger: Ledger, traces: Mapping[str, str]) -> Mapping[tuple[str, int], str]:
+    """By subject and number. The balances of an account are told once for all commands: they follow the last one."""
+    last = {account_subject(each.account): each.act.request for each in ledger.accepted.movements}
+    found = {}
+    for event in events:
+        trace = traces.get(last.get(event.subject, "") if event.act is None else event.act.request)
+        if trace is not None:
+            found[event.subject, event.number] = trace
+    return found
 
 
 def _balances_changed(ledger: Ledger) -> Iterable[Event]:
