@@ -1,23 +1,28 @@
 """Brokers killed, cut off and shared while events flow: nothing lost, effects once, order kept, and then it goes on."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import Row, select
 
-from adapters.kafka.channels import kafka_channels
-from adapters.nats.channels import nats_channels
 from application.kernel.broker import Channel, Delivery, Poison
 from application.kernel.outside_broker import OutsideBroker
 from contracts.conformance.broker import Consumer, until
 from contracts.conformance.yard import HandClock
+from tests.contract.brokers.brokers import BROKERS
+from tests.contract.brokers.consuming import EFFECTS
 from tests.contract.brokers.load import GROUP, Effects, Load, listen
-from tests.contract.brokers.places import At, Open, Processes
-from tests.contract.outbox.installations import MemoryYard
+from tests.contract.brokers.places import At, Processes
+from tests.contract.outbox.installations import MemoryYard, SqliteYard
 from tests.services import PrivateServer, private_server
 
-BROKERS: dict[str, Open] = {"nats": nats_channels, "kafka": kafka_channels}
+ROOT: Final = Path(__file__).parents[3]
 
 pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
@@ -27,6 +32,7 @@ class Scene:
 
     def __init__(self, broker: str, server: PrivateServer) -> None:
         self.server = server
+        self.broker = broker
         self.yard = MemoryYard(HandClock())
         self.all = Processes(BROKERS[broker], At(server.url), self.yard.parked())
 
@@ -113,6 +119,52 @@ async def test_processes_come_and_go_under_load_and_the_order_stays(scene: Scene
     await effects.complete(load, within=60)
     repeated = sum(count - 1 for count in effects.delivered.values())
     assert repeated < load.total // 2, "what was taken came again and again"
+
+
+@asynccontextmanager
+async def consuming(scene: Scene, yard: SqliteYard) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A process of its own that takes events."""
+    given = (scene.broker, scene.server.url, scene.all.at.name, str(yard.path))
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.contract.brokers.consuming", *given, stdout=asyncio.subprocess.PIPE, cwd=ROOT
+    )
+    assert process.stdout is not None
+    try:
+        assert await asyncio.wait_for(process.stdout.readline(), 30) == b"ready\n"
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+        process._transport.close()  # type: ignore[attr-defined]
+
+
+@pytest.mark.kill
+async def test_a_process_that_is_killed_is_replaced_by_another_and_each_effect_happens_once(
+    scene: Scene, tmp_path: Path
+) -> None:
+    yard = await SqliteYard(tmp_path, HandClock()).open()
+    await yard.database.write(EFFECTS.metadata.create_all)
+
+    async def effects() -> Sequence[Row[Any]]:
+        asked = select(EFFECTS).order_by(EFFECTS.c.place)
+        return await yard.database.read(lambda connection: connection.execute(asked).all())
+
+    load = Load(scene.process(), each=50)
+    async with consuming(scene, yard) as one, consuming(scene, yard) as two, asyncio.timeout(90):
+        running = asyncio.ensure_future(load.run())
+        while len({each.process for each in await effects()}) < 2 or len(await effects()) < load.total // 4:  # noqa: ASYNC110 - others write it
+            await asyncio.sleep(0.05)
+        one.kill()
+        async with consuming(scene, yard) as three:
+            await running
+            while len(done := await effects()) < load.total:  # noqa: ASYNC110 - others write it
+                await asyncio.sleep(0.05)
+    for subject in load.subjects:
+        assert [each.number for each in done if each.subject == subject] == list(range(1, load.each + 1))
+    assert {each.process for each in done} <= {one.pid, two.pid, three.pid}
+    assert await yard.parked().parked(GROUP, 10) == []
+    await yard.close()
 
 
 async def test_poison_is_parked_under_load_and_its_key_goes_on(scene: Scene) -> None:
