@@ -41,7 +41,7 @@ from adapters.sql.registers import SqlRegisterFeed
 from adapters.sql.seals import SqlSealStore
 from adapters.sql.statements import Statements
 from adapters.sql.stock_queries import SqlStockQueries
-from application.kernel.broker import GROUP_OF_COMMANDS, Broker, Channel, Channels
+from application.kernel.broker import Broker, Channel, Channels
 from application.kernel.deadlines import FireDeadlines
 from application.kernel.group_commit import GroupCommitter, Limits
 from application.kernel.ledger_time import machine_time
@@ -88,6 +88,7 @@ from domain.reconciliation.totals import Supply, Transit
 from domain.stock.position import POSITION, SHIPMENT
 from domain.stock.position import kinds as stock_kinds
 from entrypoints.composition.caching import asked_of, cache_name, caching_of
+from entrypoints.composition.groups import groups_of
 from entrypoints.composition.optional import optional, owned
 from entrypoints.composition.outside import kinds_of
 from entrypoints.composition.searching import fts5_index, on_a_server, searching_of
@@ -217,7 +218,7 @@ class Root(containers.DeclarativeContainer):
         memory=providers.Singleton(MemoryParkedMessages, database),
         **on_sql(providers.Singleton(SqlParkedMessages, database, time)),
     )
-    known_groups = providers.Object({Channel.COMMANDS: (GROUP_OF_COMMANDS,)})
+    known_groups = providers.Singleton(groups_of, settings)
     outside = (settings.provided.broker, parked, tries, known_groups)
     broker = providers.Selector(
         settings.provided.adapter.call("broker"),
