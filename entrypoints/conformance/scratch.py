@@ -33,10 +33,21 @@ class _VersionBefore(msgspec.Struct):
 
 
 class Scratch:
-    """One ledger under test. What it holds is read through the ports, as any adapter has them."""
+    """One ledger under test. What it holds is read through the ports, as any adapter has them.
 
-    def __init__(self, folder: Path, kinds: Mapping[str, AccountKind], reach: Reach = pass_by) -> None:
+    It is the one that stands for the folder, or with `settings` the one that these name.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        kinds: Mapping[str, AccountKind],
+        reach: Reach = pass_by,
+        *,
+        settings: Settings | None = None,
+    ) -> None:
         self._folder = folder
+        self._settings = settings
         self._kinds = kinds
         self._reach = reach
         self._stack = AsyncExitStack()
@@ -46,7 +57,7 @@ class Scratch:
         self.feed: RegisterFeed
 
     async def open(self) -> "Scratch":
-        settings = settings_in(self._folder)
+        settings = self._settings or settings_in(self._folder)
         root = await self._stack.enter_async_context(
             open_root(settings, reach=self._reach, kinds=self._kinds, database=self._memory)
         )
