@@ -1,0 +1,182 @@
+"""MariaDB killed, cut off and stopped in mid-batch: what was acknowledged is there, and nothing is there twice."""
+
+import asyncio
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from adapters.sql.database import NotDurable
+from adapters.sql.dialects import mariadb
+from adapters.sql.dialects.mariadb import MariadbDialect
+from adapters.sql.server import ServerDatabase
+from application.kernel.ports import StoreUnavailable
+from contracts.conformance.commands import Done, hold
+from contracts.conformance.ground import TENANTS, Ground, code, ground_on
+from contracts.conformance.laws import broken_laws
+from domain.kernel.movement import Balances
+from tests.contract.mariadb.broken import (
+    lent,
+    line_to,
+    load,
+    made,
+    opened,
+    process,
+    say,
+    stop,
+    until_answered,
+    wake,
+    words,
+)
+from tests.services import private_server
+
+pytestmark = pytest.mark.slow
+
+
+async def test_a_server_killed_in_mid_load_keeps_what_was_acknowledged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: dict[tuple[str, str], Done] = {}
+    async with private_server("mariadb", tmp_path) as server:
+        url = await asyncio.to_thread(made, server.url)
+        async with ground_on(await opened(url, tmp_path, monkeypatch)) as ground:
+            for tenant in TENANTS:
+                await ground.shop(tenant).stock("A", 1_000)
+            loading = asyncio.create_task(load(ground, heard, 16, 12))
+            for part in (100, 200):
+                while len(heard) < part and not loading.done():  # noqa: ASYNC110 - what is awaited is a number
+                    await asyncio.sleep(0.01)
+                await server.kill()
+                before = set(heard)
+                await server.start()
+                assert not loading.done()
+            await loading
+            assert len(heard) == len(TENANTS) * 16 * 12
+            for tenant in TENANTS:
+                seen = await ground.installation.snapshot(tenant)
+                assert broken_laws(seen) == []
+                assert {request for whose, request in before if whose == tenant} <= seen.requests.keys()
+                assert await ground.shop(tenant).balances("A") == Balances(1_000 - 192, 192)
+            for (tenant, request), answer in list(heard.items())[:50]:
+                assert await ground.shop(tenant).outcome(hold(request), request) == answer
+
+
+async def test_a_commit_whose_answer_is_cut_is_found_again(
+    tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scratch = await asyncio.to_thread(lent, url, tmp_path)
+    async with line_to(scratch) as line, ground_on(await opened(line.url, tmp_path, monkeypatch)) as ground:
+        shop = ground.shop("north")
+        await shop.stock("A", 10)
+        for n in range(3):
+            line.cut = True
+            assert code(await shop.outcome(hold(f"r{n}"), f"r{n}")) == "held"
+            assert not line.cut, "the answer was cut"
+        assert await shop.balances("A") == Balances(7, 3)
+        assert (ground.committer.counts.reruns, ground.committer.counts.repeated) == (3, 3)
+
+
+async def test_two_processes_never_oversell(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scratch = await asyncio.to_thread(lent, url, tmp_path)
+    async with ground_on(await opened(scratch, tmp_path, monkeypatch)) as ground:
+        for tenant in TENANTS:
+            await ground.shop(tenant).stock("A", 37)
+        sides = [await process(BUYING, scratch, name, "20") for name in ("left", "right")]
+        outputs = [(await side.communicate())[0] for side in sides]
+        outcomes = Counter(word for output in outputs for word in words(output))
+        assert outcomes == {"held": 2 * 37, "stock.insufficient": 2 * (200 - 37)}
+        for tenant in TENANTS:
+            assert await ground.shop(tenant).balances("A") == Balances(reserved=37)
+
+
+async def test_a_writer_stopped_in_mid_batch_holds_up_the_others_only_for_seconds(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scratch = await asyncio.to_thread(lent, url, tmp_path)
+    async with ground_on(await opened(scratch, tmp_path, monkeypatch)) as ground:
+        shop = ground.shop("north")
+        await shop.stock("A", 5)
+        other = await process(STOPPED, scratch)
+        assert other.stdout is not None
+        assert await other.stdout.readline() == b"in turn\n"
+        stop(other)
+        try:
+            # It is thrown out when it was silent for seconds; whoever waited meanwhile had to ask again.
+            heard: dict[tuple[str, str], Done] = {}
+            await until_answered(shop, "mine", heard)
+            assert heard["north", "mine"].status == "held"
+        finally:
+            wake(other)
+        assert words((await other.communicate())[0])[-1] == "held"
+        assert await shop.balances("A") == Balances(3, 2)
+
+
+BUYING = """
+import asyncio, sys
+from tests.contract.mariadb.test_faults import buy
+asyncio.run(buy(*sys.argv[1:]))
+"""
+STOPPED = """
+import asyncio, sys
+from tests.contract.mariadb.test_faults import be_stopped
+asyncio.run(be_stopped(sys.argv[1]))
+"""
+
+
+async def buy(url: str, name: str, waves: str) -> None:
+    """One of the two processes: a hundred buyers a tenant, a few at a time so that the processes take turns."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        ground = Ground(await opened(url, Path(), monkeypatch))
+        for start in range(int(waves)):
+            asked = [(tenant, f"{name} {start} {i}") for i in range(5) for tenant in TENANTS]
+            outcomes = await asyncio.gather(*(ground.shop(t).outcome(hold(id), id) for t, id in asked))
+            say(" ".join(map(code, outcomes)))
+        await ground.committer.drain()
+        await ground.installation.close()
+
+
+async def be_stopped(url: str) -> None:
+    """A process that says when it has the turn, and is stopped then."""
+    told: list[str] = []
+
+    def reach(name: str) -> None:
+        if name == "accounts.loaded" and not told:
+            told.append(name)
+            say("in turn")
+            time.sleep(0.3)  # here it is stopped
+
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        installation = await opened(url, Path(), monkeypatch)
+        installation.store.reach = reach  # type: ignore[attr-defined]  # the SQL store has it
+        ground = Ground(installation)
+        say(code(await ground.shop("north").outcome(hold("theirs"), "theirs")))
+        await ground.committer.drain()
+        await installation.close()
+
+
+# -- a server that would not do ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("setting", "error", "said"),
+    [
+        ("innodb_flush_log_at_trx_commit = 2", NotDurable, "innodb_flush_log_at_trx_commit=1"),
+        ("max_allowed_packet = 1048576", StoreUnavailable, "max_allowed_packet is 1048576"),
+        ("read_only = 1", StoreUnavailable, "only read"),
+    ],
+)
+async def test_a_server_that_would_not_do_is_refused(
+    setting: str, error: type[Exception], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with private_server("mariadb", tmp_path) as server:
+        database = ServerDatabase(server.url, MariadbDialect(), readers=1)
+        await database.open()
+        monkeypatch.setattr(mariadb, "require_fit", lambda _: None)
+        await database.alone(lambda connection: connection.exec_driver_sql(f"SET GLOBAL {setting}"))
+        monkeypatch.undo()
+        await database.close()
+        again = ServerDatabase(server.url, MariadbDialect(), readers=1)
+        with pytest.raises(error, match=said):
+            await again.open()
+        await again.close()
