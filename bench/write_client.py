@@ -12,10 +12,10 @@ from entrypoints.http.openapi import document
 
 Json = dict[str, Any]
 
-IN_OTHER_WORDS: Final = frozenset(("send_messages", "capture_events", "hear_warehouse"))
-"""Operations whose bodies are of other interfaces: their senders have clients of their own."""
+IN_OTHER_WORDS: Final = frozenset(("send_messages", "capture_events", "hear_warehouse", "export_documents"))
+"""Operations whose bodies are of other interfaces, whose senders have clients of their own; and what only streams."""
 
-MODULES: Final = ("bulk", "queries", "registers", "replies", "reservations", "stock", "parts")
+MODULES: Final = ("bulk", "queries", "registers", "replies", "reservations", "searches", "stock", "parts")
 HEAD: Final = '''\
 """Every operation of the interface as a method. Made from its document by `make contracts`: change it there."""
 

@@ -47,6 +47,7 @@ from contracts.http.v1.reservations import (
     ReserveStock,
     ShipReservation,
 )
+from contracts.http.v1.searches import SearchPage, SumPage
 from contracts.http.v1.stock import (
     AcceptReturn,
     ApproveCounts,
@@ -551,6 +552,58 @@ class Entrepot:
             "/v1/count-proposals",
             {"snapshot": snapshot, "status": status, "after": after, "limit": limit},
             ProposalPage,
+        )
+
+    async def search_documents(
+        self,
+        kind: str,
+        *,
+        q: str | None = None,
+        where: Sequence[str] | None = None,
+        sort: str | None = None,
+        facet: Sequence[str] | None = None,
+        facet_values: int | None = None,
+        after: str | None = None,
+        limit: int | None = None,
+    ) -> SearchPage:
+        """Search.
+
+        Documents of a kind that have all the words and meet all the conditions, page by page, with facets. What
+        does not change while you page is met exactly once.
+        """
+        return await self._calls.ask(
+            f"/v1/search/{quote(kind, safe='')}",
+            {
+                "q": q,
+                "where": where,
+                "sort": sort,
+                "facet": facet,
+                "facet_values": facet_values,
+                "after": after,
+                "limit": limit,
+            },
+            SearchPage,
+        )
+
+    async def add_up_documents(
+        self,
+        kind: str,
+        *,
+        q: str | None = None,
+        where: Sequence[str] | None = None,
+        by: Sequence[str] | None = None,
+        sum: Sequence[str] | None = None,
+        after: str | None = None,
+        limit: int | None = None,
+    ) -> SumPage:
+        """Add up.
+
+        How many documents of a kind there are, and the sums of their numbers, by up to 3 fields or spans of time.
+        """
+        return await self._calls.ask(
+            f"/v1/sums/{quote(kind, safe='')}",
+            {"q": q, "where": where, "by": by, "sum": sum, "after": after, "limit": limit},
+            SumPage,
         )
 
     async def read_events(

@@ -22,6 +22,7 @@ from entrypoints.http.console.routes import console_routes
 from entrypoints.http.console.sessions import Sessions
 from entrypoints.http.door import Door, Observer
 from entrypoints.http.epcis import Capture
+from entrypoints.http.exports import Export
 from entrypoints.http.feed import Feed
 from entrypoints.http.health import Health
 from entrypoints.http.knock import NOBODY, Lean
@@ -99,6 +100,7 @@ def http_app(
         "/v1/commands": ManyCommands(house, house.rate),
         "/v1/messages": Messages(house, house.rate),
         "/v1/events": Feed(house, watcher),
+        "/v1/exports/": Export(house),
         Capture.template: Capture(house, house.rate),
     }
     rest: Any = framework  # its own words for ASGI are narrower

@@ -15,7 +15,7 @@ from contracts.http.v1.catalogue import COMMANDS, REGISTERS, RESERVATIONS, SHIPM
 from contracts.http.v1.epcis import Captured
 from contracts.http.v1.problems import Problem
 from contracts.http.v1.queries import Requeued
-from contracts.http.v1.questions import QUESTIONS, QuestionForm
+from contracts.http.v1.questions import EXPORT, QUESTIONS, QuestionForm
 from contracts.http.v1.wms import WmsMessage, WmsTakenIn
 from entrypoints.http.openapi_answers import ANYONE, JSON, OF_COMMAND, OF_QUESTION, answer, common, problem, problems
 from entrypoints.http.openapi_messages import messages, parked
@@ -62,7 +62,7 @@ def document() -> Json:
         for form in forms:
             paths[f"/v1/commands/{form.name}"] = {"post": _command(form, tag)}
     paths["/v1/commands"] = {"post": _bulk()}
-    for question in QUESTIONS:
+    for question in (*QUESTIONS, EXPORT):
         paths[question.path] = {"get": _question(question)}
     paths |= {**parked(), **messages(), **outside(), **_health()}
     return {
@@ -154,6 +154,10 @@ def _question(form: QuestionForm) -> Json:
         responses["200"]["headers"]["ETag"] = {"$ref": "#/components/headers/ETag"}
         responses["304"] = {"description": "Nothing changed since the answer with this ETag."}
         parameters.append(_parameter("IfNoneMatch"))
+    if form is EXPORT:
+        line = {"type": "string", "description": "A document a line: its id, version and time, then its fields."}
+        table = {"type": "string", "description": "A document a row, below a heading; times in RFC 3339."}
+        responses["200"]["content"] = {"application/x-ndjson": {"schema": line}, "text/csv": {"schema": table}}
     if form.name == "read-events":
         stream = {
             "type": "string",

@@ -31,6 +31,7 @@ from domain.stock.position import Position
 from entrypoints.composition.installation import Installation
 from entrypoints.http.knock import Knock, Lean, Reply
 from entrypoints.http.parameters import id_in_path, parameters
+from entrypoints.http.searches import search, sums
 from entrypoints.wire.bodies import invalid
 
 ASK_AGAIN: Final = b"private, no-cache"
@@ -213,6 +214,8 @@ ASKS: Final[Mapping[str, Ask]] = {
     "find-balance": balance,
     "list-goods": goods,
     "list-nodes": nodes,
+    "search-documents": search,
+    "add-up-documents": sums,
     "list-mappings": mappings,
     "list-proposals": proposals,
 }

@@ -43,6 +43,9 @@ QUERIES: Final[Mapping[str, str]] = {
     "/v1/nodes": "",
     "/v1/mappings": "",
     "/v1/count-proposals": "",
+    "/v1/search/{kind}": "q=coffee",
+    "/v1/sums/{kind}": "by=node&sum=quantity",
+    "/v1/exports/{kind}": "",
     "/v1/events": "",
     "/v1/parked": "",
     "/metrics": "",
@@ -59,7 +62,13 @@ QUERIES: Final[Mapping[str, str]] = {
 }
 """What a GET asks with: of the story that the commands' examples tell."""
 
-NAMES: Final = {"id": "order-1001", "code": "input.invalid", "name": "pages.css", "group": "commands"}
+NAMES: Final = {
+    "kind": "movements",
+    "id": "order-1001",
+    "code": "input.invalid",
+    "name": "pages.css",
+    "group": "commands",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,17 @@ from contracts.http.v1.queries import (
     ReservationPage,
 )
 from contracts.http.v1.registers import MappingKind
+from contracts.http.v1.searches import (
+    ExportQuestion,
+    FoundDocument,
+    SearchPage,
+    SearchQuestion,
+    SumPage,
+    SumsQuestion,
+)
+
+SEARCH: Final = ("search.kind", "search.off", "search.unavailable")
+"""What any search may be refused with."""
 
 MAX_ASKED: Final = 500
 MAX_PAGE: Final = 500
@@ -258,6 +269,27 @@ QUESTIONS: Final = (
         "Differences between snapshots of other systems and the ledger, page by page, in byte order of their ids.",
     ),
     QuestionForm(
+        "search-documents",
+        "/v1/search/{kind}",
+        SearchQuestion,
+        SearchPage,
+        "read",
+        "Search",
+        "Documents of a kind that have all the words and meet all the conditions, page by page, with facets. What does "
+        "not change while you page is met exactly once.",
+        SEARCH,
+    ),
+    QuestionForm(
+        "add-up-documents",
+        "/v1/sums/{kind}",
+        SumsQuestion,
+        SumPage,
+        "read",
+        "Add up",
+        "How many documents of a kind there are, and the sums of their numbers, by up to 3 fields or spans of time.",
+        SEARCH,
+    ),
+    QuestionForm(
         "read-events",
         "/v1/events",
         EventsQuestion,
@@ -280,3 +312,17 @@ QUESTIONS: Final = (
     ),
 )
 """One row a question."""
+
+EXPORT: Final = QuestionForm(
+    "export-documents",
+    "/v1/exports/{kind}",
+    ExportQuestion,
+    FoundDocument,
+    "read",
+    "Export",
+    "All documents of a kind that have all the words and meet all the conditions, in byte order of their ids, "
+    "written as they are read. Where it takes too long, is too much, or the index falls silent, the connection is "
+    "broken off: go on with `after`, the id of the last document that came.",
+    (*SEARCH, "service.busy"),
+)
+"""What is answered as it is read, in lines or rows: no single answer has it all."""

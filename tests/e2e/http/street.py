@@ -126,5 +126,10 @@ def memory(**http: Any) -> Settings:
     return Settings(database={"url": "memory:"}, http=http, rate={"per_second": 1e6, "burst": 1_000_000})
 
 
+def with_search(settings: Settings, folder: Path) -> Settings:
+    """The same with an index in a file of this folder."""
+    return settings.model_copy(update={"search": Settings(search={"url": f"sqlite:///{folder / 'search.db'}"}).search})
+
+
 def sqlite(path: Path, **http: Any) -> Settings:
     return memory(**http).model_copy(update={"database": Settings(database={"url": f"sqlite:///{path}"}).database})

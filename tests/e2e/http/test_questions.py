@@ -1,10 +1,11 @@
 """Questions over HTTP: what is answered, page by page, and what cannot be asked."""
 
+from pathlib import Path
 from urllib.parse import quote
 
 from contracts.http.v1.questions import QUESTIONS
 from domain.permissions.scope import Scope
-from tests.e2e.http.street import Caller, Street
+from tests.e2e.http.street import Caller, Street, memory, street, with_search
 
 PATHS = {
     "find-availability": "/v1/availability?goods=A&goods=B&node=N1&detail=position",
@@ -14,19 +15,23 @@ PATHS = {
     "find-balance": "/v1/balances?goods=A&node=N1&version=1",
     "list-goods": "/v1/goods",
     "list-nodes": "/v1/nodes?prefix=N",
+    "search-documents": "/v1/search/goods?q=a&facet=unit",
+    "add-up-documents": "/v1/sums/movements?by=node&sum=quantity",
     "read-events": "/v1/events",
     "list-parked": "/v1/parked",
 }
 
 
-async def test_every_question_is_answered_in_its_form(shop: Caller) -> None:
-    await shop.stocked()
-    await shop.reserve(request="r-1", order="o-1")
-    assert set(PATHS) == {form.name for form in QUESTIONS}
-    for form in QUESTIONS:
-        answer = await shop.get(PATHS[form.name])
-        assert answer.status_code == 200, f"{form.name}: {answer.text}"
-        form.answer.model_validate_json(answer.content)
+async def test_every_question_is_answered_in_its_form(tmp_path: Path) -> None:
+    async with street(with_search(memory(), tmp_path)) as here:
+        shop = await here.caller()
+        await shop.stocked()
+        await shop.reserve(request="r-1", order="o-1")
+        assert set(PATHS) == {form.name for form in QUESTIONS}
+        for form in QUESTIONS:
+            answer = await shop.get(PATHS[form.name])
+            assert answer.status_code == 200, f"{form.name}: {answer.text}"
+            form.answer.model_validate_json(answer.content)
 
 
 async def test_every_question_needs_a_key_that_may_read(here: Street) -> None:

@@ -45,11 +45,13 @@ import type {
   ReservationPage,
   ReservationShipped,
   ReserveStock,
+  SearchPage,
   SetMappings,
   SetSafetyStock,
   ShipReservation,
   ShipmentMoved,
   StockCounted,
+  SumPage,
   UnholdStock,
   WriteOffStock,
 } from "./schema.js";
@@ -441,6 +443,38 @@ export class Entrepot {
     readonly limit?: number;
   } = {}): Promise<ProposalPage> {
     return this.calls.ask("/v1/count-proposals", asked);
+  }
+
+  /**
+   * Search.
+   * Documents of a kind that have all the words and meet all the conditions, page by page, with facets. What does
+   * not change while you page is met exactly once.
+   */
+  searchDocuments(kind: string, asked: {
+    readonly q?: string;
+    readonly where?: readonly string[];
+    readonly sort?: string;
+    readonly facet?: readonly string[];
+    readonly facet_values?: number;
+    readonly after?: string;
+    readonly limit?: number;
+  } = {}): Promise<SearchPage> {
+    return this.calls.ask(`/v1/search/${encodeURIComponent(kind)}`, asked);
+  }
+
+  /**
+   * Add up.
+   * How many documents of a kind there are, and the sums of their numbers, by up to 3 fields or spans of time.
+   */
+  addUpDocuments(kind: string, asked: {
+    readonly q?: string;
+    readonly where?: readonly string[];
+    readonly by?: readonly string[];
+    readonly sum?: readonly string[];
+    readonly after?: string;
+    readonly limit?: number;
+  } = {}): Promise<SumPage> {
+    return this.calls.ask(`/v1/sums/${encodeURIComponent(kind)}`, asked);
   }
 
   /**

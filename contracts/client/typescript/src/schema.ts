@@ -256,6 +256,20 @@ export interface ExtendReservation {
   readonly hold_for: string;
 }
 
+/** A value, and how many of the documents found have it. */
+export interface FacetValue {
+  readonly value: string | number | boolean;
+  readonly count: number;
+}
+
+/** One document: as of which version and commit, and the fields of its kind. */
+export interface FoundDocument {
+  readonly id: string;
+  readonly version: number;
+  readonly at: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
 /** Reserve and confirm stock that will go to another node; its lines are numbered from "1". */
 export interface FreezeTransfer {
   readonly reservation: string;
@@ -771,6 +785,20 @@ export interface SafetyStock {
   readonly lot?: string;
 }
 
+/**
+ * Documents in the order asked for.
+ * `total` counts up to 10,000 of what is found; `more_than_total` says that there are more. `as_of` is the commit
+ * time of the latest change of this kind that the index has taken in: one before it may still be on its way.
+ */
+export interface SearchPage {
+  readonly items: readonly FoundDocument[];
+  readonly after: string | null;
+  readonly as_of: string;
+  readonly total: number;
+  readonly more_than_total: boolean;
+  readonly facets: Readonly<Record<string, readonly FacetValue[]>>;
+}
+
 /** Say what names of outside systems mean here. */
 export interface SetMappings {
   readonly mappings: readonly Mapping[];
@@ -825,6 +853,20 @@ export interface StockLine {
   readonly line?: string;
   readonly owner?: string;
   readonly lot?: string;
+}
+
+/** One value for each that is grouped by, the number of documents, and a sum for each number asked for. */
+export interface SumGroup {
+  readonly by: Readonly<Record<string, string | number | boolean>>;
+  readonly count: number;
+  readonly sums: Readonly<Record<string, number>>;
+}
+
+/** Groups in the order of their values; `as_of` as on a page of documents. */
+export interface SumPage {
+  readonly items: readonly SumGroup[];
+  readonly after: string | null;
+  readonly as_of: string;
 }
 
 /** What was done for one event: the commands by name, in one transaction, and the positions after. */
