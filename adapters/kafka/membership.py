@@ -20,9 +20,9 @@ from contracts.events.v1.messages import AGAIN_FOR, from_record
 
 logger = logging.getLogger(__name__)
 
-AHEAD: Final = 500
-"""Records that may wait in a lane; it is paused while there are more."""
-LOOK_MILLISECONDS: Final = 250
+AHEAD: Final = 2**20
+"""Bytes that may wait in a lane; it is paused while there are more, until half of them are taken."""
+LOOK_MILLISECONDS: Final = 100
 COMMIT_SECONDS: Final = 0.1
 """Between two commits: a death brings what was taken since again."""
 BEGIN_SECONDS: Final = 0.5
@@ -195,14 +195,13 @@ class _Lane:
         self._partition = partition
         self._records: asyncio.Queue[Any] = asyncio.Queue()
         self._ending = False
-
-    @property
-    def waiting(self) -> int:
-        return self._records.qsize()
+        self.waiting = 0
+        """Bytes of the records that are there and not begun."""
 
     def put(self, records: Sequence[ConsumerRecord]) -> None:
         for record in records:
             self._records.put_nowait(record)
+            self.waiting += len(record.value or b"")
 
     def end(self) -> None:
         """Take nothing after what is in hand."""
@@ -212,4 +211,5 @@ class _Lane:
     async def run(self) -> None:
         await self._member.begin(self._partition.partition)
         while (record := await self._records.get()) is not None and not self._ending:
+            self.waiting -= len(record.value or b"")
             await self._member.take(self._partition, record)

@@ -14,6 +14,7 @@ from adapters.kafka.topics import Topic
 from application.kernel.broker import BrokerUnavailable, Channel, Channels, ParkedMessages
 from contracts.conformance.broker import BrokerConformance, BrokerUnderTest
 from contracts.conformance.channels import ChannelsConformance
+from contracts.conformance.shared_broker import SharedBrokerConformance
 from contracts.conformance.yard import HandClock, message
 from tests.contract.brokers.places import At, Processes
 from tests.contract.outbox.installations import MemoryYard
@@ -34,7 +35,7 @@ class OnKafka:
         await forget(self.all.at)
 
 
-class TestKafkaBroker(OnKafka, BrokerConformance):
+class TestKafkaBroker(OnKafka, BrokerConformance, SharedBrokerConformance):
     async def open_broker(self, folder: Path) -> BrokerUnderTest:
         return self.all.under_test()
 

@@ -13,6 +13,7 @@ from application.kernel.broker import BrokerUnavailable, Channel, Channels, Park
 from application.kernel.outbox import PARTITIONS
 from contracts.conformance.broker import BrokerConformance, BrokerUnderTest, Consumer, until
 from contracts.conformance.channels import ChannelsConformance
+from contracts.conformance.shared_broker import SharedBrokerConformance
 from contracts.conformance.yard import HandClock, message
 from tests.contract.brokers.places import At, Processes
 from tests.contract.outbox.installations import MemoryYard
@@ -35,7 +36,7 @@ class OnNats:
         await forget(self.all.at)
 
 
-class TestNatsBroker(OnNats, BrokerConformance):
+class TestNatsBroker(OnNats, BrokerConformance, SharedBrokerConformance):
     async def open_broker(self, folder: Path) -> BrokerUnderTest:
         return self.all.under_test()
 
