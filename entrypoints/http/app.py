@@ -32,11 +32,11 @@ from entrypoints.http.pages import PagesController
 from entrypoints.http.parked import ParkedController
 from entrypoints.http.questions import questions
 from entrypoints.http.refusals import HeadMalformed, MethodNotAllowed, RouteUnknown
-from entrypoints.http.warehouse import WarehouseController
+from entrypoints.http.warehouse import warehouse_route
 from entrypoints.http.watcher import Watcher
 from entrypoints.wire.problems import PROBLEM_JSON, problem_of
 
-ROUTERS: Final[list[Any]] = [PagesController, ParkedController, WarehouseController]
+ROUTERS: Final[list[Any]] = [PagesController, ParkedController]
 """What the framework serves. Every route says who may ask: `opt={"scope": "read"}`, or `opt={"public": True}`."""
 
 
@@ -82,6 +82,7 @@ def http_app(
             *ROUTERS,
             console_routes(house, sessions or Sessions.new()),
             metrics_route(metrics, settings.metrics.token.get_secret_value()),
+            warehouse_route(house),
         ],
         guards=[guard],
         dependencies={

@@ -3,8 +3,8 @@
 import asyncio
 from typing import Any, Final
 
-from litestar import Controller, Request, Response, post
-from litestar.di import NamedDependency
+from litestar import Request, Response, post
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from application.stock.take_in import TakenIn
@@ -16,18 +16,14 @@ from entrypoints.wire.taken_in import outcome
 
 SIGNATURE: Final = b"entrepot-signature"
 TEMPLATE: Final = "/v1/wms/{source}/messages"
+ROUTE: Final = "/v1/wms/{source:str}/messages"
 
 
-class WarehouseController(Controller):
-    """Signed messages of warehouse systems."""
+def warehouse_route(house: Installation) -> HTTPRouteHandler:
+    """The route of signed messages."""
 
-    path = "/v1/wms"
-    opt = {"public": True}  # noqa: RUF012 - the framework's own declaration
-
-    @post("/{source:str}/messages", status_code=200)
-    async def told(
-        self, request: Request[Any, Any, Any], house: NamedDependency[Installation], source: FromPath[str]
-    ) -> Response[bytes]:
+    @post(ROUTE, status_code=200, opt={"public": True})
+    async def hear_warehouse(request: Request[Any, Any, Any], source: FromPath[str]) -> Response[bytes]:
         """One message, taken in once."""
         clock = asyncio.get_running_loop().time
         headers = dict(request.scope["headers"])
@@ -43,8 +39,11 @@ class WarehouseController(Controller):
         became = await house.webhook.take_in(house.handle, known, body, deadline)
         if not isinstance(became.became, TakenIn):
             raise became.became
-        told = outcome(became, request.url.path)
+        told = outcome(became, TEMPLATE)
         told["message"] = told.pop("event")
         told["type"] = told.pop("about")
         del told["line"]
         return Response(house.codec.encode(told), media_type="application/json")
+
+    made: HTTPRouteHandler = hear_warehouse
+    return made
