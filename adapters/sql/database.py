@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 
 from adapters.sql.dialects.dialect import Row, SqlDialect
 from adapters.sql.dialects.sqlite import SqliteDialect
+from adapters.sql.driver import fetch
 from application.kernel.ports import CommitUnknown, Contention, StoreUnavailable
 
 T = TypeVar("T")
@@ -27,6 +28,7 @@ Work = Callable[[Connection], T]
 
 DRIVER_ERRORS: Final = (DBAPIError, sqlite3.Error)
 DIALECT: Final = SqliteDialect()
+MOVED: Final = "SELECT moved FROM ledger_state"
 LOCK_TIMEOUT: Final = 5.0
 LOCK_POLL: Final = 0.002
 CHECKPOINT_BYTES: Final = 16 * 2**20
@@ -69,6 +71,16 @@ class Database(Protocol):
     async def read(self, work: Work[T]) -> T:
         """A read of the last commit; never waits for the writer."""
         ...
+
+
+Guard = Callable[[str | None], None]
+"""Told before a write why nothing may be written here, where that is so; raises, or lets it pass."""
+
+
+def require_here(moved: str | None) -> None:
+    """Raises StoreUnavailable where the ledger is not here: it has moved, or is only just moving in."""
+    if moved is not None:
+        raise StoreUnavailable(moved)
 
 
 def cannot_open(path: Path, error: Exception) -> StoreUnavailable:
@@ -140,8 +152,9 @@ class SqliteDatabase:
     With `threads=False` everything runs in the calling thread, one step after the other: for simulations.
     """
 
-    def __init__(self, path: Path, *, readers: int = 4, threads: bool = True) -> None:
+    def __init__(self, path: Path, *, readers: int = 4, threads: bool = True, guard: Guard = require_here) -> None:
         self.path = path
+        self._guard = guard
         self.dialect = DIALECT
         self._writer_engine = sqlite_engine(path, writer=True, lock_timeout=0)
         self._reader_engine = sqlite_engine(path, writer=False)
@@ -198,6 +211,8 @@ class SqliteDatabase:
                 raise StoreUnavailable("the database is closed")
             await self._begin(writer)
             try:
+                [[moved]] = fetch(writer, MOVED, ())
+                self._guard(moved)
                 yield _SqliteSession(self, writer)
             finally:
                 writer.rollback()

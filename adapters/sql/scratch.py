@@ -1,19 +1,25 @@
 """Databases to try things in, beside one of a server: made and migrated once, emptied for whoever is next."""
 
-import asyncio
 from collections.abc import Collection
-from concurrent.futures import ThreadPoolExecutor
 from secrets import token_hex
 
 from sqlalchemy import Connection, MetaData, delete, inspect, make_url, update
 
 from adapters.sql import schema
-from adapters.sql.server import ServerDatabase, ServerDialect, Work
-from adapters.sql.server_schema import migrate_server
+from adapters.sql.server import ServerDialect, Work
+from adapters.sql.server_schema import apart, migrate_server
 from domain.kernel.account import AccountKind
 from domain.kernel.register import Register
 
-FIRST = {"epoch": 1, "committed_at": 0, "next_account": 1, "next_command": 1, "next_event": 1, "next_change": 1}
+FIRST = {
+    "moved": None,
+    "epoch": 1,
+    "committed_at": 0,
+    "next_account": 1,
+    "next_command": 1,
+    "next_event": 1,
+    "next_change": 1,
+}
 
 
 class ScratchDatabases:
@@ -57,15 +63,7 @@ class ScratchDatabases:
         return self._url.set(database=name).render_as_string(hide_password=False)
 
     def _run(self, url: str, work: Work[None]) -> None:
-        async def run() -> None:
-            database = ServerDatabase(url, self._dialect, readers=1)
-            try:
-                await database.alone(work)
-            finally:
-                await database.close()
-
-        with ThreadPoolExecutor(1) as apart:
-            apart.submit(lambda: asyncio.run(run())).result()
+        apart(url, self._dialect, lambda database: database.alone(work))
 
 
 def _empty(connection: Connection) -> None:

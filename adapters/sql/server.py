@@ -14,6 +14,7 @@ from typing import Final, NamedTuple, Protocol, TypeVar
 from sqlalchemy import URL, Connection, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from adapters.sql.database import Guard, require_here
 from adapters.sql.dialects.dialect import Row, SqlDialect
 from application.kernel.ports import CommitUnknown, Contention, StoreUnavailable
 
@@ -28,10 +29,13 @@ HEARD_SECONDS: Final = 1.0
 
 
 class Turn(NamedTuple):
-    """What the statement that takes the turn reads: the server's clock in microseconds since 1970, the state's row."""
+    """What the statement that takes the turn reads: the server's clock in microseconds since 1970, the state's row, and
+    why nothing may be written here, if so.
+    """
 
     clock: int
     state: Row
+    moved: str | None
 
 
 class ServerDialect(SqlDialect, Protocol):
@@ -112,8 +116,17 @@ class ServerClock:
 class ServerDatabase:
     """A database of a server, reached by `url`. Connections are made when needed, and anew when they are lost."""
 
-    def __init__(self, url: str, dialect: ServerDialect, *, readers: int = 4, clock: ServerClock | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        dialect: ServerDialect,
+        *,
+        readers: int = 4,
+        clock: ServerClock | None = None,
+        guard: Guard = require_here,
+    ) -> None:
         self.url = make_url(url)
+        self.guard = guard
         self.dialect = dialect
         self.clock = clock or ServerClock()
         self._errors = dialect.driver_errors()
@@ -313,6 +326,7 @@ class _ServerSession:
     async def begin(self) -> None:
         turn = await self.run(self._dialect.begin_writing)
         self._database.clock.hear(turn.clock)
+        self._database.guard(turn.moved)
         self.state = turn.state
 
     async def run(self, work: Work[T]) -> T:

@@ -1,22 +1,26 @@
 """What is done to an installation that is not open: its schema, its backups."""
 
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from adapters.sql import backup
 from adapters.sql import migrate as schema
 from adapters.sql.backup import BackupRefused
 from adapters.sql.database import NotDurable
+from adapters.sql.move import MoveRefused
 from adapters.sql.scratch import ScratchDatabases
-from adapters.sql.server_schema import migrate_server
+from adapters.sql.server_schema import migrate_server, read_on_server, revision_on_server
 from domain.stock.registers import REGISTERS
 from entrypoints.composition.outside import kinds_of
 from entrypoints.composition.root import own_kinds
 from entrypoints.composition.servers import dialect_of
 from entrypoints.composition.settings import SERVERS, BadSettings, Settings, masked
 
-CannotOpen = (schema.SchemaMismatch, schema.OldSqlite, NotDurable, BackupRefused)
+T = TypeVar("T")
+
+CannotOpen = (schema.SchemaMismatch, schema.OldSqlite, NotDurable, BackupRefused, MoveRefused)
 """Why a database cannot be opened, or not be copied: each says what to do."""
 
 
@@ -50,6 +54,20 @@ def migrate(settings: Settings) -> Migrated:
         return Migrated(database, *migrate_server(chosen.url, dialect_of(chosen.technology), kinds, REGISTERS))
     path = _path(settings)
     return Migrated(str(path), *schema.migrate(path, kinds, REGISTERS))
+
+
+def is_new(settings: Settings) -> bool:
+    """Whether there is no database yet, or on a server nothing in it. Raises BadSettings, StoreUnavailable."""
+    chosen = settings.database
+    if chosen.url.startswith(SERVERS):
+        return not revision_on_server(chosen.url, dialect_of(chosen.technology))
+    return chosen.path is not None and not chosen.path.exists()
+
+
+def read_rows(settings: Settings, statement: str, take: Callable[[Iterator[Sequence[Any]]], T]) -> T:
+    """Give the rows that a plain statement selects from a server's database, as they come, to `take`."""
+    chosen = settings.database
+    return read_on_server(chosen.url, dialect_of(chosen.technology), statement, take)
 
 
 def back_up(settings: Settings, target: Path, *, force: bool) -> Copied:

@@ -70,7 +70,7 @@ OF_READER: Final = ("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ, RE
 ALONE: Final = "SELECT GET_LOCK(CONCAT('entrepot migrate ', SHA1(DATABASE())), 300)"
 """Of all who migrate a database, one goes on; the lock is given back with the connection."""
 
-TURN: Final = f"SELECT {NOW}, {', '.join(STATE)} FROM ledger_state WHERE id = 1 FOR UPDATE"
+TURN: Final = f"SELECT {NOW}, {', '.join(STATE)}, moved FROM ledger_state WHERE id = 1 FOR UPDATE"
 
 DEADLOCK: Final = (ER.LOCK_DEADLOCK, ER.LOCK_WAIT_TIMEOUT, ER.CHECKREAD)
 CONNECTION_KILLED: Final = 1927
@@ -211,8 +211,8 @@ class MariadbDialect:
 
     def begin_writing(self, connection: Connection) -> Turn:
         _run(connection, "START TRANSACTION")
-        [[clock, *state]] = _run(connection, TURN)[0]
-        return Turn(clock, tuple(state))
+        [[clock, *state, moved]] = _run(connection, TURN)[0]
+        return Turn(clock, tuple(state), moved)
 
     def begin_reading(self, connection: Connection) -> None:
         _run(connection, "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")

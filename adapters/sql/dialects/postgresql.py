@@ -65,7 +65,7 @@ the others."""
 NOW: Final = "(extract(epoch from clock_timestamp()) * 1000000)::bigint"
 # In this order: the clock is read when the row is locked, not before the wait for it.
 TURN: Final = (
-    f"SELECT {NOW}, locked.* FROM (SELECT {', '.join(STATE)} FROM {state.name} WHERE id = 1 FOR UPDATE) locked"
+    f"SELECT {NOW}, locked.* FROM (SELECT {', '.join(STATE)}, moved FROM {state.name} WHERE id = 1 FOR UPDATE) locked"
 )
 ALONE: Final = (
     "SET LOCAL lock_timeout = '5min'; SET LOCAL idle_in_transaction_session_timeout = 0;"
@@ -204,8 +204,8 @@ class PostgresqlDialect:
     def begin_writing(self, connection: Connection) -> Turn:
         driver = _driver(connection)
         await_only(driver.execute("BEGIN"))
-        clock, *row = await_only(driver.fetchrow(TURN))
-        return Turn(clock, row)
+        clock, *row, moved = await_only(driver.fetchrow(TURN))
+        return Turn(clock, row, moved)
 
     def begin_migrating(self, connection: Connection) -> None:
         await_only(_driver(connection).execute(f"BEGIN; {ALONE}"))
