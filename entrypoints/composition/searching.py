@@ -1,7 +1,6 @@
 """Search in use: who asks the index, who keeps it up, who rebuilds and checks it, and how it goes."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from time import perf_counter
@@ -11,7 +10,6 @@ from adapters.fts5.index import Fts5Index
 from application.kernel.ports import Codec
 from application.search.add_up_documents import AddUpDocuments, AddUpDocumentsHandler
 from application.search.check_index import CheckIndexHandler
-from application.search.documents import DocumentKind
 from application.search.export_documents import ExportDocumentsHandler
 from application.search.find_documents import FindDocuments, FindDocumentsHandler
 from application.search.index_events import IndexEvents
@@ -26,23 +24,47 @@ from entrypoints.metrics.tally import Durations, Tally
 Asked = Callable[[str, Any], Awaitable[Any]]
 
 
-@dataclass(frozen=True, slots=True)
 class Searching:
     """`lags`: from a commit until its event was in the index. `asked`: how long answers took, by what was asked;
     `failures` the same of questions that the index did not answer.
     """
 
-    on: bool
-    kinds: Mapping[str, DocumentKind]
-    index: SearchIndex
-    take_in: IndexEvents
-    queries: Mapping[type, Asked]
-    export: ExportDocumentsHandler
-    rebuild: RebuildIndexHandler
-    check: CheckIndexHandler
-    lags: Durations
-    asked: Tally[str]
-    failures: Tally[str]
+    def __init__(
+        self,
+        index: SearchIndex,
+        walk: LedgerWalk,
+        records: Records,
+        accounts: Mapping[str, AccountKind],
+        take_in: IndexEvents,
+    ) -> None:
+        kinds = by_name()
+        self.on = not isinstance(index, NoIndex)
+        self.index = index
+        self.take_in = take_in
+        self.lags = Durations()
+        self.asked = Tally[str]()
+        self.failures = Tally[str]()
+        self.queries: Mapping[type, Asked] = {
+            FindDocuments: self._observed("find", FindDocumentsHandler(index, kinds)),
+            AddUpDocuments: self._observed("add_up", AddUpDocumentsHandler(index, kinds)),
+        }
+        self.export = ExportDocumentsHandler(index, kinds)
+        self.rebuild = RebuildIndexHandler(index, walk, kinds)
+        self.check = CheckIndexHandler(index, walk, records, kinds, accounts)
+        take_in.on_lag = self.lags.add
+
+    def _observed(self, name: str, handler: Asked) -> Asked:
+        async def ask(tenant: str, query: Any) -> Any:
+            started = perf_counter()
+            try:
+                answer = await handler(tenant, query)
+            except IndexUnavailable:
+                self.failures.add(name, perf_counter() - started)
+                raise
+            self.asked.add(name, perf_counter() - started)
+            return answer
+
+        return ask
 
 
 def searching_of(
@@ -54,40 +76,8 @@ def searching_of(
     codec: Codec,
     wall: Callable[[], datetime],
 ) -> Searching:
-    kinds = by_name()
-    lags, asked, failures = Durations(), Tally[str](), Tally[str]()
     take_in = IndexEvents(index, records, KINDS, accounts, codec, wall, settings.search.batch)
-    take_in.on_lag = lags.add
-
-    def observed(name: str, handler: Asked) -> Asked:
-        async def ask(tenant: str, query: Any) -> Any:
-            started = perf_counter()
-            try:
-                answer = await handler(tenant, query)
-            except IndexUnavailable:
-                failures.add(name, perf_counter() - started)
-                raise
-            asked.add(name, perf_counter() - started)
-            return answer
-
-        return ask
-
-    return Searching(
-        not isinstance(index, NoIndex),
-        kinds,
-        index,
-        take_in,
-        {
-            FindDocuments: observed("find", FindDocumentsHandler(index, kinds)),
-            AddUpDocuments: observed("add_up", AddUpDocumentsHandler(index, kinds)),
-        },
-        ExportDocumentsHandler(index, kinds),
-        RebuildIndexHandler(index, walk, kinds),
-        CheckIndexHandler(index, walk, records, kinds, accounts),
-        lags,
-        asked,
-        failures,
-    )
+    return Searching(index, walk, records, accounts, take_in)
 
 
 def fts5_index(search: SearchSettings) -> Fts5Index:
