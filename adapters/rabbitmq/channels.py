@@ -172,7 +172,7 @@ class QueueCarrier:
         """The channel to publish on, opened where there is none."""
         async with self._opening:
             if self._out is None or self._out.is_closed:
-                if self._link is None or self._link.is_closed:
+                if self._link is None or self._link not in self._connections:
                     self._link = await self._connect()
                 channel = await self._link.channel(on_return_raises=True)
                 others = await channel.declare_exchange(self._others, ExchangeType.FANOUT, durable=True)

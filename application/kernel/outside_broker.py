@@ -16,7 +16,7 @@ FIRST_WAIT: Final = 0.05
 LONGEST_WAIT: Final = 5.0
 """Seconds between attempts to reach a server that does not answer: they double from the one to the other."""
 
-PATIENCE: Final = 2.0
+PATIENCE: Final = 0.5
 """Seconds that giving back may take."""
 
 Settle = Callable[[], Awaitable[None]]

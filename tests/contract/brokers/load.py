@@ -38,6 +38,7 @@ class Load:
     each: int
     subjects: Sequence[str] = field(default_factory=lambda: subjects(8))
     batch: int = 5
+    pause: float = 0.005
     accepted: int = 0
     refused: int = 0
 
@@ -65,7 +66,7 @@ class Load:
                 await asyncio.sleep(0.1)
             left = left[taken:]
             self.accepted += taken
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(self.pause)
 
 
 @dataclass

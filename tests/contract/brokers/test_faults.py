@@ -61,7 +61,7 @@ async def test_a_server_killed_and_started_again_under_load_loses_nothing(scene:
     effects = Effects(scene.yard)
     for _ in range(2):
         await listen(scene.process(), effects)
-    load = Load(scene.process(), each=60)
+    load = Load(scene.process(), each=60, pause=0.05)
     running = asyncio.ensure_future(load.run())
     await until(lambda: len(effects.done) > load.total // 4)
     await scene.server.kill()
