@@ -1,6 +1,6 @@
 """What an audit reads, the seals and the history in memory. Whatever does not await sees one committed state."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -12,6 +12,7 @@ from domain.kernel.account import AccountKey
 from domain.kernel.books import Movement
 from domain.reconciliation.inspected import (
     NOTHING_SEALED,
+    Archived,
     InspectedAccount,
     InspectedReservation,
     Posting,
@@ -56,6 +57,10 @@ class MemoryInspected:
 
     def seals(self) -> Iterator[Seal]:
         return (self._seals[number] for number in sorted(self._seals))
+
+    def archives(self) -> Sequence[Archived]:
+        kept: dict[int, Archived] = self._database.tables.get("archive", {})
+        return [kept[seal] for seal in sorted(kept)]
 
     def reservations(self, changed_since: int) -> Iterator[InspectedReservation]:
         database = self._database

@@ -30,6 +30,8 @@ from application.stock.queries import (
     OfShipment,
     Placed,
     Subject,
+    require_here,
+    require_not_archived,
     require_version,
 )
 from domain.kernel.account import AccountKey
@@ -115,9 +117,16 @@ class MemoryStockQueries:
     async def movements(self, tenant: str, of: Subject, after: LinePlace | None, limit: int) -> Sequence[Placed]:
         if isinstance(of, OfAccount):
             journal = self._journal(tenant, of.account)
-            first = after.version if after else 0
+            wanted = after.version if after else 0
+            first = _place(journal, wanted)
+            require_here(of.account, wanted + 1, journal[first].version if first < len(journal) else wanted + 1)
             lines = journal[first : first + limit]
             return [Placed(LinePlace(line.act.number, 0, line.version), line) for line in lines]
+        wanted_commands = [n for n in self._commands(tenant, of) if after is None or n >= after.command]
+        if wanted_commands:
+            tables = self._database.tables
+            seals = tables.get("archive", {})
+            require_not_archived(min(wanted_commands), max((tables["seal"][n].command for n in seals), default=0))
         mine = (
             Placed(LinePlace(number, index, line.version), line)
             for number in sorted(self._commands(tenant, of))
@@ -146,12 +155,14 @@ class MemoryStockQueries:
         journal = self._journal(tenant, account)
         if not journal:
             return None
-        require_version(account, version, len(journal))
+        require_version(account, version, journal[-1].version)
         return _balance(journal, version)
 
     async def balance_by_time(self, tenant: str, account: AccountKey, at: datetime) -> BalanceThen | None:
         journal = self._journal(tenant, account)
-        return _balance(journal, bisect_right(journal, at, key=lambda line: line.at)) if journal else None
+        if not journal:
+            return None
+        return _balance(journal, bisect_right(journal, at, key=lambda line: line.at) + journal[0].version - 1)
 
     # -- registers ----------------------------------------------------------------------------------------------------
 
@@ -165,5 +176,11 @@ class MemoryStockQueries:
 def _balance(journal: Sequence[Movement], version: int) -> BalanceThen:
     if not version:
         return BalanceThen(EMPTY, 0, 0, None)
-    line = journal[version - 1]
+    require_here(journal[0].account, version, max(version, journal[0].version))
+    line = journal[_place(journal, version - 1)]
     return BalanceThen(line.after, line.floor, version, line.at)
+
+
+def _place(journal: Sequence[Movement], version: int) -> int:
+    """Where in a journal what follows this version begins; the first movements may have been archived."""
+    return max(version + 1 - journal[0].version, 0) if journal else 0

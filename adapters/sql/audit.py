@@ -20,6 +20,7 @@ from domain.kernel.account import AccountKey, AccountKind
 from domain.kernel.reservation import Reservation
 from domain.reconciliation.inspected import (
     UNREADABLE,
+    Archived,
     InspectedAccount,
     InspectedReservation,
     Posting,
@@ -93,6 +94,9 @@ class SqlInspected:
 
     def seals(self) -> Iterator[Seal]:
         return (Seal._make(row) for row in self._stream(select(schema.seal).order_by(schema.seal.c.number)))
+
+    def archives(self) -> Sequence[Archived]:
+        return archives_of(self._connection)
 
     # -- reservations -------------------------------------------------------------------------------------------------
 
@@ -197,15 +201,15 @@ class SqlInspected:
         found = {}
         for row in self._connection.execute(query):
             key = self._key(row)
-            found[row.id] = InspectedAccount(row.tenant, key, str(key), None, ())
+            found[row.id] = InspectedAccount(row.tenant, key, str(key), None, (), row.id)
         return found
 
     def _account(self, number: int, row: Any, lines: tuple[SealedLine, ...]) -> InspectedAccount:
         if row is None:
-            return InspectedAccount("-", None, f"account number {number}", None, lines)
+            return InspectedAccount("-", None, f"account number {number}", None, lines, number)
         key = self._key(row)
         standing = Standing(row.version, tuple(row._mapping[name] for name in BUCKETS), row.floor)
-        return InspectedAccount(row.tenant, key, str(key), standing, lines)
+        return InspectedAccount(row.tenant, key, str(key), standing, lines, number)
 
     def _lines(self, after: int, upto: int, seal: int, *, last_only: bool) -> dict[int, list[SealedLine]]:
         lines: dict[int, list[SealedLine]] = {}
@@ -260,6 +264,13 @@ def _named(query: Select[Any]) -> Select[Any]:
 def last_seal(connection: Connection) -> Seal | None:
     row = connection.execute(select(schema.seal).order_by(schema.seal.c.number.desc()).limit(1)).first()
     return None if row is None else Seal._make(row)
+
+
+def archives_of(connection: Connection) -> list[Archived]:
+    """All files of archived movements."""
+    archive = schema.archive
+    rows = connection.execute(select(archive).order_by(archive.c.seal, archive.c.first))
+    return [Archived._make((*row[:-1], bool(row[-1]))) for row in rows]
 
 
 def sealed_lines(connection: Connection, after: int, upto: int, seal: int) -> Iterator[tuple[int, SealedLine]]:

@@ -110,6 +110,14 @@ class QueryStatements:
             "most",
         )
 
+        # Up to which command movements may be in archives.
+        seal, archive = schema.seal, schema.archive
+        self.archived_upto = text(
+            select(func.coalesce(func.max(seal.c.command), literal_column("0"))).join(
+                archive, archive.c.seal == seal.c.number
+            )
+        )
+
         # Movements by account: the primary key.
         lines = select(*_columns(movement, MOVEMENT_READ))
         self.movements_of_account = text(

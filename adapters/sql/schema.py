@@ -275,6 +275,23 @@ sealed = Table(
 The line of account 0, which is none, says which attempt to close its period is under way.
 """
 
+archive = Table(
+    "archive",
+    metadata,
+    Column("seal", Integer, nullable=False),
+    Column("first", Big, nullable=False),
+    Column("last", Big, nullable=False),
+    Column("object", Words, nullable=False),
+    Column("size", Big, nullable=False),
+    Column("sha256", LargeBinary, nullable=False),
+    Column("accounts", Big, nullable=False),
+    Column("movements", Big, nullable=False),
+    Column("cleared", Integer, nullable=False),
+    PrimaryKeyConstraint("seal", "first"),
+    sqlite_with_rowid=False,
+)
+"""Files of sealed movements in the store of objects: of one period, of the accounts numbered `first` to `last`."""
+
 purged = Table(
     "purged",
     metadata,

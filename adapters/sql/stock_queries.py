@@ -37,6 +37,8 @@ from application.stock.queries import (
     OfShipment,
     Placed,
     Subject,
+    require_here,
+    require_not_archived,
     require_version,
 )
 from domain.kernel.account import AccountKey, AccountKind, key_text
@@ -182,8 +184,13 @@ class SqlStockQueries:
             if account is None:
                 return []
             rows = texts.movements_of_account(connection, account[0], after.version, limit)
+            require_here(of.account, after.version + 1, rows[0][1] if rows else after.version + 1)
             return [self._placed(of.account, row) for row in rows]
-        commands = self._set_of([n for n in self._commands(connection, tenant, of) if n >= after.command])
+        wanted = [n for n in self._commands(connection, tenant, of) if n >= after.command]
+        if wanted:
+            [[archived]] = texts.archived_upto(connection)
+            require_not_archived(min(wanted), archived)
+        commands = self._set_of(wanted)
         if isinstance(of, OfReservation):
             asked = (commands, *after, of.reservation, self._holding, limit)
             rows = texts.movements_of_reservation(connection, *asked)
@@ -232,7 +239,7 @@ class SqlStockQueries:
             if known is None:
                 return None
             require_version(account, version, known[1])
-            return self._balance(connection, known[0], version)
+            return self._balance(connection, known[0], account, version)
 
         return await self._database.read(read)
 
@@ -245,17 +252,20 @@ class SqlStockQueries:
             low, high = 0, known[1]
             while low < high:
                 middle = (low + high + 1) // 2
-                [row] = self._texts.balance(connection, known[0], middle)
-                low, high = (middle, high) if row[-1] <= micros(at) else (low, middle - 1)
-            return self._balance(connection, known[0], low)
+                rows = self._texts.balance(
+                    connection, known[0], middle
+                )  # none: it is archived, and older than the rest
+                low, high = (middle, high) if not rows or rows[0][-1] <= micros(at) else (low, middle - 1)
+            return self._balance(connection, known[0], account, low)
 
         return await self._database.read(read)
 
-    def _balance(self, connection: Connection, account: int, version: int) -> BalanceThen:
+    def _balance(self, connection: Connection, number: int, account: AccountKey, version: int) -> BalanceThen:
         if not version:
             return BalanceThen(EMPTY, 0, 0, None)
-        [row] = self._texts.balance(connection, account, version)
-        *balances, floor, _, at = row
+        rows = self._texts.balance(connection, number, version)
+        require_here(account, version, rows[0][-2] if rows else version + 1)
+        *balances, floor, _, at = rows[0]
         return BalanceThen(Balances(*balances), floor, version, moment(at))
 
     # -- registers ----------------------------------------------------------------------------------------------------

@@ -1,15 +1,21 @@
 """Audit the ledger (对账): prove that balances, movements, reservations, shipments and events agree."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
+from application.kernel.objects import ObjectStore
+from application.reconciliation.archives import ArchivedMovements, fetch
 from application.reconciliation.ports import AuditSource, Inspected
+from domain.reconciliation.archiving import followed_by
 from domain.reconciliation.chain import compare_standing, follow
 from domain.reconciliation.difference import MOST_KEPT, Difference, Findings
 from domain.reconciliation.holds import Holds
-from domain.reconciliation.inspected import NOTHING_SEALED, InspectedAccount, Posting, SealedLine, State
+from domain.reconciliation.inspected import NOTHING_SEALED, Archived, InspectedAccount, Posting, SealedLine, State
 from domain.reconciliation.links import follow_events
 from domain.reconciliation.sealing import SealDigests, Sealer, compare_opening
 from domain.reconciliation.totals import OversellAudit, Supply, Transit, TransitAudit
@@ -52,26 +58,59 @@ class AuditReport:
 
 
 class AuditLedgerHandler:
-    """Reads one committed state while the writer goes on."""
+    """Reads one committed state while the writer goes on; of what was archived, copies fetched before."""
 
-    def __init__(self, source: AuditSource, supply: Supply, transit: Transit) -> None:
+    def __init__(
+        self, source: AuditSource, supply: Supply, transit: Transit, objects: Callable[[], ObjectStore]
+    ) -> None:
         self._source = source
         self._supply = supply
         self._transit = transit
+        self._objects = objects
 
     async def __call__(self, command: AuditLedger) -> AuditReport:
-        """Raises StoreError."""
-        return await self._source.inspect(lambda ledger: _Audit(ledger, command, self._supply, self._transit).run())
+        """Raises StoreError, and where a full audit meets archives, ObjectsUnavailable."""
+        files: Sequence[Archived] = ()
+        if command.full:
+            files = await self._source.inspect(lambda ledger: ledger.archives())
+        while True:
+            with TemporaryDirectory(prefix="entrepot-") as name:
+                folder = Path(name)
+                ailing = await fetch(files, self._objects, folder) if files else {}
+                report = await self._source.inspect(partial(self._look, command, files, folder, ailing))
+            if isinstance(report, AuditReport):
+                return report
+            files = report
+
+    def _look(
+        self, command: AuditLedger, files: Sequence[Archived], folder: Path, ailing: dict[str, str], ledger: Inspected
+    ) -> AuditReport | Sequence[Archived]:
+        """The report; or the archives, if there are more by now than were fetched."""
+        there = ledger.archives()
+        if command.full and [each.object for each in there] != [each.object for each in files]:
+            return there
+        findings = Findings(command.most)
+        archived = ArchivedMovements(files, folder, ailing, findings)
+        return _Audit(ledger, command, self._supply, self._transit, findings, archived).run()
 
 
 class _Audit:
     """One audit, over one committed state."""
 
-    def __init__(self, ledger: Inspected, command: AuditLedger, supply: Supply, transit: Transit) -> None:
+    def __init__(
+        self,
+        ledger: Inspected,
+        command: AuditLedger,
+        supply: Supply,
+        transit: Transit,
+        findings: Findings,
+        archived: ArchivedMovements,
+    ) -> None:
         self._ledger = ledger
+        self._archived = archived
         self._state = ledger.state()
         self._full = command.full or self._state.seal is None
-        self._findings = Findings(command.most)
+        self._findings = findings
         self._holds = Holds(self._findings)
         self._oversell = OversellAudit(supply, self._findings)
         self._transit = TransitAudit(transit, self._findings)
@@ -88,6 +127,7 @@ class _Audit:
             findings.add("deadline", tenant, f"reservation {reservation}", "a reservation", "none")
         for account, postings in self._ledger.accounts(from_seal=seal is not None):
             self._account(account, postings)
+        self._archived.close()
         self._holds.compare_rest()
         if self._full:
             self._compare_seals()
@@ -113,7 +153,9 @@ class _Audit:
             events=events,
             found=findings.count,
             differences=tuple(findings.kept),
-            skipped=tuple(_skipped(state, from_seal=seal is not None)),
+            skipped=tuple(
+                _skipped(state, from_seal=seal is not None, archived=self._full and bool(self._ledger.archives()))
+            ),
         )
 
     def _account(self, account: InspectedAccount, postings: Iterator[Posting]) -> None:
@@ -127,6 +169,7 @@ class _Audit:
         watches = [self._transit.watch]
         opening = NOTHING_SEALED
         if self._full:
+            postings = followed_by(account, self._archived.of(account), postings, findings)
             sealer = Sealer(lines=account.sealed)
             if account.sealed:
                 watches.append(sealer.take)
@@ -170,8 +213,10 @@ class _Audit:
             before = seal.digest
 
 
-def _skipped(state: State, *, from_seal: bool) -> Sequence[str]:
+def _skipped(state: State, *, from_seal: bool, archived: bool) -> Sequence[str]:
     said = []
+    if archived:
+        said.append("whether request ids of archived movements had been applied once")
     if from_seal and state.seal is not None:
         said.append(f"movements before seal {state.seal.number}: audit in full to check them")
     if state.requests_purged:

@@ -1,12 +1,13 @@
 """The ports of reconciliation: the ledger as one reader sees it, the seals, and what may be purged."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from domain.kernel.refusal import Refusal
 from domain.reconciliation.inspected import (
+    Archived,
     InspectedAccount,
     InspectedReservation,
     Posting,
@@ -28,6 +29,10 @@ class Inspected(Protocol):
         """All closed periods, oldest first."""
         ...
 
+    def archives(self) -> Sequence[Archived]:
+        """All files of movements that were moved out, by seal and by their first account."""
+        ...
+
     def reservations(self, changed_since: int) -> Iterator[InspectedReservation]:
         """Those that hold something, and all that changed since then (microseconds; 0: all there are)."""
         ...
@@ -37,7 +42,7 @@ class Inspected(Protocol):
         ...
 
     def accounts(self, *, from_seal: bool) -> Iterator[tuple[InspectedAccount, Iterator[Posting]]]:
-        """Every account with its postings, in the order in which accounts were made.
+        """Every account with its postings that are here, in the order in which accounts were made.
 
         `from_seal`: only the last sealed line, and postings from the one that it ends with. Else all lines, and all
         postings. Movements without an account come as an account without a standing, and so do accounts whose number
@@ -105,6 +110,43 @@ class SealStore(Protocol):
 
     async def close(self, period: Period, seal: Seal) -> None:
         """Write the seal: only now is the period closed. Raises ClosingOvertaken."""
+        ...
+
+
+ARCHIVING: Final = ("archive.written", "archive.read", "archive.registered", "archive.cleared")
+"""The failpoints of an archiving: after each step that a crash could follow."""
+
+TakePeriod = Callable[[InspectedAccount, SealedLine, SealedLine, Iterator[Posting]], None]
+"""Takes what an account did in a closed period: the line before, its own line, the postings in between."""
+
+
+class ArchiveStore(Protocol):
+    """The ledger as movements leave it. What it is told was archived is deleted, and nothing else ever."""
+
+    async def seals(self) -> Sequence[Seal]:
+        """All closed periods, oldest first."""
+        ...
+
+    async def archives(self) -> Sequence[Archived]:
+        """All files, by seal and by their first account."""
+        ...
+
+    async def read_some(self, seal: Seal, after: int, most: int, take: TakePeriod) -> tuple[int, bool]:
+        """Go through up to `most` accounts from the place `after` on (-1: from the first), each that moved then.
+
+        Returns the place of the last one looked at, and whether there are more. `take` may run in another thread.
+        """
+        ...
+
+    async def register(self, file: Archived) -> None:
+        """From now on those movements are in that file. Once is as good as twice."""
+        ...
+
+    async def clear_some(self, file: Archived, most: int) -> int:
+        """Delete up to `most` of the file's movements, but never the last of an account in the file.
+
+        Returns how many; fewer than `most`: none is left, and the file is marked as cleared.
+        """
         ...
 
 

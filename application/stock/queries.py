@@ -42,6 +42,33 @@ def require_version(account: AccountKey, wanted: int, known: int) -> None:
         )
 
 
+class MovementsArchived(Refusal):
+    """These movements are of a closed period and were moved out of the ledger, into files of its archive.
+
+    Those of an account can be asked for from `after` on, where it is given. Those before are read in the files, in
+    the folder `ledger` of the store of objects.
+    """
+
+    code = "movements.archived"
+
+
+def require_here(account: AccountKey, wanted: int, first: int) -> None:
+    """Raises MovementsArchived, if the first movement that is here is a later one than is wanted."""
+    if first > wanted:
+        raise MovementsArchived(
+            f"movements of {account} before version {first} are archived",
+            account=account.named(),
+            wanted=wanted,
+            after=f"0.0.{first - 1}",
+        )
+
+
+def require_not_archived(command: int, archived: int) -> None:
+    """Raises MovementsArchived for a command whose movements may be in archives, which go up to another."""
+    if command <= archived:
+        raise MovementsArchived("movements of closed periods that were archived are among them", after="")
+
+
 class AccountUnknown(Refusal):
     """Nothing was ever posted on this account (yet).
 

@@ -64,14 +64,36 @@ class Seal(NamedTuple):
     digest: bytes
 
 
+class Archived(NamedTuple):
+    """A file of movements that were moved out of the ledger: those of one closed period, of a range of accounts.
+
+    `size` in bytes and `sha256` are of what was written. `cleared`: none of them is left in the ledger but each
+    account's last one, which the audit goes on from.
+    """
+
+    seal: int
+    first: int
+    last: int
+    object: str
+    size: int
+    sha256: bytes
+    accounts: int
+    movements: int
+    cleared: bool
+
+
 class InspectedAccount(NamedTuple):
-    """An account with its row (None: its movements have none) and the lines sealed, oldest first."""
+    """An account with its row (None: its movements have none) and the lines sealed, oldest first.
+
+    `place` is where it stands among all accounts, where they are numbered: archives are of ranges of them.
+    """
 
     tenant: str
     key: AccountKey | None
     where: str
     standing: Standing | None
     sealed: tuple[SealedLine, ...]
+    place: int = 0
 
 
 class InspectedReservation(NamedTuple):

@@ -8,6 +8,11 @@ from domain.reconciliation.difference import Findings
 from domain.reconciliation.inspected import NOTHING_SEALED, InspectedAccount, Posting, SealedLine
 
 
+def canonical(posting: Posting) -> bytes:
+    """What is hashed of a movement, and kept of it in an archive: all but where its request id is kept."""
+    return json.dumps(posting[:-1], separators=(",", ":")).encode()
+
+
 class Sealer:
     """Hashes the movements of one account from a sealed line on; `lines` are later ones, made again on the way."""
 
@@ -19,13 +24,18 @@ class Sealer:
 
     def take(self, account: InspectedAccount, posting: Posting) -> None:
         """The next movement of the account (a Watch)."""
-        self._hash.update(json.dumps(posting[:-1], separators=(",", ":")).encode())
+        self._hash.update(canonical(posting))
         self._last = posting
         reached = len(self._again)
         if reached < len(self._lines) and self._lines[reached].version == posting.version:
             line = self.line(self._lines[reached].seal)
             self._again.append(line)
             self._hash = hashlib.sha256(line.hash)
+
+    @property
+    def moved(self) -> bool:
+        """Whether anything was taken."""
+        return self._last is not None
 
     def line(self, seal: int) -> SealedLine:
         """What would seal all that was taken. Raises ValueError when nothing was."""

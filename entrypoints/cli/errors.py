@@ -44,6 +44,7 @@ TO_DO: Final = {
     "key.revoked": "make another: entrepot key create",
     "key.replaced": "rotate its successor; if nobody has that one's text, revoke it: entrepot key revoke",
     "parked.elsewhere": "requeue in the process that runs its consumers",
+    "movements.archived": "look into the files below ledger/ in the store of objects",
     "object.unknown": "check its name",
     "object.exists": "choose another name: objects never change",
     "object.too_large": "raise ENTREPOT_OBJECTS__LARGEST_BYTES",

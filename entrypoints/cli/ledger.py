@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from application.reconciliation.archive_ledger import ArchiveLedger
 from application.reconciliation.audit_ledger import AuditLedger, AuditReport
 from application.reconciliation.close_ledger import CloseLedger
 from domain.kernel.account import BEGINNING
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 COUNTED: Final = {"shipments": "goods_on_shipments"}
 """What an audit counts, where its own name says too little."""
 
-app = typer.Typer(help="The ledger: shown, closed, audited, purged.")
+app = typer.Typer(help="The ledger: shown, closed, archived, audited, purged.")
 
 
 def add_to(root: typer.Typer) -> None:
@@ -66,6 +67,19 @@ def close(context: typer.Context) -> None:
         return _seal(plain(await installation.close(CloseLedger())))
 
     session_of(context).answer(seal)
+
+
+@app.command()
+def archive(
+    context: typer.Context,
+    seal: Annotated[int | None, typer.Option(min=1, help="Up to this seal; by default, the last.")] = None,
+) -> None:
+    """Move the movements of closed periods into files in the store of objects, where full audits read on."""
+
+    async def move(installation: "Installation") -> object:
+        return await installation.archive(ArchiveLedger(seal))
+
+    session_of(context).answer(move)
 
 
 @app.command()

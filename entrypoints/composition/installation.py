@@ -32,6 +32,7 @@ from application.kernel.taking import Tries
 from application.permissions.authenticate import Authenticate
 from application.permissions.keys import Keys
 from application.permissions.rate import RateLimit
+from application.reconciliation.archive_ledger import ArchiveLedgerHandler
 from application.reconciliation.audit_ledger import AuditLedgerHandler
 from application.reconciliation.close_ledger import CloseLedgerHandler
 from application.reconciliation.ports import AuditSource
@@ -94,6 +95,7 @@ class Installation:
     audit_source: AuditSource
     audit: AuditLedgerHandler
     close: CloseLedgerHandler
+    archive: ArchiveLedgerHandler
     purge: Callable[[], Awaitable[Purged]]
 
     @overload
@@ -184,6 +186,7 @@ async def open_installation(
             audit_source=root.audit_source(),
             audit=root.audit(),
             close=root.close(),
+            archive=root.archive(),
             purge=_purge(settings, root),
         )
 

@@ -15,6 +15,7 @@ from dependency_injector import containers, providers
 from adapters.acl.epcis.capture import EpcisDocuments
 from adapters.encoding import JsonCodec
 from adapters.inprocess.records import StockRecords
+from adapters.memory.archive import MemoryArchiveStore
 from adapters.memory.audit import MemoryAuditSource, MemoryHistory, MemorySealStore
 from adapters.memory.availability_cache import MemoryAvailabilityCache
 from adapters.memory.backlog import MemoryBacklog
@@ -27,6 +28,7 @@ from adapters.memory.outbox import MemoryInbox, MemoryOutbox
 from adapters.memory.registers import MemoryRegisterFeed
 from adapters.memory.stock_queries import MemoryStockQueries
 from adapters.sql.accounts import AccountIds
+from adapters.sql.archive import SqlArchiveStore
 from adapters.sql.audit import SqlAuditSource
 from adapters.sql.backlog import SqlBacklog
 from adapters.sql.deadlines import SqlDeadlines
@@ -55,6 +57,7 @@ from application.permissions.list_keys import ListKeysHandler
 from application.permissions.rate import Rate, RateLimit
 from application.permissions.revoke_key import RevokeKeyHandler
 from application.permissions.rotate_key import RotateKeyHandler
+from application.reconciliation.archive_ledger import ArchiveLedgerHandler
 from application.reconciliation.audit_ledger import AuditLedgerHandler
 from application.reconciliation.close_ledger import CloseLedgerHandler
 from application.reconciliation.purge_history import PurgeHistoryHandler
@@ -265,6 +268,11 @@ class Root(containers.DeclarativeContainer):
         memory=providers.Singleton(MemorySealStore, database),
         **on_sql(providers.Singleton(SqlSealStore, database, codec, kinds)),
     )
+    archive_store = providers.Selector(
+        settings.provided.adapter.call("archive_store"),
+        memory=providers.Singleton(MemoryArchiveStore, database),
+        **on_sql(providers.Singleton(SqlArchiveStore, database, codec, kinds)),
+    )
     history = providers.Selector(
         settings.provided.adapter.call("history"),
         memory=providers.Singleton(MemoryHistory, database),
@@ -388,8 +396,9 @@ class Root(containers.DeclarativeContainer):
     # -- the whole ledger ---------------------------------------------------------------------------------------------
 
     audit = providers.Singleton(
-        AuditLedgerHandler, audit_source, providers.Callable(supply), providers.Callable(transit)
+        AuditLedgerHandler, audit_source, providers.Callable(supply), providers.Callable(transit), objects.provider
     )
+    archive = providers.Singleton(ArchiveLedgerHandler, archive_store, objects.provider, reach)
     close = providers.Singleton(CloseLedgerHandler, seals)
 
     # -- jobs of the worker -------------------------------------------------------------------------------------------

@@ -416,6 +416,7 @@ class AdapterSettings(Section):
     backlog: Reference = ""
     audit_source: Reference = ""
     seals: Reference = ""
+    archive_store: Reference = ""
     history: Reference = ""
     keys: Reference = ""
     broker: Reference = Field("", description="empty: what the broker's URL says; or module:factory of its channels")

@@ -9,10 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from adapters.encoding import JsonCodec
+from adapters.objectstore.objects import objects_in_memory
 from adapters.sql.migrate import migrate
 from application.kernel.call import Call
 from application.kernel.group_commit import GroupCommitter
+from application.kernel.objects import ObjectStore
 from application.kernel.outbox import PARTITIONS
+from application.kernel.ports import Reach, pass_by
+from application.reconciliation.archive_ledger import ArchivedLedger, ArchiveLedger, ArchiveLedgerHandler
 from application.reconciliation.audit_ledger import AuditLedger, AuditLedgerHandler, AuditReport
 from application.reconciliation.close_ledger import CloseLedger, CloseLedgerHandler
 from application.reconciliation.purge_history import Purged, PurgeHistory, PurgeHistoryHandler
@@ -57,6 +61,8 @@ class Installation:
     store: Any
     source: Any
     seals: Any
+    archives: Any
+    queries: Any
     history: Any
     outbox: Any
     inbox: Any
@@ -65,11 +71,13 @@ class Installation:
         self.settings = Settings(database=DatabaseSettings(url=url))
         self.clock = HandClock()
         self.counted = 0
+        self.objects: ObjectStore = objects_in_memory(2**30)
         self._stack = AsyncExitStack()
 
     async def start(self) -> None:
         root = await self._stack.enter_async_context(open_root(self.settings, time=self.clock.time()))
         self.database, self.store, self.source = root.database(), root.ledger(), root.audit_source()
+        self.archives, self.queries = root.archive_store(), root.stock_queries()
         self.seals, self.history, self.outbox, self.inbox = root.seals(), root.history(), root.outbox(), root.inbox()
         self.committer = GroupCommitter(self.store, CODEC.digest)
         self.committer.start()
@@ -88,7 +96,11 @@ class Installation:
         return await self.do(HoldPlanned(asked, id, plan_of(asked.lines)), tenant, asked=asked)
 
     async def audit(self, *, full: bool = False, most: int = 100) -> AuditReport:
-        return await AuditLedgerHandler(self.source, supply(), transit())(AuditLedger(full=full, most=most))
+        audit = AuditLedgerHandler(self.source, supply(), transit(), lambda: self.objects)
+        return await audit(AuditLedger(full=full, most=most))
+
+    async def archive(self, reach: Reach = pass_by, **asked: Any) -> ArchivedLedger:
+        return await ArchiveLedgerHandler(self.archives, lambda: self.objects, reach)(ArchiveLedger(**asked))
 
     async def close_period(self, batch: int = 2) -> Seal:
         return await CloseLedgerHandler(self.seals)(CloseLedger(batch))
