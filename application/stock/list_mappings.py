@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from application.stock.queries import RegisterPage, RegisterReader, page_size, register_page, tenant_of
 from domain.kernel.quantity import identifier
+from domain.kernel.refusal import InvalidInput
 from domain.stock.mapping import KINDS, MAPPINGS, Mapping, code_of, system_name
 
 AT_ONCE: Final = 16
@@ -52,6 +53,32 @@ class Name(NamedTuple):
 
     kind: str
     outside: str
+
+
+MAX_NAMES: Final = 2_000
+"""Most names of goods, places and parties that are looked up at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class FindMeanings:
+    """What 0 to 2,000 names of a system mean."""
+
+    system: str
+    names: tuple[Name, ...]
+
+    def __post_init__(self) -> None:
+        system_name(self.system)
+        if len(self.names) > MAX_NAMES:
+            raise InvalidInput(f"more than {MAX_NAMES} names at once", field="names", most=MAX_NAMES)
+
+
+class FindMeaningsHandler:
+    def __init__(self, reader: RegisterReader) -> None:
+        self._reader = reader
+
+    async def __call__(self, tenant: str, query: FindMeanings) -> Facts[Name, Mapping]:
+        """The active mappings of those names that have one."""
+        return await known_names(self._reader, tenant, query.system, query.names)
 
 
 async def known_names(

@@ -3,22 +3,19 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final, Protocol
+from typing import Any, ClassVar, Protocol
 
 from application.kernel.call import Call
 from application.kernel.command import Commit, Records, Touches
 from application.stock.answers import PositionAfter, positions_after
 from application.stock.handle import Mentions, StockCommand, TurnedDown, objection
-from application.stock.list_mappings import Name, known_names
+from application.stock.list_mappings import MAX_NAMES, Name, known_names
 from application.stock.ports import Registers
 from application.stock.queries import RegisterReader
 from domain.kernel.account import AccountKey
 from domain.kernel.ledger import Ledger
 from domain.kernel.refusal import InvalidInput, Refusal
 from domain.stock.mapping import Mapping
-
-MAX_NAMES: Final = 2_000
-"""Most different names of goods, places and parties in what is told at once."""
 
 
 class Known(Protocol):

@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 from application.stock.find_movements import MovementPage
 from application.stock.list_goods import ListGoods
+from application.stock.list_mappings import ListMappings
 from application.stock.list_nodes import ListNodes
+from application.stock.list_proposals import ListProposals
 from application.stock.queries import Registered, RegisterPage
 from domain.stock.goods import UnknownGoods
 from domain.stock.node import NODE, UnknownNode
@@ -39,7 +41,7 @@ def show_entry(session: Session, query: ListGoods | ListNodes, register: str, co
     session.answer(find)
 
 
-def list_register(session: Session, query: ListGoods | ListNodes) -> None:
+def list_register(session: Session, query: ListGoods | ListNodes | ListMappings | ListProposals) -> None:
     """One page."""
 
     async def find(installation: "Installation") -> object:

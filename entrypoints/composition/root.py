@@ -78,7 +78,7 @@ from application.stock.find_reservation import (
 )
 from application.stock.handle import StockHandler
 from application.stock.list_goods import ListGoods, ListGoodsHandler
-from application.stock.list_mappings import ListMappings, ListMappingsHandler
+from application.stock.list_mappings import FindMeanings, FindMeaningsHandler, ListMappings, ListMappingsHandler
 from application.stock.list_nodes import ListNodes, ListNodesHandler
 from application.stock.list_proposals import ListProposals, ListProposalsHandler
 from application.stock.propose_counts import ProposeCounts, ProposeCountsHandler
@@ -369,6 +369,7 @@ class Root(containers.DeclarativeContainer):
             BalanceAt: providers.Singleton(BalanceAtHandler, stock_queries),
             ListGoods: providers.Singleton(ListGoodsHandler, stock_queries),
             ListNodes: providers.Singleton(ListNodesHandler, stock_queries),
+            FindMeanings: providers.Singleton(FindMeaningsHandler, stock_queries),
             ListMappings: providers.Singleton(ListMappingsHandler, stock_queries),
             ListProposals: providers.Singleton(ListProposalsHandler, stock_queries),
         }
