@@ -119,6 +119,21 @@ METRICS: Final = (
     Metric("entrepot_adapter_errors_total", "counter", ("adapter",), "calls that it did not answer, or not in time"),
     Metric("entrepot_adapter_seconds_total", "counter", ("adapter",), "seconds that all calls took together"),
     Metric("entrepot_adapter_downs_total", "counter", ("adapter",), "times it went from answering to not answering"),
+    # -- search -------------------------------------------------------------------------------------------------------
+    Metric(
+        "entrepot_search_documents_total",
+        "counter",
+        ("outcome",),
+        "documents given to the index by events: written, or known (it had one as late already)",
+    ),
+    Metric("entrepot_search_lag_seconds", "histogram", (), "seconds from a commit until its event was in the index"),
+    Metric("entrepot_search_seconds", "histogram", ("asked",), "seconds that an answer of the index took"),
+    Metric(
+        "entrepot_search_failures_total",
+        "counter",
+        ("asked",),
+        "times the index did not answer a question (find, add_up) or did not take what an event told (take_in)",
+    ),
     # -- the database -------------------------------------------------------------------------------------------------
     Metric("entrepot_database_up", "gauge", (), "1 if the database said what waits in it, else 0", True),
     Metric("entrepot_outbox_unpublished", "gauge", (), "events to be published; at most 100,000 are counted", True),

@@ -14,6 +14,7 @@ from application.stock.cached_availability import CacheCounts
 from application.stock.follow_balances import FollowCounts
 from entrypoints.composition.caching import Caching
 from entrypoints.composition.installation import Installation
+from entrypoints.composition.searching import Searching
 from entrypoints.metrics.tally import Durations, HttpTally
 
 logger = logging.getLogger("entrepot.metrics")
@@ -46,6 +47,7 @@ def process_samples(house: Installation, http: HttpTally, listeners: int) -> lis
         *_committer(house),
         *_worker(house),
         *_cache(house.caching),
+        *_search(house.searching),
         *_adapters(house),
         *_machine(),
     ]
@@ -124,6 +126,17 @@ def _worker(house: Installation) -> Iterator[Sample]:
     yield Sample("entrepot_deadlines_fired_total", {}, fired.fired)
     yield Sample("entrepot_deadlines_left_total", {}, fired.left)
     yield Sample("entrepot_clock_paused", {}, int(house.deadlines.watch.paused))
+
+
+def _search(searching: Searching) -> Iterator[Sample]:
+    taken = searching.take_in.batching.taken
+    yield Sample("entrepot_search_documents_total", {"outcome": "written"}, taken.written)
+    yield Sample("entrepot_search_documents_total", {"outcome": "known"}, taken.known)
+    yield from _durations("entrepot_search_lag_seconds", {}, searching.lags)
+    for asked in ("find", "add_up"):
+        yield from _durations("entrepot_search_seconds", {"asked": asked}, searching.asked[asked])
+        yield Sample("entrepot_search_failures_total", {"asked": asked}, searching.failures[asked].number)
+    yield Sample("entrepot_search_failures_total", {"asked": "take_in"}, searching.take_in.failures)
 
 
 def _cache(caching: Caching | None) -> Iterator[Sample]:

@@ -15,6 +15,8 @@ PATHS = {
     "find-balance": "/v1/balances?goods=A&node=N1&version=1",
     "list-goods": "/v1/goods",
     "list-nodes": "/v1/nodes?prefix=N",
+    "list-mappings": "/v1/mappings",
+    "list-proposals": "/v1/count-proposals",
     "search-documents": "/v1/search/goods?q=a&facet=unit",
     "add-up-documents": "/v1/sums/movements?by=node&sum=quantity",
     "read-events": "/v1/events",
