@@ -10,6 +10,9 @@ from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 SUITES: Final = "contracts.conformance"
+WHOLE: Final = "TestInstallations"
+"""Whole installations, of which no suite is published."""
+
 PROPERTY: Final = "cell"
 """Under which a test says its cell."""
 
@@ -71,6 +74,8 @@ CELLS: Final = tuple(Cell(port, technology) for port, row in ROWS.items() for te
 
 def cell_of(test: type) -> Cell | None:
     """Which cell a test class fills: None for one that inherits no published suite, or that of an example."""
+    if test.__name__ == WHOLE:
+        return Cell("whole", "Installations")
     ports = {PORTS[base.__name__] for base in test.__mro__[1:] if base.__module__.startswith(SUITES)}
     found = {
         Cell(port, technology) for port in ports for technology in ROWS[port] if _begins(test.__name__, technology)
