@@ -30,17 +30,21 @@ FILLED = (
         " CONCAT('G', seq), 'N1', '-', '-', '{}', 1, 0, 0, 0, 0, 0, 0, 1, 1 FROM {seq}"
     ),
     (
-        "INSERT INTO movement (account, version, kind, quantity, available, reserved, allocated, in_transit, held, floor,"
-        " command, subject, scene, reason, at, request, name, actor, principal) SELECT seq, 1, 'RESERVE', 1, 1, 0, 0, 0, 0,"
+        "INSERT INTO movement (account, version, kind, quantity, available, reserved, allocated, in_transit,"
+        " held, floor,"
+        " command, subject, scene, reason, at, request, name, actor, principal) SELECT seq, 1, 'RESERVE', 1,"
+        " 1, 0, 0, 0, 0,"
         " 0, seq, 'R1', 'sale', '', seq, CONCAT('r', seq), 'ReserveStock', 'clerk', 'clerk' FROM {seq}"
     ),
     (
-        "INSERT INTO request (tenant, id, command, name, digest, reply, at) SELECT 'north', CONCAT('r', seq), seq, 'R', '',"
+        "INSERT INTO request (tenant, id, command, name, digest, reply, at) SELECT 'north', CONCAT('r', seq),"
+        " seq, 'R', '',"
         " '', seq FROM {seq}"
     ),
     (
         "INSERT INTO reservation (tenant, id, request, status, order_ref, scene, deadline, events, body, created_at,"
-        " changed_at) SELECT 'north', CONCAT('R', seq), 'r', IF(seq % 50, 'held', 'cancelled'), CONCAT('O', seq), 's', 1,"
+        " changed_at) SELECT 'north', CONCAT('R', seq), 'r', IF(seq % 50, 'held', 'cancelled'), CONCAT('O',"
+        " seq), 's', 1,"
         " 1, '', 1, seq FROM {seq}"
     ),
     (
