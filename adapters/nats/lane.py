@@ -15,12 +15,11 @@ from application.kernel.outbox import Message
 from application.kernel.outside_broker import Intake
 
 ASKED_FOR: Final = 10_000
-STANDS_SECONDS: Final = 15
-"""A request for messages stands for so long; the server gives a sign of life three times within it."""
-PULL: Final = msgspec.json.encode(
-    {"batch": ASKED_FOR, "expires": STANDS_SECONDS * 10**9, "idle_heartbeat": STANDS_SECONDS * 10**9 // 3}
-)
-SILENT_SECONDS: Final = STANDS_SECONDS * 0.8
+STANDS_SECONDS: Final = 5
+"""A request for messages stands for so long; every second the server says that it does."""
+PULL: Final = msgspec.json.encode({"batch": ASKED_FOR, "expires": STANDS_SECONDS * 10**9, "idle_heartbeat": 10**9})
+SILENT_SECONDS: Final = 2.5
+"""After so long a silence it stands no more, whatever became of it: it is made anew."""
 ALIVE: Final = "100"
 OVER: Final = ("404", "408")
 """What the server says instead of a message: a sign of life; that the request stands no more."""
