@@ -17,6 +17,7 @@ from adapters.sql.server import ServerClock, ServerDatabase
 from adapters.sql.server_schema import check_server
 from application.kernel.backlog import Backlog
 from application.kernel.broker import Broker, Channel, Channels, ParkedMessages
+from application.kernel.broker import Handler as Takes
 from application.kernel.call import Call
 from application.kernel.command import Command
 from application.kernel.deadlines import FireDeadlines
@@ -29,6 +30,8 @@ from application.kernel.ports import Codec, Reach, pass_by
 from application.kernel.reachable import Reachable
 from application.kernel.relay import Relay
 from application.kernel.taking import Tries
+from application.kernel.traced import traced_consumer, traced_handler, traced_question
+from application.kernel.tracing import Tracer
 from application.permissions.authenticate import Authenticate
 from application.permissions.keys import Keys
 from application.permissions.rate import RateLimit
@@ -69,6 +72,7 @@ class Installation:
     kinds: Mapping[str, AccountKind]
     codec: Codec
     committer: GroupCommitter
+    tracer: Tracer | None
     commands: Mapping[type, Handler]
     queries: Mapping[type, Asked]
     caching: Caching | None
@@ -129,6 +133,7 @@ async def open_installation(
         committer = root.committer()
         committer.start()
         stack.push_async_callback(committer.drain)
+        tracer: Tracer | None = root.tracer()
         commands: Mapping[type, Handler] = root.commands()
         cached: Caching | None = root.caching()
         if cached is not None:
@@ -137,6 +142,10 @@ async def open_installation(
         tally = FlowTally()
         sink = _both(tally, flow_sink()) if settings.log.flow else tally
         commands = {command: Observed(handler, sink) for command, handler in commands.items()}
+        queries: Mapping[type, Asked] = {**root.queries(), **searching.queries}
+        if tracer is not None:
+            commands = {command: traced_handler(tracer, handler) for command, handler in commands.items()}
+            queries = {query: traced_question(tracer, ask) for query, ask in queries.items()}
         consume = partial(_consume, settings, root, commands)
         jobs = _worker(settings, root)
         if settings.worker.enabled if worker is None else worker:
@@ -144,13 +153,14 @@ async def open_installation(
             stack.push_async_callback(jobs.stop)
             if settings.worker.consumers:
                 consume()
+                hear = partial(_hear, tracer, root.events())
                 if cached is not None:
-                    root.events().subscribe(FOLLOWING, cached.follow)
+                    hear(FOLLOWING, cached.follow)
                 if searching.on:
-                    root.events().subscribe(INDEXING, searching.take_in)
+                    hear(INDEXING, searching.take_in)
                 shipping = root.shipping()
                 if not shipping.asks_nobody:
-                    root.events().subscribe(SHIPPING, shipping)
+                    hear(SHIPPING, shipping)
             if settings.worker.relay:
                 committer.on_commit = partial(jobs.wake, "relay")
             # What is here now stays: a process that serves need not look through it again and again.
@@ -161,7 +171,8 @@ async def open_installation(
             codec=root.codec(),
             committer=committer,
             commands=commands,
-            queries={**root.queries(), **searching.queries},
+            queries=queries,
+            tracer=tracer,
             searching=searching,
             epcis=root.epcis(),
             webhook=root.webhook(),
@@ -267,6 +278,11 @@ def _sizes(database: object) -> Mapping[str, int]:
     return {"database": database.file_bytes, "log": database.log_bytes} if isinstance(database, SqliteDatabase) else {}
 
 
+def _hear(tracer: Tracer | None, events: Broker, group: str, handler: Takes) -> None:
+    """From now on this handler takes what is told, in the name of the group."""
+    events.subscribe(group, handler if tracer is None else traced_consumer(tracer, group, handler))
+
+
 def _reachable(root: Root) -> Mapping[str, Reachable]:
     """The adapters that speak to a server, by what they are for."""
     ports = {"broker": root.broker(), "cache": root.availability_cache(), "search": root.search()}
@@ -302,7 +318,7 @@ def _consume(settings: Settings, root: Root, commands: Mapping[type, Handler]) -
     channels: Channels = root.broker()
     answer = AnswerCommands(handle, root.codec().encode)
     senders = Senders(senders_of(settings.messages.senders))
-    consumer = CommandConsumer(answer, channels(Channel.REPLIES), senders, settings)
+    consumer = CommandConsumer(answer, channels(Channel.REPLIES), senders, settings, root.tracer())
     channels(Channel.COMMANDS).subscribe(GROUP, consumer)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from importlib.metadata import version
 from os import getpid
 from secrets import token_bytes, token_hex
 from socket import gethostname
@@ -43,13 +44,15 @@ from adapters.sql.registers import SqlRegisterFeed
 from adapters.sql.seals import SqlSealStore
 from adapters.sql.statements import Statements
 from adapters.sql.stock_queries import SqlStockQueries
-from application.kernel.broker import Broker, Channel, Channels
+from application.kernel.broker import Broker, Channel, Channels, Publisher
 from application.kernel.deadlines import FireDeadlines
 from application.kernel.group_commit import GroupCommitter, Limits
 from application.kernel.ledger_time import machine_time
-from application.kernel.ports import pass_by
+from application.kernel.ports import LedgerStore, pass_by
 from application.kernel.relay import Relay
 from application.kernel.taking import Tries
+from application.kernel.traced import TracedPublisher, TracedStore
+from application.kernel.tracing import Tracer
 from application.permissions.authenticate import Authenticate
 from application.permissions.create_key import CreateKeyHandler
 from application.permissions.expire_key import ExpireKeyHandler
@@ -137,6 +140,14 @@ def heard_by(events: Broker) -> Callable[[], bool]:
     return lambda: True
 
 
+def traced_store(tracer: Tracer | None, store: LedgerStore) -> LedgerStore:
+    return store if tracer is None else TracedStore(tracer, store)
+
+
+def traced_publisher(tracer: Tracer | None, broker: Publisher) -> Publisher:
+    return broker if tracer is None else TracedPublisher(tracer, broker)
+
+
 def _seconds(number: float) -> timedelta:
     return timedelta(seconds=number)
 
@@ -165,6 +176,20 @@ class Root(containers.DeclarativeContainer):
     tries = providers.Singleton(Tries)
 
     # -- ports: one Selector each -------------------------------------------------------------------------------------
+
+    tracer = providers.Selector(
+        settings.provided.adapter.call("tracer"),
+        none=providers.Object(None),
+        opentelemetry=providers.Singleton(
+            owned,
+            leaving,
+            optional("adapters.telemetry.tracing:OpenTelemetry", "telemetry"),
+            settings.provided.traces.url,
+            settings.provided.traces.share,
+            providers.Callable(version, "entrepot"),
+            providers.Callable(holder),
+        ),
+    )
 
     sql_ledger = providers.Singleton(SqlLedgerStore, database, statements, ids, codec, time, reach)
     ledger = providers.Selector(
@@ -332,7 +357,9 @@ class Root(containers.DeclarativeContainer):
         queue=settings.provided.committer.queue,
         reruns=settings.provided.committer.reruns,
     )
-    committer = providers.Singleton(GroupCommitter, ledger, codec.provided.digest, limits)
+    committer = providers.Singleton(
+        GroupCommitter, providers.Callable(traced_store, tracer, ledger), codec.provided.digest, limits, tracer
+    )
     cache = providers.Singleton(RegisterCache, registers, providers.Object(monotonic))
     register = providers.Singleton(RegisterHandler, committer, cache)
     stock = providers.Singleton(StockHandler, committer, cache)
@@ -405,7 +432,12 @@ class Root(containers.DeclarativeContainer):
     # -- jobs of the worker -------------------------------------------------------------------------------------------
 
     relay = providers.Singleton(
-        Relay, outbox, events, providers.Callable(holder), reach=reach, heard=providers.Callable(heard_by, events)
+        Relay,
+        outbox,
+        providers.Callable(traced_publisher, tracer, events),
+        providers.Callable(holder),
+        reach=reach,
+        heard=providers.Callable(heard_by, events),
     )
     fire_deadlines = providers.Singleton(
         FireDeadlines,

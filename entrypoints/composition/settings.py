@@ -398,6 +398,34 @@ class MetricsSettings(Section):
         return value
 
 
+class TraceSettings(Section):
+    """Where traces of requests are sent, from the HTTP door to the consumers of what they told."""
+
+    url: str = Field(
+        "none:",
+        description="none: to record nothing, http://host:port/path or https:// of a collector that takes OTLP, or "
+        "otel: for what the variables OTEL_… say",
+    )
+    share: float = Field(
+        0.05,
+        ge=0,
+        le=1,
+        description="share of the traces that begin here; those of callers are recorded where theirs are",
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _known(cls, url: str) -> str:
+        if url in ("none:", "otel:") or re.fullmatch(r"https?://\S+", url):
+            return url
+        raise ValueError("must be none:, otel:, http://… or https://…")
+
+    @property
+    def technology(self) -> str:
+        """What the adapter is by default: none or opentelemetry."""
+        return "none" if self.url == "none:" else "opentelemetry"
+
+
 Reference = Annotated[
     str, Field(description="memory, sqlite, postgresql, mariadb, or module:factory for an adapter from outside")
 ]
@@ -421,6 +449,7 @@ class AdapterSettings(Section):
     keys: Reference = ""
     broker: Reference = Field("", description="empty: what the broker's URL says; or module:factory of its channels")
     availability_cache: Reference = Field("", description="empty: what the cache's URL says; or module:factory")
+    tracer: Reference = Field("", description="empty: what the traces' URL says; or module:factory")
     objects: Reference = Field("", description="empty: what the objects' URL says; or module:factory")
 
     search: Reference = Field("", description="empty: what the search's URL says; or module:factory")
@@ -461,6 +490,7 @@ class Settings(BaseSettings):
     messages: MessageSettings = MessageSettings()
     log: LogSettings = LogSettings()
     metrics: MetricsSettings = MetricsSettings()
+    traces: TraceSettings = TraceSettings()
     wms: WmsSettings = WmsSettings()
     adapters: AdapterSettings = AdapterSettings()
     kinds: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -488,9 +518,10 @@ class Settings(BaseSettings):
     def adapter(self, port: str) -> str:
         """The adapter chosen for a port: `memory`, `sqlite`, `inprocess` or `module:factory`."""
         chosen: str = getattr(self.adapters, port)
-        of_port: dict[str, BrokerSettings | CacheSettings | ObjectSettings | SearchSettings] = {
+        of_port: dict[str, BrokerSettings | CacheSettings | ObjectSettings | SearchSettings | TraceSettings] = {
             "broker": self.broker,
             "availability_cache": self.cache,
+            "tracer": self.traces,
             "objects": self.objects,
             "search": self.search,
         }

@@ -13,6 +13,7 @@ from secrets import token_hex
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
+from application.kernel.tracing import Side
 from application.kernel.unanswered import Busy, TooLate
 from application.permissions.authorize import require_scope
 from application.permissions.rate import RateLimit
@@ -23,6 +24,7 @@ from entrypoints.http.asgi import ASGIApp, Headers, Message, Receive, Scope, Sen
 from entrypoints.http.body import CallerGone, require_text
 from entrypoints.http.knock import NOBODY, NOWHERE, Knock, Lean, Reply, Seen
 from entrypoints.http.refusals import HeadMalformed, MethodNotAllowed
+from entrypoints.metrics.tally import METHODS, OTHER
 from entrypoints.wire.problems import PROBLEM_JSON, problem_of
 
 Observer = Callable[[Seen], None]
@@ -35,7 +37,11 @@ ONCE: Final = frozenset(
 )
 """What would mean two things if it came twice."""
 
+UNTRACED: Final = (b"/health/", b"/metrics", b"/assets/")
+"""Asked for all the time, and nobody wants to see how."""
+
 NOT_MODIFIED: Final = 304
+FAULT: Final = 500
 TURNED_AWAY: Final = 503
 CROWD: Final = "(crowd)"
 """The route of those who were turned away before theirs was looked at."""
@@ -72,6 +78,7 @@ class Door:
         stops: Sequence[Callable[[], None]] = (),
         drain: Callable[[], None] = lambda: None,
     ) -> None:
+        self._tracer = house.tracer
         self._authenticate = house.authenticate
         self._encode = house.codec.encode
         self._seconds = house.settings.http.seconds
@@ -92,9 +99,25 @@ class Door:
         if scope["type"] != "http":
             await self._rest(scope, receive, send)
             return
+        if self._tracer is None or scope["raw_path"].startswith(UNTRACED):
+            await self._serve(scope, receive, send, b"")
+            return
+        said = b"".join(value for name, value in scope["headers"] if name == b"traceparent")
+        method = scope["method"] if scope["method"] in METHODS else OTHER
+        with self._tracer(method, Side.ASKED, parent=said.decode("latin-1")) as span:
+            knock = await self._serve(scope, receive, send, span.traceparent.encode("ascii"))
+            span.name(f"{method} {knock.route}")
+            span.tell(**{"http.request.method": method, "http.route": knock.route, "request": knock.request})
+            span.tell(**{"http.response.status_code": knock.status or GONE})
+            if knock.status >= FAULT:
+                span.failed(str(knock.status))
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send, trace: bytes) -> Knock:
+        """`trace`: our place in the trace that is recorded, if one is."""
         clock = asyncio.get_running_loop().time
         started = clock()
         knock = Knock(scope, receive, send, dict(scope["headers"]), started + self._seconds)
+        knock.trace = trace
         try:
             reply = await self._answer(knock, started)
         except CallerGone:
@@ -110,6 +133,7 @@ class Door:
             seen = Seen(scope["method"], knock.route, knock.status or GONE, seconds, knock.caller, knock.request)
             for observe in self._observers:
                 observe(seen)
+        return knock
 
     @property
     def crowded(self) -> bool:
@@ -129,7 +153,7 @@ class Door:
 
     async def _answer(self, knock: Knock, now: float) -> Reply | None:
         scope, headers = knock.scope, knock.headers
-        knock.trace = traceparent(headers.get(b"traceparent"))
+        knock.trace = knock.trace or traceparent(headers.get(b"traceparent"))
         TRACEPARENT.set(knock.trace)
         said = headers.get(b"x-request-id")
         knock.request = (

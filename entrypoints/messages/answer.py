@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from application.kernel.call import Call
+from application.kernel.tracing import TRACE
 from contracts.events.v1.catalogue import REPLY
 from contracts.events.v1.cloudevents import JSON
 from contracts.events.v1.envelope import Event
@@ -47,6 +48,8 @@ class AnswerCommands:
         extensions = {"correlationid": request, "partitionkey": sent.key}
         if sent.reply_to:
             extensions["replyto"] = sent.reply_to
+        if trace := TRACE.get():
+            extensions["traceparent"] = trace
         return Event(
             id=f"{request}.{hashlib.sha256(data).hexdigest()[:16]}",
             source=source_of(sent.call.tenant),

@@ -12,6 +12,7 @@ from application.kernel.broker import (
     letter,
 )
 from application.kernel.outbox import Message
+from application.kernel.tracing import Side, Told, Tracer
 from application.kernel.unanswered import InternalFault, Unanswered
 from contracts.events.v1.cloudevents import to_structured
 from contracts.events.v1.envelope import Event, Malformed
@@ -32,7 +33,15 @@ class CommandConsumer:
     repeat does no harm, because the ledger knows the request by its id.
     """
 
-    def __init__(self, answer: AnswerCommands, replies: Publisher, senders: Senders, settings: Settings) -> None:
+    def __init__(
+        self,
+        answer: AnswerCommands,
+        replies: Publisher,
+        senders: Senders,
+        settings: Settings,
+        tracer: Tracer | None = None,
+    ) -> None:
+        self._tracer = tracer
         self._answer = answer
         self._replies = replies
         self._senders = senders
@@ -42,10 +51,18 @@ class CommandConsumer:
     async def __call__(self, delivery: Delivery) -> None:
         """Raises Poison, NotNow, InternalFault."""
         sent = self._understood(delivery.message)
+        if self._tracer is None:
+            await self._take(sent, delivery.message)
+            return
+        told: Told = {"messaging.consumer.group.name": GROUP_OF_COMMANDS, "attempt": delivery.attempt}
+        with self._tracer(f"commands process {sent.form.name}", Side.TAKING, parent=sent.trace, told=told):
+            await self._take(sent, delivery.message)
+
+    async def _take(self, sent: SentCommand, message: Message) -> None:
         try:
             reply = await self._answer(sent)
             if self._always or sent.reply_to:
-                await self._replies.publish([reply_message(reply, sent, delivery.message)])
+                await self._replies.publish([reply_message(reply, sent, message)])
         except InternalFault:
             raise
         except (Unanswered, BrokerUnavailable) as error:

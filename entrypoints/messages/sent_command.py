@@ -40,7 +40,7 @@ class MessageUnknown(Refusal):
 class SentCommand:
     """A command to handle. The order of those with the same `key` is kept.
 
-    It asked for its reply to be sent to `reply_to`, or "".
+    It asked for its reply to be sent to `reply_to`, or "". `trace` is its sender's place in a trace, or "".
     """
 
     form: CommandForm
@@ -48,6 +48,7 @@ class SentCommand:
     call: Call
     key: str
     reply_to: str
+    trace: str = ""
 
 
 def sent_command(
@@ -70,4 +71,5 @@ def sent_command(
     reply_to = "" if asked == "" else identifier(asked, "replyto")
     body = event.data or b""
     require_shallow(body)
-    return SentCommand(form, parsed(form, body, settings), call, key, reply_to)
+    trace = str(event.extensions.get("traceparent", ""))
+    return SentCommand(form, parsed(form, body, settings), call, key, reply_to, trace)

@@ -44,6 +44,8 @@ class Told(Protocol):
     def request(self) -> str | None: ...
     @property
     def at(self) -> datetime: ...
+    @property
+    def trace(self) -> str | None: ...
 
 
 def source_of(tenant: str) -> str:
@@ -55,7 +57,7 @@ class Published(msgspec.Struct, omit_defaults=True, frozen=True):
     """An event of the outbox as everyone outside sees it: encoded as it is, it is a structured CloudEvent.
 
     `sequence` counts within the subject, and sorts as a text too; order is kept by `partitionkey`, the tenant and the
-    subject. `requestid` is there when a request caused it.
+    subject. `requestid` is there when a request caused it, `traceparent` when that request's trace was recorded.
     """
 
     specversion: str
@@ -69,6 +71,7 @@ class Published(msgspec.Struct, omit_defaults=True, frozen=True):
     sequence: str
     partitionkey: str
     requestid: str | None = None
+    traceparent: str | None = None
 
 
 def published(told: Told) -> Published:
@@ -85,6 +88,7 @@ def published(told: Told) -> Published:
         f"{told.number:0{DIGITS}}",
         _plain(f"{told.tenant}/{told.subject}"),
         None if told.request is None else _plain(told.request),
+        told.trace,
     )
 
 
@@ -94,6 +98,8 @@ def event_of(told: Told) -> Event:
     extensions = {"sequence": seen.sequence, "partitionkey": seen.partitionkey}
     if seen.requestid is not None:
         extensions["requestid"] = seen.requestid
+    if seen.traceparent is not None:
+        extensions["traceparent"] = seen.traceparent
     return Event(
         seen.id,
         seen.source,
@@ -121,8 +127,8 @@ AGAIN_FOR: Final = "entrepot-again-for"
 
 
 M = TypeVar("M")
-Make = Callable[[str, int, str, int, str, int, str, bytes, str | None, datetime], M]
-"""The class of a message: of its id, epoch, tenant, partition, subject, number, type, data, request, time."""
+Make = Callable[[str, int, str, int, str, int, str, bytes, str | None, datetime, str | None], M]
+"""The class of a message: of its id, epoch, tenant, partition, subject, number, type, data, request, time, trace."""
 
 
 def to_record(told: Told, write: Write, *, whole: bool) -> tuple[Headers, bytes]:
@@ -145,14 +151,14 @@ def from_record(
             pass  # somebody else's, which those who take events must judge
     envelope = envelope_of(read, headers, body)
     id, tenant, key, type, request = label_of(envelope)
-    return make(id, 0, tenant, partition, key, 0, type, envelope, request, at)
+    return make(id, 0, tenant, partition, key, 0, type, envelope, request, at, None)
 
 
 def _told(make: Make[M], event: Event, *, partition: int, at: datetime) -> M:
     """The inverse of `event_of`. Raises Malformed, ValueError, KeyError for another's event."""
     if not (event.source.startswith(TENANTS) and event.type.startswith(EVENT)):
         raise Malformed("it is not told by the ledger")
-    request = event.extensions.get("requestid")
+    request, trace = event.extensions.get("requestid"), event.extensions.get("traceparent")
     return make(
         event.id,
         int(event.id.partition("-")[0]),
@@ -164,6 +170,7 @@ def _told(make: Make[M], event: Event, *, partition: int, at: datetime) -> M:
         event.data or b"",
         None if request is None else str(request),
         event.time or at,
+        None if trace is None else str(trace),
     )
 
 

@@ -70,7 +70,7 @@ async def first_steps(installation: Installation) -> None:
 
 @pytest.mark.parametrize("technology", ["memory", "sqlite"])
 async def test_every_provider_is_built(technology: str, tmp_path: Path) -> None:
-    settings = settings_of(technology, tmp_path, cache={"url": "memory:"})
+    settings = settings_of(technology, tmp_path, cache={"url": "memory:"}, traces={"url": "http://127.0.0.1:1"})
     database = MemoryDatabase() if technology == "memory" else SqliteDatabase(tmp_path / "test.db")
     if isinstance(database, SqliteDatabase):
         await database.open()
@@ -78,6 +78,7 @@ async def test_every_provider_is_built(technology: str, tmp_path: Path) -> None:
         root = Root(settings=settings, database=database)
         built = {name: provider() for name, provider in root.providers.items()}
     finally:
+        await root.leaving().aclose()
         if isinstance(database, SqliteDatabase):
             await database.close()
     assert len(built) > 25
@@ -88,7 +89,7 @@ async def test_every_provider_is_built(technology: str, tmp_path: Path) -> None:
 async def test_every_adapter_that_can_be_chosen_is_built(technology: str, tmp_path: Path) -> None:
     root = Root(settings=settings_of(technology, tmp_path), database=SimpleNamespace(tables={}, outbox={}))
     for selector in root.traverse(types=[providers.Selector]):
-        assert selector.providers.keys() & {technology, "inprocess", "none"}
+        assert selector.providers.keys() & {technology, "inprocess", "none", "local"}
 
 
 async def test_every_command_but_an_expiry_which_the_timeout_center_submits_has_a_handler(tmp_path: Path) -> None:

@@ -15,7 +15,13 @@ def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_nothing_set_is_a_file_beside_the_work() -> None:
     settings = load_settings()
     assert str(settings.database.path) == "var/entrepot.db"
-    others = {"broker": "inprocess", "availability_cache": "none", "objects": "local"}
+    others = {
+        "broker": "inprocess",
+        "availability_cache": "none",
+        "objects": "local",
+        "search": "none",
+        "tracer": "none",
+    }
     assert {port: settings.adapter(port) for port in SELECTORS} == dict.fromkeys(SELECTORS, "sqlite") | others
 
 
