@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from pydantic import BaseModel
 
+import adapters.acl
 import application
 import domain
 import entrypoints.http
@@ -27,7 +28,7 @@ from entrypoints.metrics.tally import BOUNDS
 from entrypoints.wire.problems import status_of
 
 ROOT: Final = Path(__file__).parents[1]
-OURS: Final = ("domain", "application", "entrypoints")
+OURS: Final = ("domain", "application", "adapters", "entrypoints")
 CONSOLE: Final = "entrypoints.http.console"
 MADE: Final = "<!-- Written by `make docs` from the code: change it there. -->"
 
@@ -93,7 +94,7 @@ def kinds() -> list[AccountKind]:
 
 def refusals() -> list[Answer]:
     """Every refusal, by code; where the kind of account gives the code, once for each kind."""
-    _ = list(modules(domain, application, entrypoints.http, entrypoints.messages))
+    _ = list(modules(domain, application, adapters.acl, entrypoints.http, entrypoints.messages))
     given = facts_given()
     answers = []
     for cls in descendants(Refusal):
