@@ -47,7 +47,7 @@ class HttpWarehouse:
             return
         if status in NOTHING_DONE:
             raise WarehouseUnavailable(f"the warehouse says {status}")
-        if 400 <= status < 500:
+        if 300 <= status < 500:
             raise WarehouseRefused(f"{status} {text}".strip())
         raise WarehouseUnknown(f"the warehouse says {status}")
 

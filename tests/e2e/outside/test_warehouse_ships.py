@@ -137,10 +137,13 @@ async def test_an_answer_without_end_is_none(there: StandIn) -> None:
     assert [each.partition(" ")[0] for each in there.asked] == ["POST", "GET"]
 
 
-async def test_what_it_refuses_is_parked_and_the_other_nodes_are_asked_all_the_same(there: StandIn) -> None:
-    there.moods.append("400")
+@pytest.mark.parametrize("status", ["400", "401", "404", "409", "302"])
+async def test_what_it_refuses_is_parked_and_the_other_nodes_are_asked_all_the_same(
+    there: StandIn, status: str
+) -> None:
+    there.moods.append(status)
     async with shipping(there) as (ask, _):
-        with pytest.raises(Poison, match="harbour: 400"):
+        with pytest.raises(Poison, match=f"harbour: {status}"):
             await ask(told(2, "harbour", "far"))
     assert list(there.kept) == ["acme/order-1/1.2/far"]
 

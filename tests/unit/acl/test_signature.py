@@ -1,5 +1,9 @@
 """A message is taken from who knows a secret of its source, and at its time."""
 
+import re
+from pathlib import Path
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -71,6 +75,14 @@ def test_nobody_may_sign_for_a_source_that_is_not_there() -> None:
 def test_what_follows_a_good_signature_is_not_passed_over() -> None:
     with pytest.raises(SignatureRefused):
         require_signed(signed(NEW, NOW, BODY) + ",v9=x", BODY, (NEW,), NOW, 300)
+
+
+def test_the_page_shows_how_to_sign() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "adapters" / "wms.md").read_text(encoding="utf-8")
+    (shown,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(shown, names)
+    assert names["signature"](NEW, NOW, BODY) == signed(NEW, NOW, BODY)
 
 
 @given(st.binary(max_size=200), st.binary(max_size=200), st.text(max_size=100))
