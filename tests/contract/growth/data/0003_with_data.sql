@@ -75,6 +75,21 @@ CREATE TABLE api_key (
 INSERT INTO "api_key" VALUES('nrqxizlsfuws','south','shop','read sell adjust admin',X'B48B290A71DB69A3B8F356ED1DC3FBEEBC7509CCF8305EBED94F559741BF4688','till of south',1775044870000000,NULL,1775044870000000,NULL,'boss','boss');
 INSERT INTO "api_key" VALUES('nzxxe5difuws','north','shop','read sell adjust admin',X'B48B290A71DB69A3B8F356ED1DC3FBEEBC7509CCF8305EBED94F559741BF4688','till of north',1775044870000000,NULL,NULL,NULL,'boss',NULL);
 INSERT INTO "api_key" VALUES('onxxk5difuws','south','shop','read sell adjust admin',X'B48B290A71DB69A3B8F356ED1DC3FBEEBC7509CCF8305EBED94F559741BF4688','till of south',1775044870000000,1775131270000000,NULL,'nrqxizlsfuws','boss','boss');
+CREATE TABLE archive (
+	seal INTEGER NOT NULL, 
+	first INTEGER NOT NULL, 
+	last INTEGER NOT NULL, 
+	object TEXT NOT NULL, 
+	size INTEGER NOT NULL, 
+	sha256 BLOB NOT NULL, 
+	accounts INTEGER NOT NULL, 
+	movements INTEGER NOT NULL, 
+	cleared INTEGER NOT NULL, 
+	PRIMARY KEY (seal, first)
+)
+ WITHOUT ROWID
+
+;
 CREATE TABLE deadline (
 	tenant TEXT NOT NULL, 
 	reservation TEXT NOT NULL, 
