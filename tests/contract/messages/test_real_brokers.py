@@ -138,6 +138,7 @@ async def test_a_parked_command_is_requeued_from_a_process_that_takes_none(
     kiosk = "/tenants/north/kiosk"
     async with open_installation(settings, worker=True) as house:
         await outside.send(*stocked(10), reserve("late", source=kiosk))
+        await until(lambda: outside.answered() == {"g", "n", "in"}, PATIENCE)
         async with asyncio.timeout(PATIENCE):
             while not (parked := await house.parked.parked(GROUP, 10)):  # noqa: ASYNC110 - another's code parks it
                 await asyncio.sleep(0.01)
@@ -198,6 +199,6 @@ async def test_a_relay_killed_between_publishing_and_marking_publishes_again_and
                 await relay()
         await relay.close()
         await until(lambda: len(outside.told()) >= 12 and set(effects) == outside.told(), PATIENCE)
-        if death == "relay.published":
+        if death == "relay.published" and not at.url.startswith("nats:"):  # which knows a message again by its id
             assert max(delivered.values()) > 1, "what was published and not marked came again"
         assert set(effects.values()) == {1}
