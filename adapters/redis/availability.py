@@ -15,14 +15,19 @@ import msgspec
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import ConnectionError as Unconnected
+from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as Unanswered
 
-from application.kernel.circuit import Circuit
+from application.kernel.breaker import BreakerLimits, CircuitBreaker, CircuitOpen
 from application.kernel.reachable import Calls
 from application.stock.availability import Part
 from application.stock.availability_cache import MAX_POSITIONS, CacheUnavailable, Change, Kept, Looked, Shelf
 
 T = TypeVar("T")
+
+AWAY: Final = (Unconnected, Unanswered, OSError, TimeoutError)
+"""What shows that the server is not there; all else it says itself."""
 
 MOST_KEYS: Final = 500
 """Most entries that one script is given."""
@@ -120,7 +125,7 @@ class RedisAvailabilityCache:
         self._life = round(seconds * 1000)
         self._name = name
         self._patience = patience
-        self._circuit = Circuit(monotonic)
+        self._breaker = CircuitBreaker("the cache", monotonic, AWAY, BreakerLimits(1, 0.1, 5.0))
         self._redis = Redis(
             connection_pool=BlockingConnectionPool.from_url(
                 url,
@@ -200,22 +205,21 @@ class RedisAvailabilityCache:
         await self._redis.connection_pool.disconnect()
 
     async def _ask(self, question: Awaitable[T]) -> T:
-        """Raises CacheUnavailable: at once while the circuit is open."""
-        if not self._circuit.allows():
+        """Raises CacheUnavailable: at once while it is left alone."""
+
+        async def ask() -> T:
+            with self.calls.one():
+                async with asyncio.timeout(2 * self._patience):
+                    return await question
+
+        try:
+            return await self._breaker(ask)
+        except CircuitOpen as error:
             if asyncio.iscoroutine(question):
                 question.close()
-            raise CacheUnavailable("the cache did not answer lately")
-        with self.calls.one():
-            try:
-                async with asyncio.timeout(2 * self._patience):
-                    answer = await question
-            except ResponseError as error:  # it does answer
-                raise CacheUnavailable(str(error)) from error
-            except (RedisError, OSError, TimeoutError) as error:
-                self._circuit.failed()
-                raise CacheUnavailable(str(error) or type(error).__name__) from error
-        self._circuit.succeeded()
-        return answer
+            raise CacheUnavailable(str(error)) from error
+        except (RedisError, OSError, TimeoutError) as error:
+            raise CacheUnavailable(str(error) or type(error).__name__) from error
 
     def _key(self, shelf: Shelf, code: str) -> str:
         """Different for different goods: the tenant's length says where it ends."""

@@ -50,6 +50,8 @@ TO_DO: Final = {
     "key.expired": "make another: entrepot key create",
     "key.revoked": "make another: entrepot key create",
     "key.replaced": "rotate its successor; if nobody has that one's text, revoke it: entrepot key revoke",
+    "search.off": "set ENTREPOT_SEARCH__URL",
+    "search.kind": "see which there are: entrepot search find --help",
     "parked.elsewhere": "requeue in the process that runs its consumers",
     "movements.archived": "look into the files below ledger/ in the store of objects",
     "object.unknown": "check its name",
@@ -77,7 +79,8 @@ def report(error: BaseException, request: str, *, as_json: bool) -> int:
             hint = TO_DO.get(code, "")
         case Unanswered():
             code, message, status = error.code, str(error), UNANSWERED
-            hint = f"repeat the same command with --request-id {error.request}"
+            again = f"repeat the same command with --request-id {error.request}"
+            hint = again if error.request else "try again a little later"
         case Complaint():
             code, message, status, hint = error.code, str(error), USAGE, ""
         case StoreError():
