@@ -11,7 +11,7 @@ from application.stock.find_availability import FindAvailability
 from application.stock.find_movements import FindMovements
 from application.stock.list_goods import ListGoods
 from application.stock.list_nodes import ListNodes
-from application.stock.queries import OfAccount
+from application.stock.queries import MovementsArchived, OfAccount
 from domain.stock.position import Position
 from entrypoints.cli.files import FORMATS, format_of, writing
 from entrypoints.cli.objects import beside, keep
@@ -76,7 +76,7 @@ def stock(context: typer.Context, file: To = None, format: Format = "") -> None:
 
 @app.command()
 def movements(context: typer.Context, file: To = None, format: Format = "") -> None:
-    """Export every position's movements, by version."""
+    """Export every position's movements, by version: those that are in the ledger. Others are in its archive."""
     session = session_of(context)
     _export(session, file, format, MOVEMENTS, lambda installation: _movements(installation, session.tenant))
 
@@ -155,7 +155,11 @@ async def _movements(installation: "Installation", tenant: str) -> AsyncIterator
             place = {name: position[name] for name in POSITION}
             after, account = "", OfAccount(Position(**place).key)
             while True:
-                page = await installation.ask(tenant, FindMovements(account, after, PAGE))
+                try:
+                    page = await installation.ask(tenant, FindMovements(account, after, PAGE))
+                except MovementsArchived as archived:
+                    after = str(archived.facts["after"])
+                    continue
                 yield [
                     place
                     | {name: getattr(each, name) for name in MOVEMENTS if name not in POSITION}
