@@ -52,13 +52,21 @@ class WriterSession(Protocol):
         ...
 
 
-class Database(Protocol):
-    """What the SQL adapters need of a database, whatever the dialect."""
+class Reads(Protocol):
+    """What queries need of a database, whatever the dialect."""
 
     @property
     def dialect(self) -> SqlDialect:
         """How it is spoken to."""
         ...
+
+    async def read(self, work: Work[T]) -> T:
+        """A read of the last commit; never waits for the writer."""
+        ...
+
+
+class Database(Reads, Protocol):
+    """What the SQL adapters need of a database."""
 
     def writing(self) -> contextlib.AbstractAsyncContextManager[WriterSession]:
         """A write transaction; rolled back unless finished."""
@@ -66,10 +74,6 @@ class Database(Protocol):
 
     async def write(self, work: Work[T]) -> T:
         """A whole write transaction in one step."""
-        ...
-
-    async def read(self, work: Work[T]) -> T:
-        """A read of the last commit; never waits for the writer."""
         ...
 
 

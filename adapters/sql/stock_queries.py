@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from adapters.sql.accounts import AccountIds
 from adapters.sql.bodies import decode_body, reservations_of
-from adapters.sql.database import Database
+from adapters.sql.database import Reads
 from adapters.sql.dialects.dialect import Row
 from adapters.sql.query_statements import QueryStatements
 from adapters.sql.statements import Statements
@@ -51,6 +51,9 @@ from domain.stock.shipment import SHIPMENTS, Shipment
 LEDGER: Final = "ledger"
 """The source that answers: the database that the ledger is written to."""
 
+SOURCE: Final = "source"
+"""Where a connection's own notes say who answers, if it is another."""
+
 STEP: Final = 2_000
 """Versions of an account that are looked through at a time for the reservations that hold it."""
 
@@ -66,7 +69,7 @@ class SqlStockQueries:
 
     def __init__(
         self,
-        database: Database,
+        database: Reads,
         statements: Statements,
         queries: QueryStatements,
         kinds: Mapping[str, AccountKind],
@@ -98,7 +101,7 @@ class SqlStockQueries:
         at_least: AtLeast | None,
     ) -> Availability:
         texts = self._texts
-        as_of = moment(texts.as_of(connection)[0][0])
+        as_of, source = moment(texts.as_of(connection)[0][0]), connection.info.get(SOURCE, LEDGER)
         if at_least is not None:
             key = at_least.position.key
             account = self._account(connection, tenant, key)
@@ -107,11 +110,11 @@ class SqlStockQueries:
         if detail is Detail.TOTAL:
             rows = (texts.totals_there if nodes else texts.totals)(connection, *asked)
             totals = {code: Amounts(*amounts) for code, *amounts in rows}
-            return Availability(as_of, LEDGER, tuple(GoodsStock(code, totals.get(code, NOTHING)) for code in goods))
+            return Availability(as_of, source, tuple(GoodsStock(code, totals.get(code, NOTHING)) for code in goods))
         rows = (texts.parts_there if nodes else texts.parts)(connection, *asked, MAX_PARTS + 1)
         require_parts(len(rows))
         parts = cast("list[Part]", sorted(map(tuple, rows)))
-        return Availability(as_of, LEDGER, stock_of(goods, parts, detail))
+        return Availability(as_of, source, stock_of(goods, parts, detail))
 
     def _account(self, connection: Connection, tenant: str, key: AccountKey) -> Row | None:
         """(id, version, reserved, allocated) of an account that was posted on."""

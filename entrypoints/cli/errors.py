@@ -85,7 +85,7 @@ def report(error: BaseException, request: str, *, as_json: bool) -> int:
             code, message, status, hint = error.code, str(error), USAGE, ""
         case StoreError():
             code, message, status = "service.unavailable", str(error), UNANSWERED
-            hint = "check ENTREPOT_DATABASE__URL and that the file can be written"
+            hint = "check ENTREPOT_DATABASE__URL and that the database can be written"
         case ObjectsUnavailable():
             code, message, status = "service.unavailable", str(error), UNANSWERED
             hint = "check ENTREPOT_OBJECTS__URL"

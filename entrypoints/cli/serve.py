@@ -44,10 +44,8 @@ def serve(
             run(serve_here(settings, listening, None, lambda _: None, peers_of(peers), sessions))
         return
     tenant = session.tenant if first_key else None
-    if workers > 1 and settings.database.path is None:
-        raise Complaint(
-            "several processes need a database that they share: set ENTREPOT_DATABASE__URL=sqlite:///<path>"
-        )
+    if workers > 1 and settings.database.technology == "memory":
+        raise Complaint("several processes need a database that they share: set ENTREPOT_DATABASE__URL")
     _make_new_database(settings)
     enough_files(settings.http.connections)
     try:
@@ -95,10 +93,9 @@ def _settings(session: Session, host: str | None, port: int | None) -> "Settings
 
 def _make_new_database(settings: "Settings") -> None:
     """A database that is not there yet is made; one that is there is only brought forward by `entrepot migrate`."""
-    from entrypoints.composition.maintenance import migrate
+    from entrypoints.composition.maintenance import is_new, migrate
 
-    path = settings.database.path
-    if path is not None and not path.exists():
+    if is_new(settings):
         migrate(settings)
 
 

@@ -67,7 +67,7 @@ def _alone(settings: "Settings", asked: "list[Role] | tuple[()]") -> "tuple[Sett
 
     Raises Complaint where it can do nothing of what was asked.
     """
-    if settings.database.path is None:
+    if settings.database.technology == "memory":
         raise Complaint("a worker of its own needs a database that others use too: set ENTREPOT_DATABASE__URL")
     roles = {role for role in Role if (role in asked if asked else getattr(settings.worker, role))}
     notice = ""

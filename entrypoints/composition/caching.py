@@ -65,4 +65,4 @@ def asked_of(caching: Caching | None, ledger: AvailabilityReader) -> Availabilit
 def cache_name(settings: Settings) -> str:
     """What the keys of an installation begin with; a ledger that ends with its process leaves nothing to the next."""
     name = settings.cache.name
-    return name if settings.database.path is not None else f"{name}-{token_hex(8)}"
+    return name if settings.database.technology != "memory" else f"{name}-{token_hex(8)}"

@@ -13,6 +13,7 @@ from adapters.acl.wms.webhook import Webhook
 from adapters.memory.database import MemoryDatabase
 from adapters.sql.database import SqliteDatabase
 from adapters.sql.migrate import check_schema
+from adapters.sql.replica import ReplicaReads
 from adapters.sql.server import ServerClock, ServerDatabase
 from adapters.sql.server_schema import check_server
 from application.kernel.backlog import Backlog
@@ -223,6 +224,7 @@ async def open_root(
             time = LedgerTime(clock) if settings.database.url.startswith(SERVERS) else machine_time()
         root = Root(settings=settings, database=database or await _open_database(settings, stack, time, clock))
         stack.push_async_callback(root.leaving().aclose)
+        root.replicas.override(providers.Object(_replicas(settings, stack, root.database())))
         root.reach.override(providers.Object(reach))
         root.time.override(providers.Object(time))
         if tries is not None:
@@ -263,6 +265,17 @@ async def _open_database(
     if isinstance(database, ServerDatabase):
         await check_server(database)
     return database
+
+
+def _replicas(settings: Settings, stack: AsyncExitStack, primary: object) -> tuple[ReplicaReads, ...]:
+    """What answers queries beside the primary, one or none; connected when it is first asked."""
+    chosen = settings.database
+    if not chosen.replica_url or not isinstance(primary, ServerDatabase):
+        return ()
+    beside = ServerDatabase(chosen.replica_url, dialect_of(chosen.technology), readers=chosen.readers)
+    replica = ReplicaReads(primary, beside, chosen.replica_lag_seconds)
+    stack.push_async_callback(replica.close)
+    return (replica,)
 
 
 def _both(tally: FlowSink, log: FlowSink) -> FlowSink:

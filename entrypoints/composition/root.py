@@ -1,6 +1,6 @@
 """The containers: every port with its Selector, every use case with its handler. A new one is one line here."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -41,6 +41,7 @@ from adapters.sql.ledger_walk import SqlLedgerWalk
 from adapters.sql.outbox import SqlOutbox
 from adapters.sql.query_statements import QueryStatements
 from adapters.sql.registers import SqlRegisterFeed
+from adapters.sql.replica import ReplicaReads
 from adapters.sql.seals import SqlSealStore
 from adapters.sql.statements import Statements
 from adapters.sql.stock_queries import SqlStockQueries
@@ -157,11 +158,17 @@ def on_sql(made: providers.Provider[Any]) -> dict[str, providers.Provider[Any]]:
     return dict.fromkeys(("sqlite", "postgresql", "mariadb"), made)
 
 
+def asked_through(replicas: Sequence[ReplicaReads], own: Any, *rest: Any) -> Any:
+    """Who answers queries: what reads the replica, where there is one, and else what commands ask as well."""
+    return SqlStockQueries(replicas[0], *rest) if replicas and isinstance(own, SqlStockQueries) else own
+
+
 class Root(containers.DeclarativeContainer):
     """Made anew for each installation. What must be opened is opened before, and given: `database`."""
 
     settings = providers.Dependency(instance_of=Settings)
     database: providers.Dependency[object] = providers.Dependency()
+    replicas: providers.Provider[Any] = providers.Object(())
     reach = providers.Object(pass_by)
     leaving: providers.Singleton[AsyncExitStack] = providers.Singleton(AsyncExitStack)
     hold_plans = providers.Object(())
@@ -207,6 +214,9 @@ class Root(containers.DeclarativeContainer):
         settings.provided.adapter.call("stock_queries"),
         memory=providers.Singleton(MemoryStockQueries, database),
         **on_sql(providers.Singleton(SqlStockQueries, database, statements, query_statements, kinds, codec)),
+    )
+    stock_asked = providers.Singleton(
+        asked_through, replicas, stock_queries, statements, query_statements, kinds, codec
     )
     outbox = providers.Selector(
         settings.provided.adapter.call("outbox"),
@@ -386,19 +396,19 @@ class Root(containers.DeclarativeContainer):
     caching = providers.Singleton(
         caching_of, settings, availability_cache, stock_queries, outbox, codec, providers.Object(utc_now)
     )
-    availability = providers.Callable(asked_of, caching, stock_queries)
+    availability = providers.Callable(asked_of, caching, stock_asked)
     queries = providers.Dict(
         {
             FindAvailability: providers.Singleton(FindAvailabilityHandler, availability),
-            FindReservation: providers.Singleton(FindReservationHandler, stock_queries),
-            FindReservationsOfOrder: providers.Singleton(FindReservationsOfOrderHandler, stock_queries),
-            FindMovements: providers.Singleton(FindMovementsHandler, stock_queries),
-            BalanceAt: providers.Singleton(BalanceAtHandler, stock_queries),
-            ListGoods: providers.Singleton(ListGoodsHandler, stock_queries),
-            ListNodes: providers.Singleton(ListNodesHandler, stock_queries),
+            FindReservation: providers.Singleton(FindReservationHandler, stock_asked),
+            FindReservationsOfOrder: providers.Singleton(FindReservationsOfOrderHandler, stock_asked),
+            FindMovements: providers.Singleton(FindMovementsHandler, stock_asked),
+            BalanceAt: providers.Singleton(BalanceAtHandler, stock_asked),
+            ListGoods: providers.Singleton(ListGoodsHandler, stock_asked),
+            ListNodes: providers.Singleton(ListNodesHandler, stock_asked),
             FindMeanings: providers.Singleton(FindMeaningsHandler, stock_queries),
-            ListMappings: providers.Singleton(ListMappingsHandler, stock_queries),
-            ListProposals: providers.Singleton(ListProposalsHandler, stock_queries),
+            ListMappings: providers.Singleton(ListMappingsHandler, stock_asked),
+            ListProposals: providers.Singleton(ListProposalsHandler, stock_asked),
         }
     )
 

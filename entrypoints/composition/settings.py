@@ -5,9 +5,9 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from entrypoints.messages.senders import senders_of
@@ -49,6 +49,12 @@ class DatabaseSettings(Section):
     readers: int = Field(
         4, ge=1, le=64, description="threads that read beside the writer; of a server, connections to read over"
     )
+    replica_url: str = Field(
+        "", description="a replica of the server's database that answers queries; commands never go there"
+    )
+    replica_lag_seconds: float = Field(
+        2.0, ge=0.1, le=3_600, description="how far behind the replica may be; beyond, the primary answers"
+    )
 
     @field_validator("url")
     @classmethod
@@ -60,6 +66,14 @@ class DatabaseSettings(Section):
         raise ValueError(
             "must be sqlite:///<path>, memory:, postgresql:// or mariadb:// and <user>:<password>@<host>:<port>/<name>"
         )
+
+    @model_validator(mode="after")
+    def _replicated(self) -> Self:
+        if self.replica_url and (
+            not self.url.startswith(SERVERS) or self.replica_url.partition(":")[0] != self.technology
+        ):
+            raise ValueError("replica_url must be of a server, and as url is: postgresql:// or mariadb://")
+        return self
 
     @property
     def technology(self) -> str:

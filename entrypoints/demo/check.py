@@ -1,16 +1,17 @@
-"""The ledger read back from its file by the standard library alone, and laid beside the demonstration's own tally."""
+"""The ledger read back from its tables by one plain statement, and laid beside the demonstration's own tally."""
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from domain.kernel.account import AccountKind
 from domain.kernel.movement import OUTSIDE, Balances
 from domain.stock.position import POSITION, kinds
+from entrypoints.composition.maintenance import read_rows
+from entrypoints.composition.settings import Settings
 from entrypoints.demo.tally import Place, Tally
 
 BUCKETS: Final = Balances._fields
@@ -26,7 +27,7 @@ MOVEMENTS: Final = f"""
 
 @dataclass(slots=True)
 class Reading:
-    """What the ledger's file says: prefixes checked, where they do not add up, and sums to lay beside the tally."""
+    """What the ledger's tables say: prefixes checked, where they do not add up, and sums to lay beside the tally."""
 
     prefixes: int = 0
     accounts: int = 0
@@ -57,26 +58,33 @@ class _Account:
     balances: tuple[int, ...]
 
 
-def read_ledger(path: Path) -> Reading:
+def read_ledger(settings: Settings) -> Reading:
     """Follow every account from its first movement to its last, and its balances with it.
 
     After each movement: the version is the next, the balances are those before it with the quantity moved between the
     two buckets that the movement's name stands for, and none is negative. After the last: they are the account's.
     """
-    reading = Reading()
+    path = settings.database.path
+    if path is None:
+        return read_rows(settings, MOVEMENTS, _read)
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-        for account, movements in _by_account(connection):
-            reading.accounts += 1
-            _follow(reading, account, movements)
+        return _read(connection.execute(MOVEMENTS))
+
+
+def _read(rows: Iterator[Sequence[Any]]) -> Reading:
+    reading = Reading()
+    for account, movements in _by_account(rows):
+        reading.accounts += 1
+        _follow(reading, account, movements)
     return reading
 
 
-def _by_account(connection: sqlite3.Connection) -> Iterator[tuple[_Account, list[tuple[object, ...]]]]:
+def _by_account(rows: Iterator[Sequence[Any]]) -> Iterator[tuple[_Account, list[tuple[object, ...]]]]:
     known: Mapping[str, AccountKind] = kinds()
     width = len(BUCKETS)
     account: _Account | None = None
     movements: list[tuple[object, ...]] = []
-    for id, kind, goods, node, version, *rest in connection.execute(MOVEMENTS):
+    for id, kind, goods, node, version, *rest in rows:
         if account is None or account.id != id:
             if account is not None:
                 yield account, movements

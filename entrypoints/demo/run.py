@@ -15,8 +15,8 @@ from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextC
 
 from application.reconciliation.audit_ledger import AuditLedger, AuditReport
 from entrypoints.composition.installation import open_installation
-from entrypoints.composition.maintenance import migrate
-from entrypoints.composition.settings import Settings, load_settings
+from entrypoints.composition.maintenance import migrate, scratch_databases
+from entrypoints.composition.settings import SERVERS, Settings, load_settings, masked
 from entrypoints.demo.check import Reading, compare, read_ledger
 from entrypoints.demo.dataset import LAST_WEEK, DemoDataMissing, Shopping, data_folder, read_shopping
 from entrypoints.demo.plan import OPENING_WEEKS
@@ -58,20 +58,18 @@ def run_demo(options: DemoOptions) -> int:
         progress.print(f"error: {missing}", markup=False, soft_wrap=True)
         return 2
     shopping = read_shopping(data, last_week=OPENING_WEEKS + options.replayed, stores=options.stores)
-    if not options.as_json:
-        for line in introduction(options.replayed, len(shopping.stores), len(shopping.goods), shopping.lines):
-            console.print(line)
-    with _folder(options) as folder:
-        path = folder / "demo.db"
-        settings = load_settings(
-            database={"url": f"sqlite:///{path}"}, log={"flow": False}, worker={"enabled": True, "relay": False}
-        )
+    with _database(options) as url:
+        settings = load_settings(database={"url": url}, log={"flow": False}, worker={"enabled": True, "relay": False})
+        counted = len(shopping.stores), len(shopping.goods), shopping.lines
+        if not options.as_json:
+            for line in introduction(options.replayed, *counted, settings.database.technology):
+                console.print(line)
         tally, audit = asyncio.run(_play(settings, shopping, options, progress))
-        reading = read_ledger(path)
+        reading = read_ledger(settings)
         verdict = Verdict(audit, [*compare(tally, reading), *differences(audit, reading)])
         (write_json if options.as_json else show_table)(console, tally, reading, verdict)
         if not options.as_json:
-            _say_next(console, options, path, shopping, tally)
+            _say_next(console, options, url, shopping, tally)
     return 0 if verdict.holds else 1
 
 
@@ -116,24 +114,35 @@ def _bar(console: Console) -> Iterator[Any]:
 
 
 @contextmanager
-def _folder(options: DemoOptions) -> Iterator[Path]:
-    """A fresh folder for the database, gone afterwards unless it is to be kept."""
+def _database(options: DemoOptions) -> Iterator[str]:
+    """A fresh database, gone afterwards unless it is to be kept: beside the one that is set, where that is a server's,
+    and else a file in a folder of its own; its URL.
+    """
+    configured = load_settings()
+    if configured.database.url.startswith(SERVERS):
+        databases = scratch_databases(configured)
+        try:
+            yield databases.make()
+        finally:
+            if not options.keep:
+                databases.drop()
+        return
     options.folder.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="demo-", dir=options.folder))
     try:
-        yield folder
+        yield f"sqlite:///{folder / 'demo.db'}"
     finally:
         if not options.keep:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _say_next(console: Console, options: DemoOptions, path: Path, shopping: Shopping, tally: Tally) -> None:
+def _say_next(console: Console, options: DemoOptions, url: str, shopping: Shopping, tally: Tally) -> None:
     console.print("\nWhat to try next:", style="bold")
     me = _as_called()
     if options.keep:
         pieces = [place for place in tally.left if not shopping.goods[place[0]].is_fuel]
         goods, node = max(pieces, key=lambda place: (tally.left[place], place))
-        use = f"ENTREPOT_DATABASE__URL=sqlite:///{path} {me} --tenant {TENANT}"
+        use = f"ENTREPOT_DATABASE__URL={masked(url)} {me} --tenant {TENANT}"
         steps = [
             (f"{use} stock show {goods}", "where the product that moved most lies now"),
             (f"{use} stock movements --goods {goods} --node {node}", "all that ever happened to one position"),

@@ -121,12 +121,15 @@ def write_json(console: Console, tally: Tally, reading: Reading, verdict: Verdic
     console.out(json.dumps({**found, "wrong": verdict.wrong}, indent=2), highlight=False)
 
 
-def introduction(weeks: int, stores: int, goods: int, lines: int) -> list[str]:
+DATABASES: Final = {"sqlite": "SQLite", "postgresql": "PostgreSQL", "mariadb": "MariaDB"}
+
+
+def introduction(weeks: int, stores: int, goods: int, lines: int, database: str) -> list[str]:
     """What is about to happen, and what of it is invented."""
     return [
         (
             f"Replaying {weeks} week{'s' * (weeks > 1)} of real shopping ({lines:,} lines with the weeks before, "
-            f"{stores} stores, {goods:,} products) through the real application, on SQLite."
+            f"{stores} stores, {goods:,} products) through the real application, on {DATABASES[database]}."
         ),
         (
             f"Opening stock is invented from the demand of weeks 1 to {OPENING_WEEKS}: a store keeps what it sold at "

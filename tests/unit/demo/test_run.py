@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from entrypoints.composition.settings import Settings, load_settings
 from entrypoints.demo import replay, run
 from entrypoints.demo.check import compare, read_ledger
 from entrypoints.demo.dataset import DemoDataMissing
@@ -115,11 +116,16 @@ def ledger(kept: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(kept, tmp_path / "copy")) / "demo.db"
 
 
+def on(path: Path) -> Settings:
+    """The settings of the ledger in this file."""
+    return load_settings(database={"url": f"sqlite:///{path}"})
+
+
 def tampered(path: Path, statement: str) -> list[str]:
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("PRAGMA ignore_check_constraints = ON")
         assert connection.execute(statement).rowcount > 0, statement
-    return read_ledger(path).faults
+    return read_ledger(on(path)).faults
 
 
 @pytest.mark.parametrize(
@@ -134,7 +140,7 @@ def tampered(path: Path, statement: str) -> list[str]:
     ],
 )
 def test_a_ledger_that_was_tampered_with_does_not_add_up(ledger: Path, statement: str) -> None:
-    assert read_ledger(ledger).faults == []
+    assert read_ledger(on(ledger)).faults == []
     assert tampered(ledger, statement)
 
 
@@ -162,14 +168,14 @@ def test_a_tally_that_differs_from_the_ledger_is_told(
     ledger: Path, mistake: Callable[[Tally], None], said: str
 ) -> None:
     tally = tally_of(ledger)
-    assert compare(tally, read_ledger(ledger)) == []
+    assert compare(tally, read_ledger(on(ledger))) == []
     mistake(tally)
-    assert any(said in line for line in compare(tally, read_ledger(ledger)))
+    assert any(said in line for line in compare(tally, read_ledger(on(ledger))))
 
 
 def tally_of(ledger: Path) -> Tally:
     """The tally that agrees with a ledger."""
-    reading, tally = read_ledger(ledger), Tally()
+    reading, tally = read_ledger(on(ledger)), Tally()
     tally.came.update(reading.on_hand)
     tally.to_expire |= reading.expired
     for goods, quantity in reading.sold.items():
