@@ -417,8 +417,8 @@ class TraceSettings(Section):
 
     url: str = Field(
         "none:",
-        description="none: to record nothing, http://host:port/path or https:// of a collector that takes OTLP, or "
-        "otel: for what the variables OTEL_… say",
+        description="none: to record nothing, the http:// or https:// address of a collector that takes OTLP, the path "
+        "/v1/traces with it, or otel: for what the variables OTEL_… say",
     )
     share: float = Field(
         0.05,

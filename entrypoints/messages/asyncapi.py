@@ -103,6 +103,7 @@ def _event(form: EventForm) -> Json:
         "sequence": {"type": "string", "pattern": "^[0-9]+$", "description": "Its number within the subject."},
         "partitionkey": {"type": "string", "description": "Order is kept among those with the same."},
         "requestid": {"type": "string", "description": "The request that caused it, if one did."},
+        "traceparent": {"type": "string", "description": "That request's place in a trace, if one was recorded."},
     }
     needed = ["subject", "time", "datacontenttype", "data", "sequence", "partitionkey"]
     return _message(form.name, form.summary, EVENT + form.name, {**said, "data": ref(form.data)}, needed)

@@ -312,6 +312,9 @@ class EventEnvelope(Answer):
     sequence: str
     partitionkey: str
     requestid: str | None = Field(None, description="The request that caused it; left out when none did.")
+    traceparent: str | None = Field(
+        None, description="That request's place in a trace (W3C); left out where none was recorded."
+    )
 
 
 class EventPage(Answer):
