@@ -21,6 +21,7 @@ from bench.overload import overload
 from bench.profile import profile
 from bench.reads import reads
 from bench.relay import relay
+from bench.search import search
 from bench.yardsticks import Bare, Order
 from entrypoints.composition.process import tuned
 
@@ -163,7 +164,7 @@ def main() -> None:
         "memory": memory,
         "profile": profile,
     }
-    sections |= {"relay": relay, "http": http, "overload": overload}
+    sections |= {"relay": relay, "http": http, "overload": overload, "search": search}
     for name in options.sections.split(","):
         with tuned(), tempfile.TemporaryDirectory(dir=base) as folder:
             sections[name](options, Path(folder))
