@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 from uuid import uuid4
@@ -12,6 +13,8 @@ from application.kernel.call import Call
 from application.permissions.create_key import CreateKey
 from application.permissions.expire_key import ExpireKey
 from application.permissions.revoke_key import RevokeKey
+from application.search.kinds import KINDS
+from application.search.rebuild_index import RebuildIndex
 from contracts.http.v1.catalogue import COMMANDS
 from domain.permissions.scope import Scope
 from entrypoints.composition.settings import Settings
@@ -31,7 +34,7 @@ from tests.attack.routes import (
     routes_of,
 )
 from tests.attack.routes import message as cloudevent
-from tests.e2e.http.street import EVERYTHING, memory
+from tests.e2e.http.street import EVERYTHING, memory, with_search
 
 # -- API1: another tenant's things ------------------------------------------------------------------------------------
 
@@ -67,6 +70,10 @@ QUESTIONS_OF_OTHERS: Final = (
     "/v1/mappings?system=gs1&kind=goods",
     "/v1/count-proposals",
     "/v1/count-proposals?snapshot=wms-2026-01-31&status=approved",
+    *(f"/v1/search/{kind.name}" for kind in KINDS),
+    "/v1/search/movements?q=coffee&where=node:harbour&facet=goods",
+    "/v1/sums/movements?by=goods&sum=quantity",
+    "/v1/exports/reservations",
     "/v1/events?limit=500",
     "/v1/parked",
 )
@@ -109,11 +116,15 @@ async def cursors(caller: Visitor) -> dict[str, str]:
     return found
 
 
-async def test_another_tenant_s_things_cannot_be_told_from_things_that_are_not_there() -> None:
+async def test_another_tenant_s_things_cannot_be_told_from_things_that_are_not_there(tmp_path: Path) -> None:
     """Two worlds, one of which has a tenant whose things bear these names: a stranger hears the same in both."""
-    async with doorstep(memory()) as here, doorstep(memory()) as nowhere:
+    worlds = [with_search(memory(), tmp_path / name) for name in ("here", "nowhere")]
+    async with doorstep(worlds[0]) as here, doorstep(worlds[1]) as nowhere:
         owner = await here.visitor("acme")
         await tell_the_story(owner)
+        for kind in KINDS:
+            await here.house.searching.rebuild(RebuildIndex(kind.name))
+        assert (await owner.get("/v1/search/movements?q=coffee")).json["total"] > 0
         for id in (PARKED, "m-2"):
             await park(here, "acme", id)
         before = {path: told(await owner.get(path)) for path in QUESTIONS_OF_OTHERS}
