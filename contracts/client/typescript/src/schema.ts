@@ -216,6 +216,8 @@ export interface EventEnvelope {
   readonly partitionkey: string;
   /** The request that caused it; left out when none did. */
   readonly requestid?: string | null;
+  /** That request's place in a trace (W3C); left out where none was recorded. */
+  readonly traceparent?: string | null;
 }
 
 /** What became of one event: the status and the answer that a request of its own would have had. */
