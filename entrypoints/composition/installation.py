@@ -36,7 +36,7 @@ from application.kernel.tracing import Tracer
 from application.permissions.authenticate import Authenticate
 from application.permissions.keys import Keys
 from application.permissions.rate import RateLimit
-from application.reconciliation.archive_ledger import ArchiveLedgerHandler
+from application.reconciliation.archive_ledger import ArchivedLedger, ArchiveLedger
 from application.reconciliation.audit_ledger import AuditLedgerHandler
 from application.reconciliation.close_ledger import CloseLedgerHandler
 from application.reconciliation.ports import AuditSource
@@ -100,7 +100,7 @@ class Installation:
     audit_source: AuditSource
     audit: AuditLedgerHandler
     close: CloseLedgerHandler
-    archive: ArchiveLedgerHandler
+    archive: Callable[[ArchiveLedger], Awaitable[ArchivedLedger]]
     purge: Callable[[], Awaitable[Purged]]
 
     @overload
@@ -198,7 +198,7 @@ async def open_installation(
             audit_source=root.audit_source(),
             audit=root.audit(),
             close=root.close(),
-            archive=root.archive(),
+            archive=partial(_archive, settings, root),
             purge=_purge(settings, root),
         )
 
@@ -310,6 +310,16 @@ def _keys(root: Root, sink: FlowSink) -> Keys:
     expire: Handler = root.expire_key()
     create, rotate, revoke, expire = (Observed(each, sink) for each in (create, rotate, revoke, expire))
     return Keys(create, rotate, revoke, expire, root.list_keys())
+
+
+async def _archive(settings: Settings, root: Root, command: ArchiveLedger) -> ArchivedLedger:
+    """Raises BadSettings where the archive would be forgotten before the ledger; what the handler raises."""
+    if settings.adapter("objects") == "memory" and settings.adapter("ledger") != "memory":
+        raise BadSettings(
+            f"{variable('objects', 'url')}: memory: would forget the archive with this process: name a folder, or s3://…"
+        )
+    archived: ArchivedLedger = await root.archive()(command)
+    return archived
 
 
 def _purge(settings: Settings, root: Root) -> Callable[[], Awaitable[Purged]]:

@@ -29,7 +29,7 @@ from application.stock.ship_reservation import ShipReservation
 from domain.kernel.refusal import Refusal
 from entrypoints.composition.installation import Installation, open_installation
 from entrypoints.composition.maintenance import migrate
-from entrypoints.composition.settings import Settings, load_settings
+from entrypoints.composition.settings import BadSettings, Settings, load_settings
 from entrypoints.conformance.scratch_servers import LENDER, scratch_databases_are_dropped
 from tests.contract.messages.channel import DEPOT, SENDERS, command, message_of
 from tests.services import url_of
@@ -163,7 +163,7 @@ class TestInstallations:
             await self._morning(day)
             await self._rush(day)
             await self._evening(day)
-            await self._night(day)
+            await self._night(day, forgetful=chosen["objects"] == "memory" != chosen["database"])
         if chosen["database"] != "memory":
             async with open_day(settings) as day:
                 assert (await day.promised())[:2] == (UNITS - SHIPPED, 0)
@@ -206,18 +206,24 @@ class TestInstallations:
         await until(lambda: day.heard("StockShipped") == {f"reservation:{order}" for order in day.orders[:SHIPPED]})
         assert all(numbers == sorted(numbers) for numbers in day.numbers().values())
 
-    async def _night(self, day: Day) -> None:
-        """The index finds what there is and differs in nothing; the day is closed, archived, audited."""
+    async def _night(self, day: Day, *, forgetful: bool) -> None:
+        """The index finds what there is and differs in nothing; the day is closed, archived, audited.
+
+        `forgetful`: objects end with the process, and the ledger does not.
+        """
 
         async def indexed() -> bool:
-            return await day.found("goods", "绿茶") == 1 and await day.found("reservations", "") == UNITS
+            drifts = [await day.house.searching.check(CheckIndex(kind.name, settle=0)) for kind in KINDS]
+            return all(each.clean and each.checked for each in drifts)
 
         await until(indexed)
-        for kind in KINDS:
-            drift = await day.house.searching.check(CheckIndex(kind.name, settle=0))
-            assert drift.clean
-            assert drift.checked
+        assert await day.found("goods", "绿茶") == 1
+        assert await day.found("reservations", "") == UNITS
         seal = await day.house.close(CloseLedger())
-        archived = await day.house.archive(ArchiveLedger())
-        assert (archived.seal, bool(archived.files)) == (seal.number, True)
+        if forgetful:
+            with pytest.raises(BadSettings, match="would forget the archive"):
+                await day.house.archive(ArchiveLedger())
+        else:
+            archived = await day.house.archive(ArchiveLedger())
+            assert (archived.seal, bool(archived.files)) == (seal.number, True)
         assert (await day.house.audit(AuditLedger(full=True))).clean
