@@ -56,9 +56,7 @@ def restore(source: Path, target: Path, *, force: bool = False) -> BackedUp:
     _copy(source, part := _part_of(target))
     with closing(sqlite3.connect(part, isolation_level=None)) as connection:
         connection.execute("PRAGMA synchronous=FULL")
-        # The same backup may be restored twice, and the database between them lost: time tells those epochs apart.
-        known = max(replaced, _state(connection, part)[0])
-        epoch = max(known + 1, int((datetime.now(UTC) - EPOCHS_SINCE).total_seconds()))
+        epoch = next_epoch(max(replaced, _state(connection, part)[0]))
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("UPDATE ledger_state SET epoch = ?", (epoch,))
         connection.execute("UPDATE outbox_lease SET holder = '', leased_until = 0, token = token + 1")
@@ -67,6 +65,11 @@ def restore(source: Path, target: Path, *, force: bool = False) -> BackedUp:
         as_of = moment(_state(connection, part)[1])
     _put(part, target)
     return BackedUp(as_of, epoch, target.stat().st_size)
+
+
+def next_epoch(known: int) -> int:
+    """The same backup may be restored twice, and the database between them lost: time tells those epochs apart."""
+    return max(known + 1, int((datetime.now(UTC) - EPOCHS_SINCE).total_seconds()))
 
 
 def _copy(source: Path, part: Path) -> BackedUp:

@@ -1,7 +1,7 @@
 """`entrepot backup` and `entrepot restore`: the database as one file."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -10,9 +10,16 @@ from entrypoints.cli.session import session_of
 Force = Annotated[bool, typer.Option("--force", help="Replace what is there.")]
 
 
+KEYS: Final = (
+    "keys that were revoked, expired or rotated after the backup are good again: "
+    "look at `entrepot key list` of every tenant, and end them anew before anything serves"
+)
+
+
 def add_to(app: typer.Typer) -> None:
     app.command()(backup)
     app.command()(restore)
+    app.command()(restored)
 
 
 def backup(
@@ -33,8 +40,13 @@ def restore(
 
     session = session_of(context)
     session.show(maintenance.restore(session.settings(), file, force=force))
-    typer.echo(
-        "keys that were revoked, expired or rotated after the backup are good again: "
-        "look at `entrepot key list` of every tenant, and end them anew before anything serves",
-        err=True,
-    )
+    typer.echo(KEYS, err=True)
+
+
+def restored(context: typer.Context) -> None:
+    """Say that a server's own means restored its database; events begin a new epoch. Before anything runs on it."""
+    from entrypoints.composition import maintenance
+
+    session = session_of(context)
+    session.show(maintenance.restored(session.settings()))
+    typer.echo(KEYS, err=True)

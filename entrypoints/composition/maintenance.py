@@ -10,8 +10,9 @@ from adapters.sql import migrate as schema
 from adapters.sql.backup import BackupRefused
 from adapters.sql.database import NotDurable
 from adapters.sql.move import MoveRefused
+from adapters.sql.restored import begin_epoch
 from adapters.sql.scratch import ScratchDatabases
-from adapters.sql.server_schema import migrate_server, read_on_server, revision_on_server
+from adapters.sql.server_schema import apart, migrate_server, read_on_server, revision_on_server
 from domain.stock.registers import REGISTERS
 from entrypoints.composition.outside import kinds_of
 from entrypoints.composition.root import own_kinds
@@ -35,6 +36,14 @@ class Copied(NamedTuple):
     as_of: datetime
     epoch: int
     size: int
+
+
+class Restored(NamedTuple):
+    """A server's database begins a new epoch: the commit time of its state, and the epoch."""
+
+    database: str
+    as_of: datetime
+    epoch: int
 
 
 class Migrated(NamedTuple):
@@ -79,6 +88,14 @@ def restore(settings: Settings, source: Path, *, force: bool) -> Copied:
     """Make a backup the database of these settings, in a new epoch. Raises BadSettings, BackupRefused."""
     path = _path(settings)
     return Copied(str(path), *backup.restore(source, path, force=force))
+
+
+def restored(settings: Settings) -> Restored:
+    """Begin a new epoch in a database that a server restored. Raises BadSettings, StoreError."""
+    chosen = settings.database
+    if not chosen.url.startswith(SERVERS):
+        raise BadSettings("only a database of a server is restored by the server's own means: run: entrepot restore")
+    return Restored(str(masked(chosen.url)), *apart(chosen.url, dialect_of(chosen.technology), begin_epoch))
 
 
 def scratch_databases(settings: Settings) -> Scratches:
