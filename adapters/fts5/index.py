@@ -280,10 +280,11 @@ def _upsert(connection: sqlite3.Connection, tables: Tables, kept: dict[str, Any]
     if not row:
         return False
     ((number,),) = row
-    _forget_parts(connection, tables, number)
-    values = [(number, each.name, value) for each in tables.several for value in dict.fromkeys(kept[each.name])]
-    connection.executemany(f"INSERT INTO {tables.many} VALUES (?, ?, ?)", [(n, f, v) for n, f, v in values])
-    connection.execute(f"INSERT INTO {tables.words} (rowid, words) VALUES (?, ?)", (number, kept["words"]))
+    if tables.several:
+        connection.execute(f"DELETE FROM {tables.many} WHERE document = ?", (number,))
+        values = [(number, each.name, value) for each in tables.several for value in dict.fromkeys(kept[each.name])]
+        connection.executemany(f"INSERT INTO {tables.many} VALUES (?, ?, ?)", values)
+    connection.execute(f"INSERT OR REPLACE INTO {tables.words} (rowid, words) VALUES (?, ?)", (number, kept["words"]))
     return True
 
 

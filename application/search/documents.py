@@ -36,8 +36,8 @@ class Shape(StrEnum):
 class Field:
     """One field of a kind of document.
 
-    `text`: its words are found by full text. `many`: it has several values. `optional`: it may have none. `key`: it is
-    mostly asked for by its values, which an index may want to be quick at. `sort`: documents may be sorted by it.
+    `text`: its words are found by full text. `many`: it has several values. `optional`: it may have none. `key`: its
+    values are many and asked for one by one, which an index may want to be quick at. `sort`: documents may be sorted by it.
     """
 
     name: str

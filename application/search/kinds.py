@@ -32,9 +32,9 @@ POSITIONS: Final = DocumentKind(
     (
         Field("goods", text=True, key=True, sort=True),
         Field("node", text=True, key=True, sort=True),
-        Field("owner", text=True, key=True),
+        Field("owner", text=True),
         Field("lot", text=True, key=True),
-        Field("channel", key=True),
+        Field("channel"),
         *BALANCES,
         Field("promisable", Shape.WHOLE, sort=True),
         Field("on_hand", Shape.WHOLE, sort=True),
@@ -44,7 +44,7 @@ MOVEMENTS: Final = DocumentKind(
     "movements",
     MovementsOfAll(),
     (
-        Field("kind", key=True),
+        Field("kind"),
         Field("account", text=True, key=True),
         Field("goods", key=True, optional=True),
         Field("node", key=True, optional=True),
@@ -52,16 +52,16 @@ MOVEMENTS: Final = DocumentKind(
         Field("lot", optional=True),
         Field("channel", optional=True),
         Field("shipment", text=True, optional=True),
-        Field("movement", key=True),
+        Field("movement"),
         Field("source"),
         Field("target"),
         Field("quantity", Shape.WHOLE, sort=True),
         *BALANCES,
         Field("subject", text=True, key=True),
-        Field("scene", key=True),
+        Field("scene"),
         Field("reason", text=True),
         Field("request", text=True, key=True),
-        Field("command", key=True),
+        Field("command"),
         Field("actor", text=True, key=True),
         Field("principal", text=True),
     ),
@@ -74,7 +74,7 @@ RESERVATIONS: Final = DocumentKind(
         Field("status", key=True),
         Field("order", text=True, key=True, optional=True),
         Field("request", text=True),
-        Field("scene", key=True),
+        Field("scene"),
         Field("goods", text=True, many=True, key=True),
         Field("node", text=True, many=True, key=True),
         Field("owner", many=True),
@@ -92,9 +92,9 @@ GOODS: Final = DocumentKind(
     (
         Field("code", text=True, key=True, sort=True),
         Field("name", text=True, sort=True),
-        Field("unit", key=True),
+        Field("unit"),
         Field("scale", Shape.WHOLE),
-        Field("active", Shape.FLAG, key=True),
+        Field("active", Shape.FLAG),
     ),
 )
 NODES: Final = DocumentKind(
@@ -103,8 +103,8 @@ NODES: Final = DocumentKind(
     (
         Field("code", text=True, key=True, sort=True),
         Field("name", text=True, sort=True),
-        Field("type", key=True),
-        Field("active", Shape.FLAG, key=True),
+        Field("type"),
+        Field("active", Shape.FLAG),
     ),
 )
 
