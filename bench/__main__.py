@@ -13,6 +13,7 @@ from typing import NamedTuple
 from rich.table import Table
 
 from bench import workloads
+from bench.cache import cache
 from bench.growth import growth, history, memory
 from bench.http import http
 from bench.machine import Steal, console, fsync_time
@@ -135,6 +136,13 @@ def ledger(options: argparse.Namespace, folder: Path) -> None:
     )
 
 
+def on_postgresql(options: argparse.Namespace, folder: Path) -> None:
+    """Its driver is an extra: imported when it is asked for."""
+    from bench.postgresql import postgresql_section
+
+    postgresql_section(options, folder)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
@@ -164,7 +172,8 @@ def main() -> None:
         "memory": memory,
         "profile": profile,
     }
-    sections |= {"relay": relay, "http": http, "overload": overload, "search": search}
+    sections |= {"relay": relay, "http": http, "overload": overload, "search": search, "cache": cache}
+    sections["postgresql"] = on_postgresql
     for name in options.sections.split(","):
         with tuned(), tempfile.TemporaryDirectory(dir=base) as folder:
             sections[name](options, Path(folder))
