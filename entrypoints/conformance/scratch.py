@@ -13,6 +13,7 @@ import msgspec
 from application.kernel.outbox import PARTITIONS, Message
 from application.kernel.ports import Codec, LedgerStore, Reach, pass_by
 from application.reconciliation.ports import Inspected
+from application.search.ports import LedgerWalk
 from application.stock.ports import RegisterFeed
 from contracts.conformance.laws import Accepted, Due, Snapshot, Told
 from contracts.conformance.stock_asker import StockQueries
@@ -64,6 +65,7 @@ class Scratch:
         if settings.database.technology == "memory":
             self._memory = root.database()  # it outlives a reopening, as a disk would
         self.store, self.queries, self.feed = root.ledger(), root.stock_queries(), root.registers()
+        self.walk: LedgerWalk = root.ledger_walk()
         self._source, self._outbox = root.audit_source(), root.outbox()
         self._codec: Codec = root.codec()
         self._digest = root.codec().digest

@@ -16,6 +16,7 @@ from contracts.conformance.clock import ClockConformance
 from contracts.conformance.deadlines import DeadlinesConformance
 from contracts.conformance.keys import KeyInstallation, KeysConformance
 from contracts.conformance.ledger import LedgerConformance
+from contracts.conformance.ledger_walk import LedgerWalkConformance
 from contracts.conformance.outbox import OutboxConformance
 from contracts.conformance.stock_queries import StockQueriesConformance
 from contracts.conformance.yard import HandClock, Installation
@@ -36,6 +37,11 @@ class TestLedger(LedgerConformance):
 
 
 class TestStockQueries(StockQueriesConformance):
+    async def open_installation(self, folder: Path) -> Scratch:
+        return await Scratch(folder, stock_kinds()).open()
+
+
+class TestLedgerWalk(LedgerWalkConformance):
     async def open_installation(self, folder: Path) -> Scratch:
         return await Scratch(folder, stock_kinds()).open()
 

@@ -29,6 +29,7 @@ ROWS: Final[Mapping[str, tuple[str, ...]]] = {
 PORTS: Final[Mapping[str, str]] = {
     "LedgerConformance": "ledger",
     "StockQueriesConformance": "ledger",
+    "LedgerWalkConformance": "ledger",
     "OutboxConformance": "ledger",
     "DeadlinesConformance": "ledger",
     "ClockConformance": "ledger",

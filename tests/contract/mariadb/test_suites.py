@@ -20,6 +20,10 @@ class TestStockQueries(suites.TestStockQueries):
     pass
 
 
+class TestLedgerWalk(suites.TestLedgerWalk):
+    pass
+
+
 class TestOutbox(suites.TestOutbox):
     pass
 

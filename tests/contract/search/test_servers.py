@@ -54,7 +54,7 @@ class TestElasticsearch(OnAServer):
 
 @pytest.mark.slow
 @pytest.mark.timeout(400)  # an index takes a server a second on a busy machine, and each test makes its own
-class TestOpenSearch(OnAServer):
+class TestOpensearch(OnAServer):
     server = "opensearch"
 
     def make(self, **given: Any) -> RemoteIndex:
