@@ -5,7 +5,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Connection, Select, case, cast, func, literal, null, select, tuple_, union_all
+from sqlalchemy import Connection, Select, case, cast, func, literal, null, select, union_all
 
 from adapters.sql import schema
 from adapters.sql.bodies import reservations_of
@@ -102,7 +102,6 @@ class SqlInspected:
 
     def reservations(self, changed_since: int) -> Iterator[InspectedReservation]:
         table, deadline = schema.reservation, schema.deadline
-        place = tuple_(table.c.tenant, table.c.id)
         query = (
             select(
                 *(table.c[name] for name in RESERVATION_READ),
@@ -117,9 +116,8 @@ class SqlInspected:
             )
             .where((table.c.changed_at >= changed_since) | table.c.status.in_(HOLDING))
             .order_by(table.c.tenant, table.c.id)
-            .limit(CHUNK)
         )
-        rows = self._connection.execute(query).all()
+        rows = self._connection.execute(query.limit(CHUNK)).all()
         while rows:
             width = len(RESERVATION_READ) + 1
             plain = [tuple(row[:width]) for row in rows]
@@ -127,8 +125,17 @@ class SqlInspected:
                 tenant, status, number, due = row[width:]
                 awaited = None if number is None else (number, moment(due))
                 yield InspectedReservation(tenant, row.id, reservation, status, awaited)
-            after = (rows[-1].tenant, rows[-1].id)
-            rows = self._connection.execute(query.where(place > after)).all() if len(rows) == CHUNK else []
+            last = rows[-1]
+            rows = self._behind(query, last.tenant, last.id) if len(rows) == CHUNK else []
+
+    def _behind(self, query: Select[Any], tenant: str, id: str) -> Sequence[Any]:
+        """The next chunk: of the tenant, then of others. (Not every database goes by the index to a place of two.)"""
+        table = schema.reservation
+        rows = self._connection.execute(query.where(table.c.tenant == tenant, table.c.id > id).limit(CHUNK)).all()
+        if len(rows) < CHUNK:
+            others = query.where(table.c.tenant > tenant).limit(CHUNK - len(rows))
+            rows = [*rows, *self._connection.execute(others).all()]
+        return rows
 
     def _reservations_in(self, rows: Sequence[Any]) -> Sequence[Reservation | None]:
         """None for each that cannot be read: to find out which, they are read one by one."""

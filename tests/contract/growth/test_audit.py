@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from adapters.sql import audit
 from tests.contract.growth.installations import KINDS, opened
 from tests.contract.growth.planting import EXPECTED, MEMORY, SQL, plant_in_sqlite
 
@@ -28,6 +29,18 @@ async def test_nothing_is_found_where_nothing_is_wrong(kind: str, seed: int, tmp
         assert min(report.movements, report.reservations, report.shipments, report.events, report.goods) > 0
         assert report.accounts == 14
         assert report.skipped == ()
+
+
+@pytest.mark.parametrize("kind", KINDS[1:])
+async def test_nothing_is_passed_over_between_chunks(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(kind, tmp_path) as ledger:
+        await ledger.live(1)
+        whole = await ledger.audit()
+        for size in (1, 3, 7):
+            monkeypatch.setattr(audit, "CHUNK", size)
+            assert await ledger.audit() == whole
 
 
 def test_every_fault_can_be_planted_everywhere() -> None:
