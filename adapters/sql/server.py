@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from adapters.sql.database import Guard, require_here
 from adapters.sql.dialects.dialect import Row, SqlDialect
 from application.kernel.ports import CommitUnknown, Contention, StoreUnavailable
+from application.kernel.reachable import Calls
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
@@ -129,6 +130,7 @@ class ServerDatabase:
         self.guard = guard
         self.dialect = dialect
         self.clock = clock or ServerClock()
+        self.calls = Calls()
         self._errors = dialect.driver_errors()
         self._writing = _Line(self, writer=True)
         self._reading = _Line(self, writer=False)
@@ -161,12 +163,18 @@ class ServerDatabase:
     def translate(self, error: Exception) -> Exception:
         return self.dialect.translate(error)
 
+    async def reach(self) -> None:
+        """Return if it answers a reader. Raises StoreError."""
+        with self.calls.one():
+            await self.read(_nothing)
+
     # -- writing ------------------------------------------------------------------------------------------------------
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator["_ServerSession"]:
         async with self._turn:
-            session = await self._begin()
+            with self.calls.one():  # to begin is to be answered, and to connect again where that is needed
+                session = await self._begin()
             try:
                 yield session
             finally:
@@ -310,6 +318,10 @@ async def drop(connection: AsyncConnection) -> None:
         await connection.invalidate()
     with suppress(Exception):
         await connection.close()
+
+
+def _nothing(_: Connection) -> None:
+    """What is done to see that it could be."""
 
 
 class _ServerSession:

@@ -298,7 +298,12 @@ def _hear(tracer: Tracer | None, events: Broker, group: str, handler: Takes) -> 
 
 def _reachable(root: Root) -> Mapping[str, Reachable]:
     """The adapters that speak to a server, by what they are for."""
-    ports = {"broker": root.broker(), "cache": root.availability_cache(), "search": root.search()}
+    ports = {
+        "database": root.database(),
+        "broker": root.broker(),
+        "cache": root.availability_cache(),
+        "search": root.search(),
+    }
     return {name: adapter for name, adapter in ports.items() if isinstance(adapter, Reachable)}
 
 
