@@ -93,11 +93,12 @@ class QueueCarrier:
             look = await connection.channel()
             crowd = f"{self._exchange}.{group}.members"
             await (await look.declare_queue(crowd, auto_delete=True)).consume(_ignore, no_ack=True)
-            async with Lanes(intake, lambda lane: self._read(connection, group, lane)) as lanes:
+            at: set[int] = set()
+            async with Lanes(intake, lambda lane: self._read(connection, group, lane, at)) as lanes:
                 while True:
                     members = await look.declare_queue(crowd, auto_delete=True)
                     share = fair_share(members.declaration_result.consumer_count or 0)
-                    await self._choose(look, group, lanes, share)
+                    await self._choose(look, group, lanes, share, frozenset(at))
                     await lanes.pause(self._beat)
 
     async def reach(self) -> None:
@@ -113,13 +114,18 @@ class QueueCarrier:
 
     # -- the lanes ----------------------------------------------------------------------------------------------------
 
-    async def _choose(self, look: AbstractChannel, group: str, lanes: Lanes, share: int) -> None:
-        """Consume what nobody consumes, up to the share; leave what is too much, or what another consumes as well."""
+    async def _choose(self, look: AbstractChannel, group: str, lanes: Lanes, share: int, at: frozenset[int]) -> None:
+        """Consume what nobody consumes, up to the share; leave what is too much, or what another consumes as well.
+
+        `at`: what this process has told the server that it consumes.
+        """
         counts = {}
         for partition in range(PARTITIONS):
             queue = await look.declare_queue(self._queue(group, partition), passive=True)
             counts[partition] = queue.declaration_result.consumer_count or 0
         mine = lanes.running
+        # A queue that recovers after the server was killed may forget who has consumed it since.
+        lanes.drop([partition for partition in at if not counts[partition]])
         free = [partition for partition in counts if not counts[partition] and partition not in mine]
         random.shuffle(free)
         lanes.start(free[: max(0, share - len(mine))])
@@ -127,7 +133,7 @@ class QueueCarrier:
         # Two began at once. The server has one of them wait: one leaves, whichever, so that it can have another.
         lanes.leave([each for each in mine if counts[each] > 1 and random.random() < 0.5])
 
-    async def _read(self, connection: AbstractConnection, group: str, lane: Lane) -> None:
+    async def _read(self, connection: AbstractConnection, group: str, lane: Lane, at: set[int]) -> None:
         """Bring the messages of a partition. What was not acknowledged goes back to its place when this ends."""
         channel = await connection.channel(publisher_confirms=False)
         arrived: asyncio.Queue[AbstractIncomingMessage | None] = asyncio.Queue()
@@ -140,6 +146,7 @@ class QueueCarrier:
             await channel.set_qos(prefetch_count=FETCH)
             queue = await channel.get_queue(self._queue(group, lane.partition), ensure=False)
             await queue.consume(put)
+            at.add(lane.partition)
             first = True
             while (message := await arrived.get()) is not None:
                 if first:  # from now on it is this consumer that is active
@@ -149,6 +156,7 @@ class QueueCarrier:
                 await lane.take(self._message(lane.partition, message), message.ack, parked=again)
             raise BrokerUnavailable("rabbitmq: the channel was closed")
         finally:
+            at.discard(lane.partition)
             await channel.close()
 
     # -- the server ---------------------------------------------------------------------------------------------------
