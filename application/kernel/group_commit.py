@@ -245,6 +245,7 @@ class GroupCommitter:
             else:
                 self.counts.faults += 1
                 answer = InternalFault("the command failed; nothing was done", request=request)
+            answer.__cause__ = error  # for who operates this; callers are not told of it
             if not job.answer.done():
                 job.answer.set_exception(answer)
 

@@ -78,7 +78,7 @@ def report(error: BaseException, request: str, *, as_json: bool) -> int:
             code, message, status = error.own_code, error.message, REFUSED
             hint = TO_DO.get(code, "")
         case Unanswered():
-            code, message, status = error.code, str(error), UNANSWERED
+            code, message, status = error.code, _with_cause(error), UNANSWERED
             again = f"repeat the same command with --request-id {error.request}"
             hint = again if error.request else "try again a little later"
         case Complaint():
@@ -103,3 +103,8 @@ def report(error: BaseException, request: str, *, as_json: bool) -> int:
             fault |= {"retryable": True, "retry_after": error.retry_after}
         write_json({"error": fault})
     return status
+
+
+def _with_cause(error: Unanswered) -> str:
+    """What it says, and what the database said: who is at the command line may be told."""
+    return f"{error} ({error.__cause__})" if isinstance(error.__cause__, StoreError) else str(error)

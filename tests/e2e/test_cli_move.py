@@ -17,6 +17,7 @@ def test_a_ledger_moves_and_says_for_how_long_nothing_was_written(
     assert "set ENTREPOT_DATABASE__URL and start everything anew" in said.err
     late = shop("stock", "receive", "TEA=1@NORTH")
     assert late.code == 3
+    assert f"the ledger has moved to {there}: set ENTREPOT_DATABASE__URL to it" in late.err
     assert shop("ledger", "audit").code == 0
     monkeypatch.setenv("ENTREPOT_DATABASE__URL", there)
     assert shop("stock", "receive", "TEA=1@NORTH").code == 0
