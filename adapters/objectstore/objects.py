@@ -25,6 +25,7 @@ from application.kernel.objects import (
     Stored,
     object_name,
 )
+from application.kernel.reachable import Calls
 
 if TYPE_CHECKING:
     from obstore.store import S3Config
@@ -54,22 +55,44 @@ class Objects:
         self._largest = largest
         self._folder = folder
         self._claims = claims
+        self.calls = Calls()
 
     @cached_property
     def _store(self) -> Store:
-        with _translated("the store"):
-            return self._open()
+        return self._open()
+
+    async def reach(self) -> None:
+        """Raises ObjectsUnavailable where the store does not answer."""
+        await self.find("reach")
+
+    @contextmanager
+    def _asking(self, name: str) -> Iterator[None]:
+        """Around what is asked of the store: counted, and what it raises in the words of the port.
+
+        Only a store that does not answer counts as one: refusals are answers, and a fault of the content is not its.
+        """
+        refused: Exception | None = None
+        with self.calls.one():
+            try:
+                with _translated(name):
+                    yield
+            except ObjectsUnavailable:
+                raise
+            except Exception as refusal:
+                refused = refusal
+        if refused is not None:
+            raise refused
 
     async def create(self, name: str, content: AsyncIterable[bytes]) -> Stored:
         writing = _Writing(object_name(name), content, self._largest)
         begun = await writing.begin()
         if writing.ended:
-            with _translated(name):
+            with self._asking(name):
                 await obstore.put_async(self._store, name, begun, mode="create")
         else:
             await self._create_large(name, writing)
         if self._folder is not None:
-            with _translated(name):
+            with self._asking(name):
                 await asyncio.to_thread(_sync, self._folder, name)
         return writing.stored()
 
@@ -77,7 +100,7 @@ class Objects:
         await self._refuse_taken(name)
         beside = f"{UPLOADING}/{token_hex(16)}"
         try:
-            with _translated(name):
+            with self._asking(name):
                 await obstore.put_async(self._store, beside, writing.rest(), use_multipart=True)
         except ObjectsUnavailable:
             if writing.fault is not None:
@@ -86,10 +109,10 @@ class Objects:
         try:
             async with self._claimed(name):
                 await self._refuse_taken(name)
-                with _translated(name):
+                with self._asking(name):
                     await obstore.copy_async(self._store, beside, name, overwrite=False)
         finally:
-            with _translated(beside):
+            with self._asking(beside):
                 await obstore.delete_async(self._store, beside)
 
     async def _refuse_taken(self, name: str) -> None:
@@ -104,7 +127,7 @@ class Objects:
             return
         claim = f"{CLAIMS}/{name}"
         try:
-            with _translated(claim):
+            with self._asking(claim):
                 await obstore.put_async(self._store, claim, b"", mode="create")
         except ObjectExists:
             left = f"delete {claim} if its writer died"
@@ -112,11 +135,11 @@ class Objects:
         try:
             yield
         finally:
-            with _translated(claim):
+            with self._asking(claim):
                 await obstore.delete_async(self._store, claim)
 
     async def read(self, name: str) -> AsyncIterator[bytes]:
-        with _translated(object_name(name)):
+        with self._asking(object_name(name)):
             found = await obstore.get_async(self._store, name)
             async for piece in found.stream(min_chunk_size=READ_BYTES):
                 for start in range(0, len(piece), READ_BYTES):
@@ -124,14 +147,14 @@ class Objects:
 
     async def find(self, name: str) -> Listed | None:
         try:
-            with _translated(object_name(name)):
+            with self._asking(object_name(name)):
                 return Listed(name, (await obstore.head_async(self._store, name))["size"])
         except ObjectUnknown:
             return None
 
     async def list(self, folder: str = "") -> AsyncIterator[Listed]:
         prefix = object_name(folder, "folder") if folder else None
-        with _translated(folder or "the store"):
+        with self._asking(folder or "the store"):
             async for some in obstore.list(self._store, prefix=prefix):
                 for each in some:
                     if not each["path"].startswith(f"{UPLOADING}/"):
@@ -139,7 +162,7 @@ class Objects:
 
     async def delete(self, name: str) -> None:
         try:
-            with _translated(object_name(name)):
+            with self._asking(object_name(name)):
                 await obstore.delete_async(self._store, name)
         except ObjectUnknown:
             return

@@ -304,6 +304,8 @@ def _reachable(root: Root) -> Mapping[str, Reachable]:
         "cache": root.availability_cache(),
         "search": root.search(),
     }
+    if root.settings().adapter("objects") == "s3":  # what is here needs no server, and perhaps not its extra
+        ports["objects"] = root.objects()
     return {name: adapter for name, adapter in ports.items() if isinstance(adapter, Reachable)}
 
 

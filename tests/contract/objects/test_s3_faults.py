@@ -41,8 +41,11 @@ async def test_it_is_killed_while_an_object_is_written(s3: PrivateServer) -> Non
     with pytest.raises(ObjectsUnavailable):
         await objects.create("new", killing())
     with pytest.raises(ObjectsUnavailable):
-        await objects.find("kept")
+        await objects.reach()
+    assert (objects.calls.up, objects.calls.downs, objects.calls.errors) == (False, 1, 2)
     await s3.restart()
+    await objects.reach()
+    assert objects.calls.up
     assert {each.name for each in await listed(objects)} == {"kept"}
     assert sum([len(piece) async for piece in checked(objects.read("kept"), kept)]) == LARGE * MEGABYTE
     await objects.create("new", content(b"again"))
