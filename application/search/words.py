@@ -25,8 +25,8 @@ UNSPACED: Final = (
 )
 """Kana, Han, Hangul."""
 
-ACCENTED: Final = 0x0530
-"""Below it are the letters that are also found without their accents."""
+ACCENTED: Final = ((0x0080, 0x052F), (0x1E00, 0x1FFF))
+"""Latin, Greek and Cyrillic letters, which are also found without their accents."""
 
 
 class Wanted(NamedTuple):
@@ -56,8 +56,7 @@ def wanted(text: str) -> tuple[Wanted, ...]:
 
 
 def unspaced(character: str) -> bool:
-    code = ord(character)
-    return code >= UNSPACED[0][0] and any(first <= code <= last for first, last in UNSPACED)
+    return _within(character, UNSPACED)
 
 
 def _runs(text: str) -> Iterator[str]:
@@ -85,6 +84,11 @@ def _folded(text: str) -> str:
     if folded.isascii():
         return folded
     return "".join(
-        unicodedata.normalize("NFD", character)[0] if 0x80 <= ord(character) < ACCENTED else character
+        unicodedata.normalize("NFD", character)[0] if _within(character, ACCENTED) else character
         for character in unicodedata.normalize("NFC", folded)
     )
+
+
+def _within(character: str, ranges: tuple[tuple[int, int], ...]) -> bool:
+    code = ord(character)
+    return code >= ranges[0][0] and any(first <= code <= last for first, last in ranges)

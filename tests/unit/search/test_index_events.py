@@ -1,0 +1,141 @@
+"""What events are made into, and what becomes of those that cannot be taken."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+
+from adapters.encoding import JsonCodec
+from application.kernel.broker import Delivery, NotNow, Poison
+from application.kernel.outbox import Message
+from application.kernel.ports import StoreError
+from application.search.batching import Batching
+from application.search.documents import Document
+from application.search.index_events import IndexEvents
+from application.search.kinds import KINDS
+from application.search.off import NoIndex
+from application.search.ports import DocumentRefused, IndexUnavailable, Taken
+from contracts.conformance.search import goods
+from contracts.conformance.search_ledger import NORTH, START, PaperLedger
+from domain.kernel.account import AccountKey
+from domain.kernel.books import Movement
+from domain.stock.position import Position, kinds
+
+CODEC = JsonCodec()
+
+
+class Shelf(NoIndex):
+    """Takes documents as they come, or fails."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[Document]] = []
+        self.failure: Exception | None = None
+        self.gate = asyncio.Event()
+        self.gate.set()
+
+    async def put(self, documents: Sequence[Document]) -> Taken:  # type: ignore[override]
+        await self.gate.wait()
+        self.batches.append(list(documents))
+        if isinstance(self.failure, DocumentRefused) and all(each.id != "bad" for each in documents):
+            return Taken(len(documents), 0)
+        if self.failure is not None:
+            raise self.failure
+        return Taken(len(documents), 0)
+
+
+def indexer(shelf: Shelf, ledger: PaperLedger) -> IndexEvents:
+    return IndexEvents(shelf, ledger, KINDS, kinds(), CODEC, lambda: START + timedelta(seconds=90))
+
+
+def message(type: str, subject: str, data: object, number: int = 1) -> Message:
+    return Message("1-1", 1, NORTH, 0, subject, number, type, CODEC.encode(data), None, START)
+
+
+def balances(key: AccountKey, before: int, version: int) -> Message:
+    told = dict.fromkeys(("available", "reserved", "allocated", "in_transit", "held", "floor"), 0)
+    data = {"kind": key.kind.name, "key": key.named(), "version_before": before, "version": version, **told}
+    return message("BalancesChanged", f"account:{key}", data, version)
+
+
+async def test_a_change_of_balances_is_a_position_and_every_movement_of_it() -> None:
+    ledger, shelf = PaperLedger(), Shelf()
+    for _ in range(3):
+        ledger.receive(NORTH, "A", 2)
+    key = Position("A", "N1").key
+    await indexer(shelf, ledger)(Delivery(balances(key, 1, 3), 1, False))
+    (batch,) = shelf.batches
+    assert [(each.kind.name, each.version) for each in batch] == [("positions", 3), ("movements", 2), ("movements", 3)]
+
+
+async def test_an_entry_is_indexed_as_it_was_told() -> None:
+    shelf = Shelf()
+    told = {"code": "A", "name": "told", "unit": "piece", "scale": 0, "active": True}
+    take_in = indexer(shelf, PaperLedger())
+    lags: list[float] = []
+    take_in.on_lag = lags.append
+    await take_in(Delivery(message("GoodsChanged", "goods:A", told, 7), 1, False))
+    ((document,),) = shelf.batches
+    assert (document.id, document.version, document.at, document.fields["name"]) == ("A", 7, START, "told")
+    assert lags == [90.0]
+
+
+async def test_what_is_not_searched_for_is_taken_and_left() -> None:
+    shelf = Shelf()
+    take_in = indexer(shelf, PaperLedger())
+    for subject in ("shipment:s", "command:c", "reservation:gone", "else"):
+        await take_in(Delivery(message("Something", subject, {}), 1, False))
+    assert shelf.batches == []
+
+
+async def test_what_cannot_be_read_is_poison_and_an_index_or_ledger_that_is_away_is_a_bad_moment() -> None:
+    shelf, ledger = Shelf(), PaperLedger()
+    take_in = indexer(shelf, ledger)
+    known = CODEC.decode(balances(Position("A", "N1").key, 0, 1).data, dict)
+    for bad in (
+        message("BalancesChanged", "account:x", {"kind": "stock"}),
+        message("GoodsChanged", "goods:A", "no facts"),
+        message("BalancesChanged", "account:x", {**known, "kind": "gift_card"}),
+    ):
+        with pytest.raises(Poison):
+            await take_in(Delivery(bad, 1, False))
+    shelf.failure = IndexUnavailable("away")
+    with pytest.raises(NotNow):
+        await take_in(Delivery(message("GoodsChanged", "goods:A", {"name": "x"}), 1, False))
+
+    class Away(PaperLedger):
+        async def movements(self, tenant: str, account: AccountKey, after: int, limit: int) -> Sequence[Movement]:
+            raise StoreError("away")
+
+    with pytest.raises(NotNow):
+        await indexer(Shelf(), Away())(Delivery(balances(Position("A", "N1").key, 0, 1), 1, False))
+    assert take_in.failures == 1
+
+
+async def test_what_comes_while_a_batch_is_written_is_the_next_batch() -> None:
+    shelf = Shelf()
+    batching = Batching(shelf.put, most=3)
+    shelf.gate.clear()
+    waiting = [asyncio.create_task(batching([goods(f"G{n}")])) for n in range(5)]
+    waiting.append(asyncio.create_task(batching([goods("G4", version=2)])))
+    await asyncio.sleep(0)
+    shelf.gate.set()
+    await asyncio.gather(*waiting)
+    assert [len(batch) for batch in shelf.batches] == [3, 2]
+    assert [(each.id, each.version) for each in shelf.batches[1]] == [("G3", 1), ("G4", 2)]
+    assert batching.taken == Taken(5, 0)
+
+
+async def test_a_refused_document_fails_its_own_caller_alone() -> None:
+    shelf = Shelf()
+    shelf.failure = DocumentRefused("no")
+    batching = Batching(shelf.put)
+    outcomes = await asyncio.gather(
+        *(batching([goods(id)]) for id in ("good", "bad", "better")), return_exceptions=True
+    )
+    assert [type(each) for each in outcomes] == [type(None), DocumentRefused, type(None)]
+    shelf.failure = IndexUnavailable("away")
+    outcomes = await asyncio.gather(*(batching([goods(id)]) for id in "ab"), return_exceptions=True)
+    assert [type(each) for each in outcomes] == [IndexUnavailable] * 2
+    shelf.failure = None
+    await batching([goods("later")])
