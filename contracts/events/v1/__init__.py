@@ -2,5 +2,5 @@
 
 from typing import Final
 
-VERSION: Final = "1.0.0"
+VERSION: Final = "1.1.0"
 """Of the published document. The first number is the one in the types; the second rises with every addition."""

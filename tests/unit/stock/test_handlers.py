@@ -26,6 +26,7 @@ from application.stock.register_goods import RegisterGoods
 from application.stock.register_node import RegisterNode
 from application.stock.registers import RegisterCache
 from application.stock.reserve_stock import ReserveStock, ReserveStockHandler, StockLine
+from application.stock.take_in import TakeIn
 from domain.kernel.refusal import InvalidInput, RequestMismatch
 from domain.kernel.reservation import Plan
 from domain.stock.goods import Goods, InactiveGoods, UnknownGoods
@@ -162,11 +163,11 @@ async def test_an_expiry_with_the_longest_id_takes_effect_once_and_a_stale_one_i
 
 def test_every_command_is_known_by_its_name_and_handled_by_one_handler() -> None:
     assert {name: command.__name__ for name, command in COMMANDS.items()} == {name: name for name in COMMANDS}
-    assert len(COMMANDS) == len(REGISTERING) + len(PLANNED) + len(PLAIN) + len(OWN) == 24
+    assert len(COMMANDS) == len(REGISTERING) + len(PLANNED) + len(PLAIN) + len(OWN) == 29
     for command in (*PLAIN, *OWN):
         assert callable(command.mentions), command
         assert callable(command.decide), command
-    assert (ExpireReservation,) == OWN
+    assert (ExpireReservation, TakeIn) == OWN
     assert ConfirmReservation("o1").mentions() is NOTHING
 
 
