@@ -1,5 +1,6 @@
 """The ledger, the outbox, backups and settings from the command line."""
 
+import json
 import sqlite3
 from pathlib import Path
 
@@ -109,3 +110,34 @@ def test_the_settings_in_force_are_shown_with_where_they_came_from(
     )
     assert found["ENTREPOT_COMMITTER__QUEUE"]["source"] == "default"
     assert "ENTREPOT_COMMITTER__BATCH" in entrepot("config").out
+
+
+def test_closed_movements_are_archived_and_audited_in_the_archive(shop: Entrepot, tmp_path: Path) -> None:
+    shop("stock", "receive", "TEA=1@NORTH")
+    shop("stock", "receive", "TEA=2@NORTH")
+    shop("ledger", "close")
+    done = shop("ledger", "archive", "--json").json
+    assert (done["seal"], done["files"], done["movements"], done["deleted"]) == (1, 1, 3, 2)
+    [path] = (tmp_path / "var" / "objects" / "ledger").rglob("*.jsonl")
+    head, account, *lines = path.read_text().splitlines()
+    assert head == '{"archive": "movements", "format": 1, "seal": 1}'
+    assert account.startswith('{"account":["main","stock",["')
+    assert [json.loads(line)[:4] for line in lines] == [
+        [1, "OPEN", 10, [10, 0, 0, 0, 0]],
+        [2, "RECEIVE", 1, [11, 0, 0, 0, 0]],
+        [3, "RECEIVE", 2, [13, 0, 0, 0, 0]],
+    ]
+    report = shop("ledger", "audit", "--full", "--json").json
+    assert (report["verdict"], report["movements"]) == ("clean", 3)
+    refused = shop("stock", "movements", "--goods", "TEA", "--node", "NORTH")
+    assert refused.code == 1
+    assert "movements.archived" in refused.err
+    assert [
+        each["version"]
+        for each in map(json.loads, shop("export", "movements", "--format", "jsonl").out.split("\n")[:-1])
+    ] == [3]
+    path.unlink()
+    report = shop("ledger", "audit", "--full", "--json")
+    assert report.code == 1
+    assert "archive.object" in {each["check"] for each in report.json["differences"]}
+    assert shop("ledger", "audit", "--json").json["verdict"] == "clean"
