@@ -1,6 +1,6 @@
 """Where a ledger moved, an event's trace, what movements are archived. Only adds: the release before runs on it."""
 
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from alembic import op
@@ -46,7 +46,7 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     connection = op.get_bind()
-    version: tuple[int, ...] = connection.dialect.server_version_info or (0,)
+    version: tuple[Any, ...] = connection.dialect.server_version_info or (0,)
     if connection.dialect.name == "postgresql" and version >= STATISTICS_SINCE:
         for column, distinct in DISTINCT.items():
             connection.execute(RESTORE, {"column": column, "distinct": distinct})
