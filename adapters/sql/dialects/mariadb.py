@@ -5,6 +5,7 @@ optimizer looks up in the index one by one. Sets of rows are written by one stat
 """
 
 import socket
+import ssl
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -13,7 +14,7 @@ from typing import Any, Final
 
 import aiomysql
 import pymysql  # type: ignore[import-untyped]
-from pymysql.constants import CR, ER  # type: ignore[import-untyped]
+from pymysql.constants import CLIENT, CR, ER  # type: ignore[import-untyped]
 from sqlalchemy import (
     URL,
     BigInteger,
@@ -79,6 +80,7 @@ LOST: Final = (
     CR.CR_SERVER_LOST,
     CR.CR_CONN_HOST_ERROR,
     CR.CR_CONNECTION_ERROR,
+    CR.CR_SSL_CONNECTION_ERROR,
     CR.CR_COMMANDS_OUT_OF_SYNC,
     ER.SERVER_SHUTDOWN,
     ER.NET_READ_INTERRUPTED,
@@ -193,11 +195,11 @@ class MariadbDialect:
 
     def engine(self, url: URL, *, writer: bool) -> AsyncEngine:
         engine = create_async_engine(
-            url.set(drivername=DRIVER),
+            url.set(drivername=DRIVER, query={}),
             poolclass=NullPool,
             isolation_level="AUTOCOMMIT",
             hide_parameters=True,  # an error tells the statement: its values may be anyone's data
-            connect_args={"charset": "utf8mb4", "async_creator_fn": _connect},
+            connect_args={"charset": "utf8mb4", "ssl": tls_of(url), "async_creator_fn": _connect},
         )
 
         @event.listens_for(engine.sync_engine, "connect")
@@ -355,8 +357,25 @@ def _driver(connection: Connection) -> Any:
     return connection.connection.driver_connection
 
 
+def tls_of(url: URL) -> ssl.SSLContext | None:
+    """What `?tls=true` asks for, and `&ca=<file>` beside it. Raises StoreUnavailable for anything else."""
+    asked = dict(url.query)
+    tls, ca = asked.pop("tls", "false"), asked.pop("ca", None)
+    if asked or tls not in ("true", "false") or not isinstance(ca, str | None):
+        raise StoreUnavailable("a URL of mariadb:// takes ?tls=true and &ca=<file>, and nothing else")
+    try:
+        return ssl.create_default_context(cafile=ca) if tls == "true" else None
+    except OSError as error:
+        raise StoreUnavailable(f"the certificates in {ca} cannot be read: {error}") from error
+
+
 class _Connection(aiomysql.Connection):  # type: ignore[misc]  # it has no types
-    """aiomysql's, which knows no bytes together with the latest PyMySQL."""
+    """aiomysql's, which knows no bytes beside the latest PyMySQL, and goes on without TLS where there is none."""
+
+    async def _request_authentication(self) -> None:
+        if self._ssl_context and not self.server_capabilities & CLIENT.SSL:
+            raise pymysql.OperationalError(CR.CR_SSL_CONNECTION_ERROR, "the server has no TLS")
+        await super()._request_authentication()
 
     def escape(self, value: Any) -> str:
         if type(value) is bytes:

@@ -12,43 +12,43 @@ from entrypoints.conformance import suites
 from entrypoints.conformance.scratch import Scratch
 
 
-class TestLedger(suites.TestLedger):
+class TestMariadbLedger(suites.TestLedger):
     pass
 
 
-class TestStockQueries(suites.TestStockQueries):
+class TestMariadbStockQueries(suites.TestStockQueries):
     pass
 
 
-class TestLedgerWalk(suites.TestLedgerWalk):
+class TestMariadbLedgerWalk(suites.TestLedgerWalk):
     pass
 
 
-class TestOutbox(suites.TestOutbox):
+class TestMariadbOutbox(suites.TestOutbox):
     pass
 
 
-class TestDeadlines(suites.TestDeadlines):
+class TestMariadbDeadlines(suites.TestDeadlines):
     pass
 
 
-class TestClock(suites.TestClock):
+class TestMariadbClock(suites.TestClock):
     pass
 
 
-class TestInbox(suites.TestInbox):
+class TestMariadbInbox(suites.TestInbox):
     pass
 
 
-class TestKeys(suites.TestKeys):
+class TestMariadbKeys(suites.TestKeys):
     pass
 
 
-class TestBroker(suites.TestBroker):
+class TestInProcessBrokerOnMariadb(suites.TestBroker):
     pass
 
 
-class TestParkedMessages(suites.TestParkedMessages):
+class TestMariadbParkedMessages(suites.TestParkedMessages):
     pass
 
 
