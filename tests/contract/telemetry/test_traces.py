@@ -1,6 +1,8 @@
 """One trace from a request over HTTP to whoever takes what it told; and nothing where nobody records."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -12,10 +14,12 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from adapters.telemetry.tracing import OpenTelemetry
 from application.kernel.broker import Channel
+from application.kernel.pipeline import Observed
 from application.kernel.tracing import TRACE
+from application.stock.find_availability import FindAvailability, FindAvailabilityHandler
 from contracts.events.v1.messages import event_of, published
 from domain.stock.goods import UnknownGoods
-from entrypoints.composition.installation import open_installation
+from entrypoints.composition.installation import open_installation, open_root
 from entrypoints.composition.maintenance import migrate
 from entrypoints.composition.settings import Settings
 from tests.builders import call, receive
@@ -194,3 +198,30 @@ async def test_a_collector_that_is_away_delays_nothing(tmp_path: Path) -> None:
             await shop.stocked(3)
             for _ in range(3):
                 assert (await shop.reserve()).status_code == 200
+
+
+async def test_where_nobody_records_nothing_is_wrapped(tmp_path: Path) -> None:
+    settings = memory()
+    async with open_root(settings) as root:
+        assert root.tracer() is None
+        assert root.committer()._store is root.ledger()
+        assert root.relay()._broker is root.events()
+    async with open_installation(settings, worker=False) as house:
+        assert {type(handler) for handler in house.commands.values()} == {Observed}
+        assert isinstance(house.queries[FindAvailability], FindAvailabilityHandler)
+
+
+def test_where_nobody_records_no_driver_is_loaded() -> None:
+    script = """
+import asyncio, sys
+from entrypoints.composition.installation import open_installation
+from entrypoints.composition.settings import Settings
+
+async def main():
+    async with open_installation(Settings(database={"url": "memory:"})):
+        print(sorted(name for name in sys.modules if name.partition(".")[0] in ("opentelemetry", "redis")))
+
+asyncio.run(main())
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
