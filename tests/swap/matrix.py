@@ -18,7 +18,7 @@ PROPERTY: Final = "cell"
 
 ROWS: Final[Mapping[str, tuple[str, ...]]] = {
     "ledger": ("Memory", "Sqlite", "Postgresql", "Mariadb"),
-    "broker": ("InProcess", "Redis", "Valkey", "Rabbitmq", "Nats", "Kafka"),
+    "broker": ("InProcess", "Redis", "Valkey", "RabbitMq", "Nats", "Kafka"),
     "cache": ("Memory", "Redis", "Valkey"),
     "search": ("Fts5", "Elasticsearch", "Opensearch"),
     "objects": ("Memory", "Local", "S3"),
@@ -28,6 +28,7 @@ ROWS: Final[Mapping[str, tuple[str, ...]]] = {
 
 PORTS: Final[Mapping[str, str]] = {
     "LedgerConformance": "ledger",
+    "LedgerWalkConformance": "ledger",
     "StockQueriesConformance": "ledger",
     "LedgerWalkConformance": "ledger",
     "OutboxConformance": "ledger",
@@ -37,6 +38,7 @@ PORTS: Final[Mapping[str, str]] = {
     "KeysConformance": "ledger",
     "ParkedMessagesConformance": "ledger",
     "BrokerConformance": "broker",
+    "SharedBrokerConformance": "broker",
     "ChannelsConformance": "broker",
     "AvailabilityCacheConformance": "cache",
     "SearchConformance": "search",
@@ -46,7 +48,7 @@ PORTS: Final[Mapping[str, str]] = {
 
 SHOWN: Final[Mapping[str, str]] = {
     "InProcess": "in process",
-    "Rabbitmq": "RabbitMQ",
+    "RabbitMq": "RabbitMQ",
     "Nats": "NATS JetStream",
     "Sqlite": "SQLite",
     "Postgresql": "PostgreSQL",

@@ -12,43 +12,43 @@ from entrypoints.conformance import suites
 from entrypoints.conformance.scratch import Scratch
 
 
-class TestLedger(suites.TestLedger):
+class TestPostgresqlLedger(suites.TestLedger):
     pass
 
 
-class TestStockQueries(suites.TestStockQueries):
+class TestPostgresqlStockQueries(suites.TestStockQueries):
     pass
 
 
-class TestLedgerWalk(suites.TestLedgerWalk):
+class TestPostgresqlLedgerWalk(suites.TestLedgerWalk):
     pass
 
 
-class TestOutbox(suites.TestOutbox):
+class TestPostgresqlOutbox(suites.TestOutbox):
     pass
 
 
-class TestDeadlines(suites.TestDeadlines):
+class TestPostgresqlDeadlines(suites.TestDeadlines):
     pass
 
 
-class TestClock(suites.TestClock):
+class TestPostgresqlClock(suites.TestClock):
     pass
 
 
-class TestInbox(suites.TestInbox):
+class TestPostgresqlInbox(suites.TestInbox):
     pass
 
 
-class TestKeys(suites.TestKeys):
+class TestPostgresqlKeys(suites.TestKeys):
     pass
 
 
-class TestBroker(suites.TestBroker):
+class TestInProcessBrokerOnPostgresql(suites.TestBroker):
     pass
 
 
-class TestParkedMessages(suites.TestParkedMessages):
+class TestPostgresqlParkedMessages(suites.TestParkedMessages):
     pass
 
 
