@@ -28,7 +28,6 @@ ROWS: Final[Mapping[str, tuple[str, ...]]] = {
 
 PORTS: Final[Mapping[str, str]] = {
     "LedgerConformance": "ledger",
-    "LedgerWalkConformance": "ledger",
     "StockQueriesConformance": "ledger",
     "LedgerWalkConformance": "ledger",
     "OutboxConformance": "ledger",
