@@ -3,8 +3,7 @@
 import asyncio
 from typing import Any, Final
 
-from litestar import Request, Response, post
-from litestar.handlers import HTTPRouteHandler
+from litestar import Request, Response, Router, post
 from litestar.params import FromPath
 
 from application.stock.take_in import TakenIn
@@ -16,13 +15,13 @@ from entrypoints.wire.taken_in import outcome
 
 SIGNATURE: Final = b"entrepot-signature"
 TEMPLATE: Final = "/v1/wms/{source}/messages"
-ROUTE: Final = "/v1/wms/{source:str}/messages"
+BELOW: Final = "/v1/wms"
 
 
-def warehouse_route(house: Installation) -> HTTPRouteHandler:
+def warehouse_route(house: Installation) -> Router:
     """The route of signed messages."""
 
-    @post(ROUTE, status_code=200, opt={"public": True})
+    @post("/{source:str}/messages", status_code=200)
     async def hear_warehouse(request: Request[Any, Any, Any], source: FromPath[str]) -> Response[bytes]:
         """One message, taken in once."""
         clock = asyncio.get_running_loop().time
@@ -45,5 +44,4 @@ def warehouse_route(house: Installation) -> HTTPRouteHandler:
         del told["line"]
         return Response(house.codec.encode(told), media_type="application/json")
 
-    made: HTTPRouteHandler = hear_warehouse
-    return made
+    return Router(path=BELOW, route_handlers=[hear_warehouse], opt={"public": True})
