@@ -13,7 +13,7 @@ STAMP   := $(VENV)/.installed
 FOLDERS := domain application adapters entrypoints contracts
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test check format bench conformance fuzz simulate mutation wheel lock house docs contracts clean \
+.PHONY: help install demo serve test check format bench conformance faults fuzz simulate mutation wheel lock house docs contracts clean \
   services services-down
 
 help: ## list the targets
@@ -64,6 +64,9 @@ services-down: $(STAMP) ## end exactly those again (S="kafka": only that one)
 
 conformance: $(STAMP) ## run every published suite on every technology (make services first) and print the swap matrix (ARGS="--only kafka")
 	$(BIN)/python -m tests.swap $(ARGS)
+
+faults: $(STAMP) ## break real servers and processes under load, and print what came of it (ARGS="-k kafka")
+	$(BIN)/python -m tests.faults $(ARGS)
 
 fuzz: $(STAMP) ## ask whatever the published document allows, and what it does not, of a server, for long (FUZZ=100 of each operation)
 	FUZZ=$(FUZZ) nice $(BIN)/python -m pytest -q tests/attack/test_schemathesis.py $(ARGS)
