@@ -110,7 +110,7 @@ class Elastic(Server):
     """What Elasticsearch and OpenSearch have in common: one node, 512 MB of heap, nobody asked who they are."""
 
     refuses_root = True
-    seconds = 240
+    seconds = 300
     group: ClassVar[str]
     version: ClassVar[str]
     prefix: ClassVar[str]
