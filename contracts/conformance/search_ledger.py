@@ -64,6 +64,12 @@ class PaperLedger:
             *(document_of(GOODS, tenant, entry) for (tenant, _), entry in self.entries.items()),
         ]
 
+    def told(self) -> list[Document]:
+        """What the last posting changed."""
+        tenant, line = self.lines[-1]
+        account = self.accounts[tenant, line.account]
+        return [document_of(POSITIONS, tenant, account), document_of(MOVEMENTS, tenant, line)]
+
     # -- as the ports -------------------------------------------------------------------------------------------------
 
     async def committed_at(self) -> datetime:
