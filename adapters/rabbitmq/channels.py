@@ -5,6 +5,7 @@ queues than is their share.
 """
 
 import asyncio
+import contextlib
 import random
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -112,6 +113,11 @@ class QueueCarrier:
     def abort(self) -> None:
         self._cut = asyncio.get_running_loop().create_task(self.close())
 
+    @property
+    def _wanted(self) -> bool:
+        """Somebody is to have what is published here, so that there must be a queue for it."""
+        return bool(self._groups) or self._channel is Channel.COMMANDS
+
     # -- the lanes ----------------------------------------------------------------------------------------------------
 
     async def _choose(self, look: AbstractChannel, group: str, lanes: Lanes, share: int, at: frozenset[int]) -> None:
@@ -157,7 +163,8 @@ class QueueCarrier:
             raise BrokerUnavailable("rabbitmq: the channel was closed")
         finally:
             at.discard(lane.partition)
-            await channel.close()
+            # Not broken off half-way, whoever is in a hurry: the server would take offence, and close the connection.
+            await asyncio.shield(asyncio.ensure_future(_closed(channel)))
 
     # -- the server ---------------------------------------------------------------------------------------------------
 
@@ -171,7 +178,7 @@ class QueueCarrier:
                 return_exceptions=True,
             )
         for kept, result in enumerate(sent):
-            if isinstance(result, PublishError) and exchange and not self._groups:
+            if isinstance(result, PublishError) and exchange and not self._wanted:
                 continue  # it was returned: nobody has ever subscribed
             if isinstance(result, BaseException):
                 raise BrokerUnavailable(f"rabbitmq: {result!r}", accepted=kept) from result
@@ -242,6 +249,11 @@ class QueueCarrier:
             headers.append(("content-type", came.content_type))
         at, whole = came.timestamp or datetime.now(UTC), self._channel is not Channel.EVENTS
         return from_record(Message, from_amqp, headers, came.body, partition=partition, at=at, whole=whole)
+
+
+async def _closed(channel: AbstractChannel) -> None:
+    with contextlib.suppress(*CONNECTION_EXCEPTIONS, asyncio.CancelledError):  # it may be gone, with its connection
+        await channel.close()
 
 
 async def _ignore(_: object) -> None:

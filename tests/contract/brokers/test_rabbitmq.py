@@ -33,7 +33,7 @@ async def forget(at: At) -> None:
 class OnRabbitMq:
     @pytest.fixture(autouse=True)
     async def processes(self) -> AsyncIterator[Processes]:
-        self.all = Processes(rabbitmq, At(url_of("rabbitmq")), MemoryYard(HandClock()).parked())
+        self.all = Processes(rabbitmq, At(url_of("rabbitmq"), takeover_seconds=20.0), MemoryYard(HandClock()).parked())
         yield self.all
         await self.all.close()
         await forget(self.all.at)

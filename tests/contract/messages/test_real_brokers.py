@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
@@ -32,13 +32,16 @@ from entrypoints.composition.maintenance import migrate
 from entrypoints.composition.settings import Settings, load_settings
 from entrypoints.messages.consumer import GROUP
 from entrypoints.worker.worker import Job
-from tests.contract.brokers.places import At, Open, Processes
+from tests.contract.brokers.places import TRIES, At
 from tests.contract.messages.channel import SENDERS, message_of, reserve
 from tests.contract.messages.test_another_broker import ROLES, left, stocked
 from tests.contract.outbox.installations import MemoryYard
 from tests.services import url_of
 
-BROKERS: dict[str, Open] = {
+TAKERS = {Channel.COMMANDS: (GROUP,)}
+"""Those for whom commands must be kept, whoever sends them, and though they never ran."""
+
+BROKERS: dict[str, Callable[..., OutsideChannels]] = {
     "redis": redis_streams,
     "rabbitmq": rabbitmq,
     "nats": nats_channels,
@@ -80,17 +83,18 @@ class Outside:
 
 @pytest.fixture(params=BROKERS)
 async def at(request: pytest.FixtureRequest) -> At:
-    return At(url_of(request.param))
+    # RabbitMQ learns of a death from the connection; silence is for processes that starve.
+    return At(url_of(request.param), takeover_seconds=20.0 if request.param == "rabbitmq" else 2.0)
 
 
 @pytest.fixture
 async def outside(at: At, request: pytest.FixtureRequest) -> AsyncIterator[Outside]:
     opens = BROKERS[request.node.callspec.params["at"]]
-    processes = Processes(opens, at, MemoryYard(HandClock()).parked())
-    outside = Outside(processes.channels())
+    channels = opens(at, MemoryYard(HandClock()).parked(), TRIES, TAKERS)
+    outside = Outside(channels)
     await outside.listen()
     yield outside
-    await processes.close()
+    await channels.close()
 
 
 def settings_of(at: At, folder: Path, *roles: str) -> Settings:
