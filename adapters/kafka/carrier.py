@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, ProducerClosed
 
 from adapters.kafka.membership import Membership
-from adapters.kafka.server import CLOSING_SECONDS, KafkaServer, unavailable, within
+from adapters.kafka.server import ANSWER_SECONDS, CLOSING_SECONDS, KafkaServer, unavailable, within
 from adapters.kafka.topics import Topic
 from application.kernel.broker import BrokerUnavailable, Channel
 from application.kernel.outbox import Message
@@ -53,24 +54,28 @@ class KafkaCarrier:
         kept = given = 0
         batch = producer.create_batch()
         try:
-            for each in messages:
-                headers, body = to_record(each, to_binary_kafka, whole=self._whole)
-                record = {
-                    "key": "/".join(each.key).encode(),
-                    "value": body,
-                    "headers": [(name, value.encode()) for name, value in headers] + further,
-                    "timestamp": None,
-                }
-                if batch.append(**record) is None:  # it is full
-                    await (await producer.send_batch(batch, self._topic.name, partition=each.partition))
-                    kept = given
-                    batch = producer.create_batch()
-                    batch.append(**record)
-                given += 1
-            await (await producer.send_batch(batch, self._topic.name, partition=messages[0].partition))
+            async with asyncio.timeout(ANSWER_SECONDS):  # by itself it would repeat for ever
+                for each in messages:
+                    record = self._record(each, further)
+                    if batch.append(**record) is None:  # it is full
+                        await (await producer.send_batch(batch, self._topic.name, partition=each.partition))
+                        kept = given
+                        batch = producer.create_batch()
+                        batch.append(**record)
+                    given += 1
+                await (await producer.send_batch(batch, self._topic.name, partition=messages[0].partition))
         except (KafkaError, OSError, TimeoutError, AssertionError) as error:
             await self._give_up(producer)
             raise unavailable(error, accepted=kept) from error
+
+    def _record(self, message: Message, further: Headers) -> dict[str, Any]:
+        headers, body = to_record(message, to_binary_kafka, whole=self._whole)
+        return {
+            "key": "/".join(message.key).encode(),
+            "value": body,
+            "headers": [(name, value.encode()) for name, value in headers] + further,
+            "timestamp": None,
+        }
 
     async def _open(self) -> AIOKafkaProducer:
         """The producer there is, or a new one. Raises BrokerUnavailable."""
@@ -82,10 +87,13 @@ class KafkaCarrier:
                     await self._topic.create(admin)
                 producer = self._server.producer()
                 try:
-                    await producer.start()
-                except (KafkaError, OSError, TimeoutError) as error:
-                    await producer.stop()
-                    raise unavailable(error) from error
+                    async with asyncio.timeout(ANSWER_SECONDS):
+                        await producer.start()
+                except BaseException as error:
+                    await abandon(producer)
+                    if isinstance(error, KafkaError | OSError | TimeoutError):
+                        raise unavailable(error) from error
+                    raise
                 self._producer = producer
             return self._producer
 
@@ -94,7 +102,7 @@ class KafkaCarrier:
         current = self._producer is producer
         if current:
             self._producer = None
-            await within(CLOSING_SECONDS, producer.stop())
+            await abandon(producer)
 
     # -- consume ------------------------------------------------------------------------------------------------------
 
@@ -109,10 +117,19 @@ class KafkaCarrier:
     async def close(self) -> None:
         async with self._opening:
             self._ended = True
-            if (producer := self._producer) is not None:
-                await within(CLOSING_SECONDS, producer.stop())
+            producer, self._producer = self._producer, None
+        if producer is not None:
+            await abandon(producer)
 
     def abort(self) -> None:
         self._ended = True
         for member in self._members:
             member.abort()
+
+
+async def abandon(producer: AIOKafkaProducer) -> None:
+    """End a producer with all that it has in hand. Its own way of stopping waits until everything was sent."""
+    producer._closed = True
+    producer._message_accumulator.fail_all(ProducerClosed())
+    await within(CLOSING_SECONDS, producer._sender.close())
+    await within(CLOSING_SECONDS, producer.client.close())

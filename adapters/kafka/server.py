@@ -17,7 +17,7 @@ from application.kernel.broker import BrokerUnavailable
 
 logger = logging.getLogger(__name__)
 
-ANSWER_MILLISECONDS: Final = 10_000
+ANSWER_SECONDS: Final = 10.0
 CLOSING_SECONDS: Final = 5.0
 MOST_BYTES: Final = 2**23
 """Of a message, and of a batch of them."""
@@ -57,14 +57,14 @@ class KafkaServer:
         except (KafkaError, OSError, TimeoutError) as error:
             raise unavailable(error) from error
         finally:
-            await admin.close()
+            await within(CLOSING_SECONDS, admin.close())
 
     @property
     def _common(self) -> dict[str, Any]:
         return {
             "bootstrap_servers": self.hosts,
             "client_id": self.name,
-            "request_timeout_ms": ANSWER_MILLISECONDS,
+            "request_timeout_ms": round(ANSWER_SECONDS * 1_000),
             **self.security,
         }
 
@@ -94,10 +94,25 @@ def unavailable(error: BaseException, *, accepted: int = 0) -> BrokerUnavailable
     return BrokerUnavailable(f"Kafka: {error!r}", accepted=accepted)
 
 
+_ENDING: set["asyncio.Future[None]"] = set()
+"""What is still ending; the loop itself would forget it."""
+
+
 async def within(seconds: float, ending: Awaitable[None]) -> None:
-    """Have something end, whatever comes of it, in so many seconds at most."""
+    """Have something end, whatever comes of it; go on after so many seconds though it has not.
+
+    The driver sometimes does not hear that it is cancelled, so nobody waits to see whether it does.
+    """
+    task = asyncio.ensure_future(ending)
+    _ENDING.add(task)
+    task.add_done_callback(_ended)
     try:
-        async with asyncio.timeout(seconds):
-            await ending
-    except Exception as error:
+        await asyncio.wait([task], timeout=seconds)
+    finally:
+        task.cancel()
+
+
+def _ended(task: "asyncio.Future[None]") -> None:
+    _ENDING.discard(task)
+    if not task.cancelled() and (error := task.exception()) is not None:
         logger.info("a connection with Kafka did not end well: %r", error)

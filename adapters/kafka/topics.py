@@ -9,12 +9,11 @@ from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import CommitFailedError, KafkaError, TopicAlreadyExistsError, for_code
 
-from adapters.kafka.server import MOST_BYTES, KafkaServer, unavailable
+from adapters.kafka.server import ANSWER_SECONDS, CLOSING_SECONDS, MOST_BYTES, KafkaServer, unavailable, within
 from application.kernel.broker import BrokerUnavailable, Channel
 from application.kernel.outbox import PARTITIONS
 
 EXISTS: Final = TopicAlreadyExistsError.errno
-COMING_UP_SECONDS: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,7 @@ class Topic:
 
     async def _begun(self, admin: AIOKafkaAdminClient, group: str) -> bool:
         """Whether it is known of every partition how far the group has come."""
-        async with asyncio.timeout(COMING_UP_SECONDS):
+        async with asyncio.timeout(ANSWER_SECONDS):
             while True:
                 try:
                     known = await admin.list_consumer_group_offsets(group, partitions=self.partitions)
@@ -94,25 +93,27 @@ class Topic:
         """The first records that are for the group: what comes from now on; of commands, what is there too."""
         reader = server.consumer(group)
         try:
-            await reader.start()
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await reader.start()
             reader.assign(self.partitions)
             ask = reader.beginning_offsets if self.channel is Channel.COMMANDS else reader.end_offsets
             offsets: dict[TopicPartition, int] = await ask(self.partitions)
             return offsets
-        except (KafkaError, OSError) as error:
+        except (KafkaError, OSError, TimeoutError) as error:
             raise unavailable(error) from error
         finally:
-            await reader.stop()
+            await within(CLOSING_SECONDS, reader.stop())
 
     async def _commit(self, server: KafkaServer, group: str, offsets: dict[TopicPartition, int]) -> None:
         reader = server.consumer(group)
         try:
-            await reader.start()
-            reader.assign(self.partitions)
-            await reader.commit(offsets)
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await reader.start()
+                reader.assign(self.partitions)
+                await reader.commit(offsets)
         except CommitFailedError:
             return  # the group has members: it began
-        except (KafkaError, OSError) as error:
+        except (KafkaError, OSError, TimeoutError) as error:
             raise unavailable(error) from error
         finally:
-            await reader.stop()
+            await within(CLOSING_SECONDS, reader.stop())
