@@ -60,7 +60,9 @@ class GoodsStock(Answer):
 class Availability(Answer):
     """Each goods that was asked for, once, in the order asked; nothing of it anywhere is an answer too.
 
-    `as_of` is the commit time of the data, `source` who gave it.
+    `as_of` is the commit time of the data: all that was committed up to then is in it. `source` is who gave it: the
+    ledger (`memory`, where that is in the process), a `replica` of it, or a `cache`; of that, each goods may be as of a
+    later time.
     """
 
     as_of: datetime

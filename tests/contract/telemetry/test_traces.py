@@ -14,10 +14,19 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from adapters.telemetry.tracing import OpenTelemetry
 from application.kernel.broker import Channel
+from application.kernel.outbox import Message
 from application.kernel.pipeline import Observed
 from application.kernel.tracing import TRACE
 from application.stock.find_availability import FindAvailability, FindAvailabilityHandler
-from contracts.events.v1.messages import event_of, published
+from contracts.events.v1.cloudevents import (
+    from_amqp,
+    from_kafka,
+    from_nats,
+    to_binary_amqp,
+    to_binary_kafka,
+    to_binary_nats,
+)
+from contracts.events.v1.messages import Read, Write, event_of, from_record, published, to_record
 from domain.stock.goods import UnknownGoods
 from entrypoints.composition.installation import open_installation, open_root
 from entrypoints.composition.maintenance import migrate
@@ -28,6 +37,11 @@ from tests.e2e.http.street import Caller, Street, memory, sqlite, street
 
 CALLER = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331"
 KIOSK = "/tenants/acme/kiosk"
+BINDINGS: Sequence[tuple[Write, Read]] = (
+    (to_binary_kafka, from_kafka),
+    (to_binary_amqp, from_amqp),
+    (to_binary_nats, from_nats),
+)
 exporters: list[InMemorySpanExporter] = []
 
 
@@ -125,6 +139,10 @@ async def test_what_is_told_bears_the_trace_to_the_outside(tmp_path: Path) -> No
         assert each.trace is not None
         assert each.trace.startswith(CALLER[:36])
         assert published(each).traceparent == each.trace == event_of(each).extensions["traceparent"]
+        for write, read in BINDINGS:
+            headers, body = to_record(each, write, whole=False)
+            back: Message = from_record(Message, read, headers, body, partition=each.partition, at=each.at, whole=False)
+            assert (back, back.trace) == (each, each.trace)
 
 
 RECEIPT = {"lines": [{"goods": "A", "node": "N1", "quantity": 1}]}
