@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError, ProducerClosed
+from aiokafka.errors import KafkaError
 
 from adapters.kafka.membership import Membership
 from adapters.kafka.server import ANSWER_SECONDS, CLOSING_SECONDS, KafkaServer, unavailable, within
@@ -128,8 +128,12 @@ class KafkaCarrier:
 
 
 async def abandon(producer: AIOKafkaProducer) -> None:
-    """End a producer with all that it has in hand. Its own way of stopping waits until everything was sent."""
+    """End a producer with all that it has in hand. Its own way of stopping waits until everything was sent.
+
+    Whoever else waits for it does so until his time is up.
+    """
     producer._closed = True
-    producer._message_accumulator.fail_all(ProducerClosed())
+    if (sending := producer._sender.sender_task) is not None:
+        sending.remove_done_callback(producer._sender._fail_all)  # it takes every producer for a transactional one
     await within(CLOSING_SECONDS, producer._sender.close())
     await within(CLOSING_SECONDS, producer.client.close())

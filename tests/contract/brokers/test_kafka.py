@@ -1,6 +1,9 @@
 """Kafka keeps what the port promises, on a real server."""
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,7 +12,7 @@ from aiokafka.admin import NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from adapters.kafka.channels import kafka_channels
-from adapters.kafka.server import server_of
+from adapters.kafka.server import server_of, within
 from adapters.kafka.topics import Topic
 from application.kernel.broker import BrokerUnavailable, Channel, Channels, ParkedMessages
 from contracts.conformance.broker import BrokerConformance, BrokerUnderTest
@@ -100,3 +103,18 @@ def test_a_url_says_where_and_how() -> None:
         "sasl_plain_password": "p@ss",
     }
     assert server_of("kafka://one:9092", "entrepot").security == {"security_protocol": "PLAINTEXT"}
+    assert logging.getLogger("aiokafka").level == logging.CRITICAL, "it says the same many times a second"
+
+
+async def test_what_does_not_end_is_waited_for_no_longer_than_it_may_take() -> None:
+    hears: asyncio.Event = asyncio.Event()
+
+    async def deaf() -> None:
+        while not hears.is_set():
+            with suppress(asyncio.CancelledError):
+                await hears.wait()
+
+    async with asyncio.timeout(5):
+        await within(0.05, deaf())
+    hears.set()
+    await asyncio.sleep(0.01)
