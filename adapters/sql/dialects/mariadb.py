@@ -4,7 +4,6 @@ There are no prepared statements in aiomysql, so a set costs nothing to name: it
 optimizer looks up in the index one by one. Sets of rows are written by one statement from a list of rows.
 """
 
-import socket
 import ssl
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -39,6 +38,7 @@ from sqlalchemy.pool import NullPool
 from adapters.sql.database import NotDurable
 from adapters.sql.dialects.dialect import Row, Write, prepare
 from adapters.sql.dialects.mariadb_tables import COLLATION, DRIVER, MariadbTables
+from adapters.sql.dialects.silence import notice_silence
 from adapters.sql.server import Turn
 from adapters.sql.statements import STATE
 from application.kernel.ports import Contention, KeyTaken, StoreError, StoreUnavailable
@@ -102,9 +102,6 @@ OUT_OF_REACH: Final = (
     1836,  # the server runs in read-only mode
 )
 """Errors in which the statement has no part: the others of the batch would fare no better."""
-
-SILENT_SECONDS: Final = 10
-"""After which a connection counts as dead whose other side acknowledges nothing."""
 
 
 class Listed(tuple[Any, ...]):
@@ -387,20 +384,8 @@ class _Connection(aiomysql.Connection):  # type: ignore[misc]  # it has no types
 async def _connect(**arguments: Any) -> _Connection:
     connection = _Connection(**arguments)
     await connection._connect()
-    _notice_silence(connection._writer.transport.get_extra_info("socket"))
+    notice_silence(connection._writer.transport.get_extra_info("socket"))
     return connection
-
-
-def _notice_silence(raw: socket.socket | None) -> None:
-    """Have the kernel end a connection whose other side is gone without a word."""
-    if raw is None or raw.family not in (socket.AF_INET, socket.AF_INET6):
-        return
-    raw.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for option, value in (("TCP_KEEPIDLE", 4), ("TCP_KEEPINTVL", 2), ("TCP_KEEPCNT", 3)):
-        if hasattr(socket, option):  # Linux has all of them, others some
-            raw.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
-    if hasattr(socket, "TCP_USER_TIMEOUT"):
-        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, SILENT_SECONDS * 1_000)
 
 
 def _cause(error: Exception) -> BaseException:

@@ -31,6 +31,7 @@ from sqlalchemy.util import await_only
 
 from adapters.sql.database import NotDurable
 from adapters.sql.dialects.dialect import Row, Write
+from adapters.sql.dialects.silence import notice_silence
 from adapters.sql.schema import state
 from adapters.sql.server import Turn
 from adapters.sql.statements import STATE
@@ -198,6 +199,7 @@ class PostgresqlDialect:
             isolation_level="AUTOCOMMIT",  # of SQLAlchemy's: transactions are begun and ended here
             hide_parameters=True,  # an error tells the statement: its values may be anyone's data
             connect_args={
+                "async_creator_fn": _connect,
                 "server_settings": WRITER if writer else READER,
                 "statement_cache_size": STATEMENTS_KEPT,
                 "max_cached_statement_lifetime": 0,
@@ -280,6 +282,14 @@ def postgresql() -> PostgresqlDialect:
     import_module("asyncpg")
     import_module("greenlet")
     return PostgresqlDialect()
+
+
+async def _connect(*arguments: Any, **named: Any) -> Any:
+    import asyncpg
+
+    connection = await asyncpg.connect(*arguments, **named)
+    notice_silence(connection._transport.get_extra_info("socket"))
+    return connection
 
 
 def _driver(connection: Connection) -> Any:
