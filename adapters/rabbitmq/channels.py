@@ -20,10 +20,11 @@ from aio_pika.exceptions import (
     ChannelPreconditionFailed,
     PublishError,
 )
+from aiormq.exceptions import ChannelLockedResource
 from yarl import URL
 
 from application.kernel.broker import BrokerUnavailable, Channel, ParkedMessages
-from application.kernel.lanes import Lane, Lanes, beat_of, fair_share
+from application.kernel.lanes import Lane, LaneLost, Lanes, beat_of, fair_share
 from application.kernel.outbox import PARTITIONS, Message
 from application.kernel.outside_broker import Intake, OutsideChannels, Server
 from application.kernel.taking import Tries
@@ -34,6 +35,8 @@ FETCH: Final = 32
 """Most messages of a partition that are sent here ahead of what was taken."""
 PATIENCE: Final = 10.0
 """Seconds that the server has to answer; one that lacks memory or disk keeps publishers waiting."""
+HOLDER: Final = ".holder"
+"""What the name of the queue ends with that a process has to itself while it consumes another."""
 UNKEYED: Final = 0
 """The partition of what comes with a routing key that names none."""
 NO_LIMIT_FROM: Final = 4
@@ -121,7 +124,7 @@ class QueueCarrier:
     # -- the lanes ----------------------------------------------------------------------------------------------------
 
     async def _choose(self, look: AbstractChannel, group: str, lanes: Lanes, share: int, at: frozenset[int]) -> None:
-        """Consume what nobody consumes, up to the share; leave what is too much, or what another consumes as well.
+        """Consume what nobody consumes, up to the share; leave what is too much.
 
         `at`: what this process has told the server that it consumes.
         """
@@ -136,22 +139,14 @@ class QueueCarrier:
         random.shuffle(free)
         lanes.start(free[: max(0, share - len(mine))])
         lanes.keep(share)
-        # Two began at once. The server has one of them wait: one leaves, whichever, so that it can have another.
-        lanes.leave([each for each in mine if counts[each] > 1 and random.random() < 0.5])
 
     async def _read(self, connection: AbstractConnection, group: str, lane: Lane, at: set[int]) -> None:
         """Bring the messages of a partition. What was not acknowledged goes back to its place when this ends."""
-        channel = await connection.channel(publisher_confirms=False)
         arrived: asyncio.Queue[AbstractIncomingMessage | None] = asyncio.Queue()
-
-        async def put(message: AbstractIncomingMessage) -> None:
-            arrived.put_nowait(message)
-
+        queue = self._queue(group, lane.partition)
+        opening = asyncio.get_running_loop().create_task(_consuming(connection, queue, arrived))
         try:
-            channel.close_callbacks.add(lambda *_: arrived.put_nowait(None))
-            await channel.set_qos(prefetch_count=FETCH)
-            queue = await channel.get_queue(self._queue(group, lane.partition), ensure=False)
-            await queue.consume(put)
+            await asyncio.shield(opening)
             at.add(lane.partition)
             first = True
             while (message := await arrived.get()) is not None:
@@ -163,8 +158,7 @@ class QueueCarrier:
             raise BrokerUnavailable("rabbitmq: the channel was closed")
         finally:
             at.discard(lane.partition)
-            # Not broken off half-way, whoever is in a hurry: the server would take offence, and close the connection.
-            await asyncio.shield(asyncio.ensure_future(_closed(channel)))
+            await asyncio.shield(asyncio.get_running_loop().create_task(_closed(opening, queue)))
 
     # -- the server ---------------------------------------------------------------------------------------------------
 
@@ -251,9 +245,36 @@ class QueueCarrier:
         return from_record(Message, from_amqp, headers, came.body, partition=partition, at=at, whole=whole)
 
 
-async def _closed(channel: AbstractChannel) -> None:
-    with contextlib.suppress(*CONNECTION_EXCEPTIONS, asyncio.CancelledError):  # it may be gone, with its connection
-        await channel.close()
+async def _consuming(
+    connection: AbstractConnection, queue: str, arrived: "asyncio.Queue[AbstractIncomingMessage | None]"
+) -> AbstractChannel:
+    """A channel over which the messages of a queue arrive, and None when it is closed."""
+
+    async def put(message: AbstractIncomingMessage) -> None:
+        arrived.put_nowait(message)
+
+    channel = await connection.channel(publisher_confirms=False)
+    try:
+        await channel.declare_queue(queue + HOLDER, exclusive=True)
+    except ChannelLockedResource:
+        raise LaneLost(f"another process consumes {queue}") from None
+    channel.close_callbacks.add(lambda *_: arrived.put_nowait(None))
+    await channel.set_qos(prefetch_count=FETCH)
+    await (await channel.get_queue(queue, ensure=False)).consume(put)
+    return channel
+
+
+async def _closed(opening: "asyncio.Task[AbstractChannel]", queue: str) -> None:
+    """Close a channel, perhaps while it is being opened.
+
+    Neither is broken off half-way, whoever is in a hurry: the driver would wait for answers that never come, and the
+    server would take offence, and close the connection.
+    """
+    with contextlib.suppress(*CONNECTION_EXCEPTIONS, asyncio.CancelledError, TimeoutError, LaneLost):
+        async with asyncio.timeout(PATIENCE):
+            channel = await opening
+            await channel.queue_delete(queue + HOLDER)
+            await channel.close()
 
 
 async def _ignore(_: object) -> None:
