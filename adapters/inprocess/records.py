@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final, Protocol
 
+from application.stock.find_movements import place_of
 from application.stock.queries import (
     BalanceReader,
     LinePlace,
     MovementReader,
+    MovementsArchived,
     OfAccount,
     RegisterReader,
     ReservationReader,
@@ -37,7 +39,13 @@ class StockRecords:
         return Account(account, found.balances, found.version, found.floor, changed_at=found.at)
 
     async def movements(self, tenant: str, account: AccountKey, after: int, limit: int) -> Sequence[Movement]:
-        found = await self._reader.movements(tenant, OfAccount(account), LinePlace(0, 0, after), limit)
+        """Those that were archived are not there: it goes on with the first that is."""
+        try:
+            found = await self._reader.movements(tenant, OfAccount(account), LinePlace(0, 0, after), limit)
+        except MovementsArchived as archived:
+            found = await self._reader.movements(
+                tenant, OfAccount(account), place_of(str(archived.facts["after"])), limit
+            )
         return [each.movement for each in found]
 
     async def reservation(self, tenant: str, id: str) -> Reservation | None:

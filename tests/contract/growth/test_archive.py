@@ -5,6 +5,7 @@ from typing import Any, cast
 
 import pytest
 
+from adapters.inprocess.records import StockRecords
 from application.kernel.objects import ObjectDamaged, ObjectStore, ObjectsUnavailable
 from application.kernel.ports import pass_by
 from application.reconciliation.ports import ARCHIVING
@@ -141,6 +142,8 @@ async def test_who_asks_for_what_is_archived_is_told(kind: str, tmp_path: Path) 
             await find("north", FindMovements(OfReservation("open0")))
         await ledger.reserve("fresh", ("A", "N1", 1))
         assert len((await find("north", FindMovements(OfReservation("fresh")))).movements) == 1
+        searched = await StockRecords(ledger.queries).movements("north", SOME, 0, 2)
+        assert [each.version for each in searched] == [each.version for each in rest.movements[:2]]
 
 
 async def broken(ledger: Installation) -> dict[str, Difference]:
