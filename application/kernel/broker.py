@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, NamedTuple, Protocol, runtime_checkable
+from typing import Final, NamedTuple, Protocol
 
 from application.kernel.outbox import Message, partition_of
 
@@ -111,15 +111,6 @@ class Channels(Protocol):
 
     def __call__(self, channel: Channel) -> Broker:
         """The broker of this channel, the same one every time."""
-        ...
-
-
-@runtime_checkable
-class Reachable(Protocol):
-    """What may be away: the channels of a broker outside."""
-
-    async def reach(self) -> None:
-        """Return if it answers. Raises BrokerUnavailable."""
         ...
 
 
