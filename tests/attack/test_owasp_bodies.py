@@ -104,6 +104,8 @@ async def test_no_question_takes_a_parameter_that_is_not_published(here: Doorste
             continue
         path, query = route.template.replace("{id}", "x"), QUERIES[route.template]
         for name in ("tenant", "actor", "principal", "system", "scopes", "id", "goods[]", "limit "):
+            if (route.template, name) == ("/v1/mappings", "system"):
+                continue  # there it is published: an outside system's name
             more = f"{quote(name)}=other"
             refused = await shop.get(f"{path}?{query}&{more}" if query else f"{path}?{more}")
             assert (refused.status, refused.code) == (400, "input.invalid"), (str(route), name)
