@@ -167,7 +167,8 @@ async def test_without_an_index_search_is_refused_and_all_else_goes_on() -> None
 
 async def test_an_index_that_does_not_answer_is_said_so_and_all_else_goes_on() -> None:
     nowhere = SearchSettings(url="elasticsearch+http://127.0.0.1:9", seconds=0.5)
-    settings = memory().model_copy(update={"search": nowhere})
+    idle = memory().worker.model_copy(update={"enabled": False})
+    settings = memory().model_copy(update={"search": nowhere, "worker": idle})
     async with street(settings, worker=False) as here:
         shop = await here.caller()
         await shop.stocked()
@@ -175,3 +176,5 @@ async def test_an_index_that_does_not_answer_is_said_so_and_all_else_goes_on() -
             answer = await shop.get(path)
             assert (answer.status_code, answer.json()["code"]) == (503, "search.unavailable")
             assert answer.headers["retry-after"] == "1"
+        ready = await here.nobody().get("/health/ready")
+        assert (ready.status_code, ready.json()["checks"]["search"]) == (200, "down")
