@@ -1,5 +1,6 @@
 """Exports into the store of objects, imports out of it; wherever that is."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from secrets import token_hex
@@ -7,6 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from adapters.objectstore.objects import objects_in_s3
 from tests.e2e.conftest import Entrepot
 from tests.services import url_of
 
@@ -19,11 +21,19 @@ def in_s3(folder: Path) -> str:
     return urlsplit(url_of("s3"))._replace(path=f"/tests/{token_hex(8)}").geturl()
 
 
+async def remove_all(url: str) -> None:
+    """What was put into S3 by a test is not left to the others."""
+    objects = objects_in_s3(url, 2**30, 10)
+    for each in [each async for each in objects.list()]:
+        await objects.delete(each.name)
+
+
 @pytest.mark.parametrize("store", [in_a_folder, in_s3])
 def test_what_was_exported_into_an_object_is_imported_from_it(
     store: Callable[[Path], str], shop: Entrepot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("ENTREPOT_OBJECTS__URL", store(tmp_path))
+    url = store(tmp_path)
+    monkeypatch.setenv("ENTREPOT_OBJECTS__URL", url)
     said = shop("--json", "export", "goods", "objects:exports/goods.csv")
     assert said.json == {"file": "objects:exports/goods.csv", "records": 2}
     again = shop("export", "goods", "objects:exports/goods.csv")
@@ -36,6 +46,8 @@ def test_what_was_exported_into_an_object_is_imported_from_it(
     said = shop("--json", "--tenant", "other", "import", "goods", "objects:exports/goods.csv")
     assert said.json["repeated"] == 2
     assert not (tmp_path / "goods.csv").exists()
+    if url.startswith("s3:"):
+        asyncio.run(remove_all(url))
 
 
 def test_bad_rows_of_an_object_go_into_a_file_here(
