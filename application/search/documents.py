@@ -37,7 +37,8 @@ class Field:
     """One field of a kind of document.
 
     `text`: its words are found by full text. `many`: it has several values. `optional`: it may have none. `key`: its
-    values are many and asked for one by one, which an index may want to be quick at. `sort`: documents may be sorted by it.
+    values are many and asked for one by one, which an index may want to be quick at. `sort`: documents may be sorted
+    by it.
     """
 
     name: str

@@ -1,6 +1,7 @@
 """The index on real servers: both pass the one suite."""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -11,7 +12,10 @@ from adapters.elasticsearch.elastic import elasticsearch_index
 from adapters.elasticsearch.index import RemoteIndex
 from adapters.elasticsearch.opensearch import opensearch_index
 from application.search.documents import DocumentKind
-from contracts.conformance.search import SearchConformance
+from application.search.kinds import GOODS, KINDS
+from application.search.ports import Stage
+from contracts.conformance.search import SearchConformance, goods
+from contracts.conformance.search_ledger import START, Seeker
 from tests.services import url_of
 
 
@@ -59,3 +63,26 @@ class TestOpensearch(OnAServer):
 
     def make(self, **given: Any) -> RemoteIndex:
         return opensearch_index(**given)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+async def test_an_analyser_of_a_language_finds_more_and_nothing_less(tmp_path: Path) -> None:
+    given: dict[str, Any] = {"name": name_of(tmp_path), "replicas": 0, "kinds": KINDS, "seconds": 20.0}
+    url = url_of("opensearch")
+    plain, english = (opensearch_index(url=url, **given, analyzer=each) for each in ("", "english"))
+    try:
+        await plain.put([goods("A", "run")])
+        assert await Seeker(plain).ids("goods", "running") == []
+        assert await english.outdated(GOODS)
+        rebuild = await english.begin(GOODS, START)
+        await english.put_into(rebuild, [goods("A", "run"), goods("B", "苹果手机")])
+        await english.swap(replace(rebuild, stage=Stage.SETTLE))
+        assert not await english.outdated(GOODS)
+        assert await Seeker(english).ids("goods", "running") == ["A"]
+        assert await Seeker(english).ids("goods", "果手") == ["B"]
+        assert await Seeker(english).ids("goods", "ru") == ["A"]
+    finally:
+        await plain.close()
+        await english.close()
+        await forget(url, name_of(tmp_path))
