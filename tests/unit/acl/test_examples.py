@@ -91,7 +91,8 @@ def test_where_nothing_is_mapped_it_says_what_to_map(name: str) -> None:
             continue
         with pytest.raises(MappingUnknown) as refused:
             ToldEvent(event).commands(Nothing())
-        names = {(each["kind"], each["outside"]) for each in refused.value.facts["names"]}
+        missing: Any = refused.value.facts["names"]
+        names = {(each["kind"], each["outside"]) for each in missing}
         assert names <= set(ToldEvent(event).names()), "all of it was looked up"
         assert "goods" in {kind for kind, _ in names}
         assert "node" in {kind for kind, _ in names}

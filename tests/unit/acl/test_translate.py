@@ -94,13 +94,13 @@ def test_what_comes_broken_is_set_aside_and_what_comes_back_is_a_return() -> Non
 
 
 def test_what_goes_between_our_places_is_frozen_and_shipped_then_arrives() -> None:
-    ends = {"sourceList": between("source", HERE), "destinationList": between("destination", THERE)}
+    ends: dict[str, Any] = {"sourceList": between("source", HERE), "destinationList": between("destination", THERE)}
     frozen, shipped = commands(event("shipping", parentID=PALLET, type="TransactionEvent", bizLocation=None, **ends))
     assert isinstance(frozen, FreezeTransfer)
     assert frozen.lines == (Units(GOODS, NODE, 3),)
     shipment = "sscc:106141412345678908"
     assert shipped == ShipReservation(frozen.reservation, (), shipment, Place(OTHER_NODE))
-    advice = {"bizTransactionList": [{"type": "desadv", "bizTransaction": "urn:epcglobal:cbv:bt:1:7"}]}
+    advice: dict[str, Any] = {"bizTransactionList": [{"type": "desadv", "bizTransaction": "urn:epcglobal:cbv:bt:1:7"}]}
     (arrived,) = commands(event(bizLocation={"id": THERE}, **advice, **ends))
     assert arrived == ReceiveShipment("urn:epcglobal:cbv:bt:1:7", OTHER_NODE, (ArrivedLine(GOODS, 3),))
     (broken,) = commands(event(bizLocation={"id": THERE}, disposition="damaged", **advice, **ends))
