@@ -1,11 +1,14 @@
 """What MariaDB and its driver say, in the words of the ports; and whom a URL may name."""
 
 import asyncio
+import socket
+import sys
 from pathlib import Path
+from typing import Any
 
 import pymysql  # type: ignore[import-untyped]
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import Connection, make_url
 from sqlalchemy.exc import DBAPIError
 
 from adapters.sql.dialects.mariadb import MariadbDialect, tls_of
@@ -73,3 +76,22 @@ async def test_where_tls_is_asked_for_nothing_is_said_without(url: str) -> None:
 def test_a_url_says_nothing_that_nobody_heeds(query: str) -> None:
     with pytest.raises(StoreUnavailable, match=r"takes \?tls=true|cannot be read"):
         tls_of(make_url(f"mariadb://a@b/c?{query}"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the names of these options are Linux's")
+async def test_the_kernel_ends_a_connection_whose_other_side_is_silent(url: str) -> None:
+    database = ServerDatabase(url, DIALECT)
+
+    def options(connection: Connection) -> tuple[int, int, int]:
+        driver: Any = connection.connection.driver_connection
+        raw = driver._writer.transport.get_extra_info("socket")
+        waits = [raw.getsockopt(socket.IPPROTO_TCP, option) for option in (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL)]
+        tries = raw.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT)
+        return (
+            raw.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE),
+            waits[0] + waits[1] * tries,
+            raw.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT),
+        )
+
+    assert await database.alone(options) == (1, 10, 10_000)
+    await database.close()
