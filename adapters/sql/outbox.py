@@ -150,9 +150,7 @@ class SqlOutbox:
                 number: [_message(epoch, row) for row in texts.next(connection, number, limit)] for number in partitions
             }
 
-        # Where they are written: there their pages are at hand, and a thread costs more than to read a few rows.
-        async with self._database.writing() as session:
-            return await session.run(read)
+        return await self._database.glance(read)
 
     async def stamp(self, published: Mapping[Lease, Sequence[Message]], duration: timedelta) -> Collection[Lease]:
         def write(connection: Connection) -> list[Lease]:

@@ -260,6 +260,10 @@ class ServerDatabase:
         self.dialect.rollback(connection)
         return result
 
+    async def glance(self, work: Work[T]) -> T:
+        # Beside the writers: it need not wait for its turn.
+        return await self.read(work)
+
     async def _rolled_back(self, connection: AsyncConnection) -> bool:
         try:
             await connection.run_sync(self.dialect.rollback)

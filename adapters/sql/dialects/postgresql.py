@@ -81,7 +81,8 @@ GONE: Final = ("08", "57P", "25P03", "25006")
 """The connection ended, the server stops or starts, or it only reads: another connection may be of more use."""
 
 NOT_THE_STATEMENT: Final = ("53", "58", *GONE)
-TRY_AGAIN: Final = ("40001", "40P01", "55P03", "57014")
+TRY_AGAIN: Final = ("40001", "40P01", "55P03", "57014", "0A000")
+"""A conflict, a lock that was not to be had; or a plan that is none any more, because a migration changed its table."""
 UNIQUE: Final = "23505"
 
 

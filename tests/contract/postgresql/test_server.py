@@ -167,3 +167,21 @@ def test_a_url_that_names_no_database_is_refused(url: str) -> None:
 def test_a_replica_must_be_of_the_same_kind() -> None:
     with pytest.raises(BadSettings, match="replica_url must be of a server, and as url is"):
         load_settings(database={"url": "sqlite:///x.db", "replica_url": "postgresql://h/n"})
+
+
+async def test_a_table_that_changes_under_a_prepared_statement_is_met_by_another_run(database: ServerDatabase) -> None:
+    """As a migration does it, while processes of the release before write."""
+
+    def look(connection: Connection) -> object:
+        return database.dialect.fetch(connection, "SELECT * FROM purged", ())
+
+    await database.write(look)
+    other = ServerDatabase(str(database.url), postgresql())
+    try:
+        await other.alone(lambda connection: connection.exec_driver_sql("ALTER TABLE purged ADD COLUMN extra BIGINT"))
+        with pytest.raises(Contention):
+            await database.write(look)
+        await database.write(look)
+    finally:
+        await other.alone(lambda connection: connection.exec_driver_sql("ALTER TABLE purged DROP COLUMN extra"))
+        await other.close()
