@@ -5,6 +5,7 @@ SEEDS  ?= 200
 ARGS   ?=
 MUTANTS ?= 100000
 FUZZ   ?= 100
+STACK  ?= a
 S      ?=
 
 VENV    := .venv
@@ -13,7 +14,7 @@ STAMP   := $(VENV)/.installed
 FOLDERS := domain application adapters entrypoints contracts
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test check format bench conformance faults fuzz simulate mutation wheel lock house docs contracts clean \
+.PHONY: help install demo demo-full serve test check format bench conformance faults fuzz simulate mutation wheel lock house docs contracts clean \
   services services-down
 
 help: ## list the targets
@@ -35,6 +36,9 @@ $(STAMP): requirements.lock pyproject.toml
 
 demo: $(STAMP) ## walk through the demonstration (ARGS="…" is handed on)
 	$(BIN)/entrepot demo $(ARGS)
+
+demo-full: $(STAMP) ## the same on servers: PostgreSQL, Kafka, Redis, Elasticsearch; STACK=b: MariaDB, RabbitMQ, Valkey, OpenSearch, S3
+	$(BIN)/python -m tests.services.stacks $(STACK) $(ARGS)
 
 serve: $(STAMP) ## serve HTTP on a database in var/, the worker inside; prints a key made at first start (ARGS="…" is handed on)
 	$(BIN)/entrepot serve $(ARGS)

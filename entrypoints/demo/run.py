@@ -17,11 +17,12 @@ from application.reconciliation.audit_ledger import AuditLedger, AuditReport
 from entrypoints.composition.installation import open_installation
 from entrypoints.composition.maintenance import migrate, scratch_databases
 from entrypoints.composition.settings import SERVERS, Settings, load_settings, masked
+from entrypoints.demo.beside import Beside, archived, names_of_its_own, stands_alone
 from entrypoints.demo.check import Reading, compare, read_ledger
 from entrypoints.demo.dataset import LAST_WEEK, DemoDataMissing, Shopping, data_folder, read_shopping
 from entrypoints.demo.plan import OPENING_WEEKS
 from entrypoints.demo.replay import TENANT, Replay
-from entrypoints.demo.table import Verdict, introduction, show_table, write_json
+from entrypoints.demo.table import Rows, Verdict, introduction, show_table, write_json
 from entrypoints.demo.tally import Tally
 
 FOUR_WEEKS: Final = 4
@@ -59,26 +60,42 @@ def run_demo(options: DemoOptions) -> int:
         return 2
     shopping = read_shopping(data, last_week=OPENING_WEEKS + options.replayed, stores=options.stores)
     with _database(options) as url:
-        settings = load_settings(database={"url": url}, log={"flow": False}, worker={"enabled": True, "relay": False})
+        settings = _settings(url)
         counted = len(shopping.stores), len(shopping.goods), shopping.lines
         if not options.as_json:
             for line in introduction(options.replayed, *counted, settings.database.technology):
                 console.print(line)
-        tally, audit = asyncio.run(_play(settings, shopping, options, progress))
+        tally, audit, beside, late = asyncio.run(_play(settings, shopping, options, progress))
         reading = read_ledger(settings)
-        verdict = Verdict(audit, [*compare(tally, reading), *differences(audit, reading)])
+        if settings.objects.technology == "s3":
+            beside += asyncio.run(archived(settings))
+        verdict = Verdict(audit, [*compare(tally, reading), *differences(audit, reading), *late], beside)
         (write_json if options.as_json else show_table)(console, tally, reading, verdict)
         if not options.as_json:
             _say_next(console, options, url, shopping, tally)
     return 0 if verdict.holds else 1
 
 
+def _settings(url: str) -> Settings:
+    """Those in force, on this database. Events are published where anything is set that wants to be told of them."""
+    alone = stands_alone(load_settings())
+    return load_settings(
+        database={"url": url},
+        log={"flow": False},
+        worker={"enabled": True, "relay": not alone},
+        **({} if alone else names_of_its_own()),
+    )
+
+
 async def _play(
     settings: Settings, shopping: Shopping, options: DemoOptions, console: Console
-) -> tuple[Tally, AuditReport]:
+) -> tuple[Tally, AuditReport, Rows, list[str]]:
     migrate(settings)
     async with open_installation(settings, worker=True) as installation:
         with _bar(console) as watch:
+            beside = None if stands_alone(settings) else Beside(installation)
+            if beside is not None:
+                await beside.begin()
             replay = Replay(installation, shopping, seed=options.seed, callers=options.callers, watch=watch)
             await replay.register()
             await replay.open_stock()
@@ -87,7 +104,10 @@ async def _play(
             watch("audit the ledger", 0, 1)
             audit = await installation.audit(AuditLedger(full=True))
             watch("audit the ledger", 1, 1)
-        return replay.tally, audit
+            if beside is None:
+                return replay.tally, audit, [], []
+            late = await beside.compare(audit.events, replay.tally, watch)
+            return replay.tally, audit, beside.rows, late
 
 
 def differences(audit: AuditReport, reading: Reading) -> list[str]:

@@ -14,15 +14,19 @@ from entrypoints.demo.plan import KEPT_FROM, OPENING_WEEKS
 from entrypoints.demo.tally import Tally
 
 Value = int | float | str
+Rows = list[tuple[str, Value]]
 MILLISECONDS: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether everything held: `wrong` says what did not; `audit` is what the application's own audit reports."""
+    """Whether everything held: `wrong` says what did not; `audit` is what the application's own audit reports; `beside`
+    what was found of all that stands beside the ledger.
+    """
 
     audit: AuditReport
     wrong: list[str] = field(default_factory=list)
+    beside: Rows = field(default_factory=list)
 
     @property
     def holds(self) -> bool:
@@ -86,6 +90,7 @@ def sections(tally: Tally, reading: Reading, verdict: Verdict) -> list[tuple[str
                 ("  events", audit.events),
             ],
         ),
+        *([("beside the ledger", verdict.beside)] if verdict.beside else []),
         (
             "speed",
             [

@@ -84,7 +84,7 @@ class ReservationsQuestion(Body):
     """Of which order, and which page."""
 
     order: Identifier = Field(description="Your own reference.")
-    after: OptionalIdentifier = Field("", description="What the page before ended with; left out for the first.")
+    after: After = ""
     limit: Limit = 50
 
 

@@ -89,6 +89,20 @@ def test_it_runs_tells_what_it_found_and_leaves_nothing(tmp_path: Path, capsys: 
 
 
 @pytest.mark.usefixtures("shopping")
+def test_what_stands_beside_the_ledger_is_compared_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("ENTREPOT_CACHE__URL", "memory:")
+    monkeypatch.setenv("ENTREPOT_SEARCH__URL", f"sqlite:///{tmp_path / 'search.db'}")
+    assert run_demo(DemoOptions(weeks=2, as_json=True, folder=tmp_path / "var")) == 0
+    told = json.loads(capsys.readouterr().out)
+    beside = told["beside the ledger"]
+    assert beside["events heard"] == told["proof"]["events"] > 20
+    assert beside["movements in the index"] == told["proof"]["ledger prefixes checked"]
+    assert beside["goods answered from the cache"] == 2
+
+
+@pytest.mark.usefixtures("shopping")
 def test_without_its_data_it_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
