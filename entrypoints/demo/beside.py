@@ -63,6 +63,7 @@ class Beside:
             for kind in KINDS:
                 await self.house.searching.rebuild(RebuildIndex(kind.name))
         self.house.broker.subscribe("demo", self._hear)
+        await self.house.broker.publish([])  # from its return on, a broker outside keeps everything for the group
 
     @property
     def rows(self) -> Rows:
