@@ -38,7 +38,11 @@ def test_fields_are_set_by_group_and_name(monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.parametrize(
     ("name", "value", "says"),
     [
-        ("ENTREPOT_DATABASE__URL", "mysql://somewhere", "must be sqlite:///<path>, memory:, postgresql:// or mariadb://"),
+        (
+            "ENTREPOT_DATABASE__URL",
+            "mysql://somewhere",
+            "must be sqlite:///<path>, memory:, postgresql:// or mariadb://",
+        ),
         ("ENTREPOT_DATABASE__URL", "x://me:secret@host", "not 'x://me:***@host'"),
         ("ENTREPOT_COMMITTER__QUEUE", "0", "greater than or equal to 1"),
         ("ENTREPOT_REQUESTS__RETENTION_DAYS", "0", "greater than or equal to 1"),
