@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 import traceback
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,8 @@ from application.kernel.ports import CommitUnknown, StoreError
 
 @pytest.fixture(params=[True, False], ids=["threads", "no threads"])
 async def database(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[SqliteDatabase]:
+    with closing(sqlite3.connect(tmp_path / "db.sqlite")) as connection:  # what every write looks at first
+        connection.executescript("CREATE TABLE ledger_state (moved TEXT); INSERT INTO ledger_state VALUES (NULL)")
     made = SqliteDatabase(tmp_path / "db.sqlite", threads=request.param)
     await made.open()
     await made.write(lambda c: c.exec_driver_sql("CREATE TABLE a (id INTEGER PRIMARY KEY)"))
