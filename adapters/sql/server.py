@@ -9,15 +9,17 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import Final, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, TypeVar
 
 from sqlalchemy import URL, Connection, make_url
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from adapters.sql.database import Guard, require_here
 from adapters.sql.dialects.dialect import Row, SqlDialect
 from application.kernel.ports import CommitUnknown, Contention, StoreUnavailable
 from application.kernel.reachable import Calls
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine  # needs greenlet, an extra of the servers' drivers
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
@@ -42,7 +44,7 @@ class Turn(NamedTuple):
 class ServerDialect(SqlDialect, Protocol):
     """What a server's dialect says beyond: how transactions begin and end. Runs on a Connection as all of it does."""
 
-    def engine(self, url: URL, *, writer: bool) -> AsyncEngine:
+    def engine(self, url: URL, *, writer: bool) -> "AsyncEngine":
         """An engine without a pool and without transactions of its own, each connection set up for its work."""
         ...
 
@@ -264,7 +266,7 @@ class ServerDatabase:
         # Beside the writers: it need not wait for its turn.
         return await self.read(work)
 
-    async def _rolled_back(self, connection: AsyncConnection) -> bool:
+    async def _rolled_back(self, connection: "AsyncConnection") -> bool:
         try:
             await connection.run_sync(self.dialect.rollback)
         except self._errors:
@@ -283,7 +285,7 @@ class _Line:
         self._not_before = 0.0
         self._failure: Exception | None = None
 
-    async def connect(self) -> AsyncConnection:
+    async def connect(self) -> "AsyncConnection":
         """Raises NotDurable, StoreUnavailable."""
         if self._failure is not None and time.monotonic() < self._not_before:
             raise self._unreachable(self._failure)
@@ -316,7 +318,7 @@ class _Line:
         )
 
 
-async def drop(connection: AsyncConnection) -> None:
+async def drop(connection: "AsyncConnection") -> None:
     """Close it, whatever state it is in; what it has open is rolled back by the server."""
     with suppress(Exception):
         await connection.invalidate()
@@ -331,7 +333,7 @@ def _nothing(_: Connection) -> None:
 class _ServerSession:
     """One write transaction of the writing connection."""
 
-    def __init__(self, database: ServerDatabase, connection: AsyncConnection) -> None:
+    def __init__(self, database: ServerDatabase, connection: "AsyncConnection") -> None:
         self._database = database
         self._dialect = database.dialect
         self._connection = connection
