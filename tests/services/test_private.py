@@ -57,7 +57,7 @@ async def test_postgres_keeps_what_it_acknowledged_when_it_is_killed(tmp_path: P
             assert await connection.fetchval(f"SHOW {setting}") == "on"
         await connection.execute("CREATE TABLE kept AS SELECT 37 AS units")
         await server.kill()
-        with pytest.raises((OSError, asyncpg.PostgresError, asyncpg.InterfaceError)):
+        with pytest.raises((OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)):
             await asyncio.wait_for(connection.fetchval("SELECT 1"), 5)
         connection.terminate()
         await server.restart()

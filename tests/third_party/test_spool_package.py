@@ -106,7 +106,7 @@ def test_the_setting_chooses_it_and_the_published_suites_run_on_it(environment: 
     }
     said = environment.run("entrepot", "conformance", "-k", "TestChannels or (TestBroker and again)", **chosen)
     assert re.search(r"failures +none", said), said
-    assert re.search(r"passed +[1-9]", said), said
+    assert re.search(r"[1-9][0-9]* passed", said), said
 
 
 def test_what_happens_is_told_in_its_files(environment: Environment) -> None:
