@@ -59,7 +59,7 @@ class ObjectsConformance:
     """Inherit it and say how a store is opened: an empty one for each `folder`, objects of at most `largest` bytes."""
 
     async def open_objects(self, folder: Path, largest: int) -> ObjectStore:
-        raise NotImplementedError
+        raise NotImplementedError("the subclass of each adapter says how")
 
     @pytest.fixture
     async def objects(self, tmp_path: Path) -> AsyncIterator[ObjectStore]:

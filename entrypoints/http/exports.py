@@ -6,7 +6,7 @@ import io
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, Final
 
-from application.kernel.unanswered import Busy
+from application.kernel.unanswered import Busy, TooLate
 from application.search.export_documents import ExportDocuments
 from application.search.find_documents import DocumentFound
 from contracts.http.v1.searches import ExportQuestion
@@ -44,7 +44,9 @@ class Export:
         self._free = asyncio.Semaphore(house.settings.search.exports)
 
     async def __call__(self, knock: Knock, name: str) -> Reply | None:
-        """Raises InvalidInput, SearchOff, KindUnknown, IndexUnavailable, Busy; and, once half is out, Interrupted."""
+        """Raises InvalidInput, SearchOff, KindUnknown, IndexUnavailable, Busy, TooLate; once half is out,
+        Interrupted.
+        """
         asked: ExportQuestion = self._read(knock.scope["query_string"], {"kind": id_in_path(name)})
         query = ExportDocuments(asked.kind, asked.q, asked.where, asked.after)
         columns = self._house.searching.export.columns(query)
@@ -52,7 +54,11 @@ class Export:
             raise Busy("too many exports are under way", request=knock.request, retry_after=5.0)
         async with self._free:
             pages = self._house.searching.export(knock.caller.tenant, query)
-            first = await anext(pages, None)  # before anything is sent: a refusal is told as such
+            try:
+                async with asyncio.timeout_at(knock.deadline):
+                    first = await anext(pages, None)  # before anything is sent: a refusal is told as such
+            except TimeoutError as error:
+                raise TooLate("no answer within the time that a request may take", request=knock.request) from error
             form = _Csv(columns) if asked.format == "csv" else _Lines(self._house.codec.encode)
             gone = asyncio.create_task(_until_gone(knock))
             try:
