@@ -31,8 +31,9 @@ DIALECT: Final = SqliteDialect()
 MOVED: Final = "SELECT moved FROM ledger_state"
 LOCK_TIMEOUT: Final = 5.0
 LOCK_POLL: Final = 0.002
-CHECKPOINT_BYTES: Final = 16 * 2**20
-TRUNCATE_BYTES: Final = 512 * 2**20
+CHECKPOINT_EVERY: Final = 0.5
+LOG_BYTES: Final = 64 * 2**20
+"""From this size on the write-ahead log is begun anew: written over, and cut to it when a long read had let it grow."""
 
 
 class WriterSession(Protocol):
@@ -119,6 +120,7 @@ def sqlite_engine(path: Path, *, writer: bool, lock_timeout: float = LOCK_TIMEOU
             "journal_mode=WAL",
             "synchronous=FULL",
             "wal_autocheckpoint=0",
+            f"journal_size_limit={LOG_BYTES}",
             "cache_size=-65536",
             "temp_store=MEMORY",
             "foreign_keys=ON",
@@ -284,9 +286,13 @@ class SqliteDatabase:
     # -- checkpoints --------------------------------------------------------------------------------------------------
 
     @property
+    def _log(self) -> Path:
+        return self.path.with_name(self.path.name + "-wal")
+
+    @property
     def log_bytes(self) -> int:
         """Size of the write-ahead log."""
-        return _size(self.path.with_name(self.path.name + "-wal"))
+        return _size(self._log)
 
     @property
     def file_bytes(self) -> int:
@@ -294,20 +300,18 @@ class SqliteDatabase:
         return _size(self.path)
 
     async def _checkpoint_now_and_then(self) -> None:
-        done_at = 0
+        written = -1
         while True:
-            await asyncio.sleep(0.25)
-            size = self.log_bytes
-            if size >= TRUNCATE_BYTES:
-                async with self._turn:
-                    if self._writer is not None:
-                        await asyncio.to_thread(self._checkpoint, "TRUNCATE")
-                done_at = 0
-            elif size - done_at >= CHECKPOINT_BYTES or size < done_at:
-                await asyncio.to_thread(self._checkpoint, "PASSIVE")
-                done_at = self.log_bytes
+            await asyncio.sleep(CHECKPOINT_EVERY)
+            with contextlib.suppress(FileNotFoundError):
+                before, written = written, self._log.stat().st_mtime_ns
+                if before != written and await asyncio.to_thread(self._checkpoint, "PASSIVE") >= LOG_BYTES:
+                    # What is left to bring up is what was committed meanwhile: the writer waits for a few pages only.
+                    async with self._turn:
+                        await asyncio.to_thread(self._checkpoint, "RESTART")
 
-    def _checkpoint(self, mode: str) -> None:
+    def _checkpoint(self, mode: str) -> int:
+        """Bring the file up to the log; bytes of the log that are in use."""
         connection = self._reader_engine.raw_connection()
         try:
             cursor = connection.cursor()
@@ -315,11 +319,14 @@ class SqliteDatabase:
             # The writer waits meanwhile: an audit or backup that reads for minutes must not hold it up for seconds.
             cursor.execute("PRAGMA busy_timeout=20")
             cursor.execute(f"PRAGMA wal_checkpoint({mode})")
+            [(_busy, pages, _done)] = cursor.fetchall()
+            [(page,)] = cursor.execute("PRAGMA page_size").fetchall()
             cursor.execute(f"PRAGMA busy_timeout={int(LOCK_TIMEOUT * 1000)}")
             cursor.execute("PRAGMA query_only=ON")
             cursor.close()
         finally:
             connection.close()
+        return int(pages) * int(page)
 
 
 def _size(path: Path) -> int:

@@ -5,6 +5,7 @@ import sqlite3
 import traceback
 from collections.abc import AsyncIterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -80,3 +81,41 @@ async def test_a_writer_opens_while_another_process_is_in_mid_transaction(tmp_pa
     await opening
     await first.close()
     await second.close()
+
+
+def keep(connection: Any, number: int) -> None:
+    connection.exec_driver_sql(f"INSERT INTO kept VALUES ({number}, zeroblob(65536))")
+
+
+async def test_the_log_is_begun_anew_beside_the_writes_and_cut_after_a_long_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit = 2**20
+    monkeypatch.setattr("adapters.sql.database.LOG_BYTES", limit)
+    monkeypatch.setattr("adapters.sql.database.CHECKPOINT_EVERY", 0.01)
+    with closing(sqlite3.connect(tmp_path / "db.sqlite")) as connection:
+        connection.executescript("CREATE TABLE ledger_state (moved TEXT); INSERT INTO ledger_state VALUES (NULL)")
+    database = SqliteDatabase(tmp_path / "db.sqlite")
+    await database.open()
+    try:
+        await database.write(lambda c: c.exec_driver_sql("CREATE TABLE kept (n INTEGER PRIMARY KEY, body BLOB)"))
+
+        async def write(first: int, last: int) -> int:
+            most = 0
+            for number in range(first, last):
+                await database.write(partial(keep, number=number))
+                await asyncio.sleep(0.005)
+                most = max(most, database.log_bytes)
+            return most
+
+        assert await write(0, 200) < 6 * limit  # of thirteen MiB that were written
+        with closing(sqlite3.connect(tmp_path / "db.sqlite", isolation_level=None)) as reader:
+            reader.execute("BEGIN")
+            assert reader.execute("SELECT COUNT(*) FROM kept").fetchone() == (200,)
+            assert await write(200, 400) > 8 * limit  # what it reads is kept for it
+            reader.execute("ROLLBACK")
+        await write(400, 450)
+        assert database.log_bytes < 6 * limit
+        assert await database.read(lambda c: c.exec_driver_sql("SELECT COUNT(*) FROM kept").scalar()) == 450
+    finally:
+        await database.close()
