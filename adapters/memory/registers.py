@@ -1,8 +1,9 @@
 """The registers' feed in memory."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from adapters.memory.database import MemoryDatabase
+from application.kernel.entries import WrittenEntry
 from application.stock.ports import ChangedEntries, Standing
 from domain.kernel.books import Entry, EntryKey
 
@@ -34,6 +35,16 @@ class MemoryRegisterFeed:
                     return ChangedEntries(latest, None)
                 found.setdefault(tenant, {})[key] = _standing(database.entries[tenant][key])
         return ChangedEntries(latest, found)
+
+    async def written(self, registers: Collection[str], after: int, limit: int) -> Sequence[WrittenEntry]:
+        database = self._database
+        found: list[WrittenEntry] = []
+        for (tenant, key), number in reversed(database.entry_changes.items()):
+            if number <= after:
+                break
+            if key.register in registers:
+                found.append(WrittenEntry(number, tenant, database.entries[tenant][key]))
+        return found[: -limit - 1 : -1]
 
 
 def _standing(entry: Entry) -> Standing:

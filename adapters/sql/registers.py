@@ -1,6 +1,6 @@
 """The registers' feed in SQL."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, literal_column, select
@@ -8,9 +8,11 @@ from sqlalchemy import Connection, bindparam, func, literal_column, select
 from adapters.sql import schema
 from adapters.sql.database import Database
 from adapters.sql.dialects.dialect import SqlDialect, prepare
+from adapters.sql.times import moment
+from application.kernel.entries import WrittenEntry
 from application.kernel.ports import Codec
 from application.stock.ports import ChangedEntries, Standing
-from domain.kernel.books import EntryKey
+from domain.kernel.books import Entry, EntryKey
 
 
 class SqlRegisterFeed:
@@ -35,6 +37,26 @@ class SqlRegisterFeed:
             dialect,
             select(entry.c.tenant, entry.c.register, entry.c.code, entry.c.version, entry.c.facts)
             .where(entry.c.change > bindparam("after"), among(entry.c.register))
+            .limit(bindparam("most"))
+            .offset(literal_column("0")),
+            "after",
+            "set",
+            "most",
+        )
+
+        self._written = prepare(
+            dialect,
+            select(
+                entry.c.change,
+                entry.c.tenant,
+                entry.c.register,
+                entry.c.code,
+                entry.c.facts,
+                entry.c.version,
+                entry.c.changed_at,
+            )
+            .where(entry.c.change > bindparam("after"), among(entry.c.register))
+            .order_by(entry.c.change)
             .limit(bindparam("most"))
             .offset(literal_column("0")),
             "after",
@@ -71,6 +93,19 @@ class SqlRegisterFeed:
         for tenant, register, code, version, facts in rows:
             found.setdefault(tenant, {})[EntryKey(register, code)] = self._stands(version, facts)
         return ChangedEntries(latest, found)
+
+    async def written(self, registers: Collection[str], after: int, limit: int) -> Sequence[WrittenEntry]:
+        rows = await self._database.read(
+            lambda connection: self._written(connection, after, self._set_of(registers), limit)
+        )
+        return [
+            WrittenEntry(
+                change,
+                tenant,
+                Entry(EntryKey(register, code), self._codec.decode(facts, dict[str, Any]), version, moment(changed_at)),
+            )
+            for change, tenant, register, code, facts, version, changed_at in rows
+        ]
 
     def _stands(self, version: int, facts: bytes) -> Standing:
         return Standing(version, bool(self._codec.decode(facts, dict[str, Any])["active"]))

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from application.kernel.command import Touches
-from application.stock.enter import EntriesWritten, entered, registered, touched, written
+from application.kernel.enter import EntriesWritten, entered, registered, touched, written
 from domain.kernel.ledger import Ledger
 from domain.kernel.quantity import identifier, whole
 from domain.stock.node import NODE, Node, NodeVersion, UnknownNode

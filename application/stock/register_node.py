@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from application.kernel.command import Touches
-from application.stock.enter import EntriesWritten, entered, touched, written
+from application.kernel.enter import EntriesWritten, entered, touched, written
 from domain.kernel.ledger import Ledger
 from domain.stock.node import NODE, Node, NodeExists
 

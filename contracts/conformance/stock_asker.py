@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Protocol
 
 from application.kernel.command import Touches
+from application.kernel.entries import EntryFeed
 from application.stock.availability import (
     Amounts,
     Availability,
@@ -57,6 +58,10 @@ class StockQueries(
     """Every query port of the stock context."""
 
 
+class Feed(RegisterFeed, EntryFeed, Protocol):
+    """Both ways to follow what is registered."""
+
+
 class QueriedInstallation(Installation, Protocol):
     """A ledger, with the queries and the register feed that read it."""
 
@@ -64,7 +69,7 @@ class QueriedInstallation(Installation, Protocol):
     def queries(self) -> StockQueries: ...
 
     @property
-    def feed(self) -> RegisterFeed: ...
+    def feed(self) -> Feed: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -449,6 +449,27 @@ class StockQueriesConformance:
                 tenant: {a: Standing(2, active=False), node: Standing(1, active=True)} for tenant in (north, south)
             }
 
+    async def test_entries_are_followed_with_all_they_say_in_the_order_they_were_written(self, tmp_path: Path) -> None:
+        installation = await self.open_installation(tmp_path)
+        async with ground_on(installation) as ground:
+            feed = installation.feed
+            assert not await feed.written((GOODS, NODE), 0, 10)
+            await self._enter(ground, (Enter(GOODS, "A"), Enter(NODE, "A"), Enter(GOODS, "B")))
+            first = await feed.written((GOODS, NODE), 0, 100)
+            assert len(first) == 3 * len(TENANTS)
+            assert [each.change for each in first] == sorted(each.change for each in first)
+            paged = list(await feed.written((GOODS, NODE), 0, 2))
+            assert paged == list(first[:2])
+            assert list(await feed.written((GOODS, NODE), paged[-1].change, 100)) == list(first[2:])
+            await self._enter(ground, (Enter(GOODS, "A", active=False), Enter(SHIPMENTS, "S")))
+            lately = await feed.written((GOODS, NODE), first[-1].change, 100)
+            assert [(each.tenant, each.entry.key.code, each.entry.version) for each in lately] == [
+                (tenant, "A", 2) for tenant in sorted(TENANTS, key=[each.tenant for each in lately].index)
+            ]
+            assert all(each.entry.facts["active"] is False and each.entry.changed_at for each in lately)
+            again = await feed.written((GOODS,), 0, 100)
+            assert [each.entry.key.code for each in again] == ["B", "B", "A", "A"]
+
     @staticmethod
     async def _enter(ground: Ground, commands: tuple[Enter, ...]) -> None:
         for tenant in TENANTS:

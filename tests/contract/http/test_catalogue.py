@@ -16,7 +16,7 @@ from application.stock import lines, reserve_stock
 from application.stock.commands import COMMANDS as USE_CASES
 from application.stock.commands import OWN
 from application.stock.count_stock import MAX_DISPLACED
-from application.stock.enter import MAX_ENTRIES
+from application.kernel.enter import MAX_ENTRIES
 from application.stock.exchange_holds import MAX_TARGETS
 from application.stock.reserve_stock import ReserveStock, plan_of
 from contracts.http.v1 import parts

@@ -7,7 +7,7 @@ import pytest
 
 from application.stock.change_goods import ChangeGoods, GoodsChange
 from application.stock.change_node import ChangeNode, NodeChange
-from application.stock.enter import EntriesWritten, EntryAfter
+from application.kernel.enter import EntriesWritten, EntryAfter
 from application.stock.register_goods import RegisterGoods
 from application.stock.register_node import RegisterNode
 from domain.kernel.books import EntryKey
