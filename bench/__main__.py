@@ -143,6 +143,13 @@ def on_postgresql(options: argparse.Namespace, folder: Path) -> None:
     postgresql_section(options, folder)
 
 
+def on_postgresql_grown(options: argparse.Namespace, folder: Path) -> None:
+    """As above."""
+    from bench.postgresql_growth import postgresql_growth
+
+    postgresql_growth(options, folder)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
@@ -157,7 +164,11 @@ def main() -> None:
         help="which tables to print",
     )
     parser.add_argument("--overload-seconds", type=float, default=60.0, help="how long the overload lasts")
-    parser.add_argument("--full", action="store_true", help="history up to 10^7 movements (20 minutes, 20 GB)")
+    parser.add_argument(
+        "--full",
+        action="store_true",
+        help="history up to 10^7 movements, growth on PostgreSQL up to 10^7 positions (20 minutes, 20 GB)",
+    )
     parser.add_argument(
         "--keep", type=Path, help="a folder that keeps the ledgers that history fills, to measure again"
     )
@@ -173,7 +184,7 @@ def main() -> None:
         "profile": profile,
     }
     sections |= {"relay": relay, "http": http, "overload": overload, "search": search, "cache": cache}
-    sections["postgresql"] = on_postgresql
+    sections |= {"postgresql": on_postgresql, "postgresql-growth": on_postgresql_grown}
     for name in options.sections.split(","):
         with tuned(), tempfile.TemporaryDirectory(dir=base) as folder:
             sections[name](options, Path(folder))

@@ -56,7 +56,7 @@ def _costs(path: Path, options: argparse.Namespace, name: str, pick: Picked) -> 
 
 def growth(options: argparse.Namespace, folder: Path) -> None:
     """Cost per order as positions grow, each beside Y2 on the same file."""
-    table = _Growth(f"growth on SQLite, {CALLERS} callers: microseconds an order")
+    table = Growth(f"growth on SQLite, {CALLERS} callers: microseconds an order")
     for count in (10_000, 100_000, 1_000_000):
         path = folder / "positions.db"
         create(path)
@@ -72,7 +72,7 @@ def growth(options: argparse.Namespace, folder: Path) -> None:
 
 def history(options: argparse.Namespace, folder: Path) -> None:
     """Cost per order as movements grow: 10^5, 10^6 and, if `full`, 10^7 of them, each beside Y2 on the same file."""
-    table = _Growth(f"a longer history on SQLite, {CALLERS} callers: microseconds an order")
+    table = Growth(f"a longer history on SQLite, {CALLERS} callers: microseconds an order")
     places = workloads.positions(10_000)
     orders = workloads.zipf(places, options.seed)
     if options.keep:
@@ -100,7 +100,7 @@ def _fill(path: Path, orders: Picked, count: int) -> None:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-class _Growth:
+class Growth:
     """A table of costs, each beside that of its load's first row."""
 
     def __init__(self, title: str) -> None:

@@ -122,11 +122,16 @@ class BareOnPostgresql(Bare):
         return {row[0]: list(row[1:7]) for row in rows}
 
 
-async def run_bare(url: str, what: Callable[[BareOnPostgresql], T]) -> T:
-    """Do this with a bare driver over the database, which holds the opening stock."""
+async def run_bare(url: str, what: Callable[[BareOnPostgresql], T], goods: Sequence[str] | None = None) -> T:
+    """Do this with a bare driver over the database, which holds the opening stock: of these goods, or of all."""
     connection = await asyncpg.connect(url, server_settings=SESSION)
     try:
-        positions = await connection.fetch("SELECT id, d1, d2, d3, d4, d5 FROM account")
+        positions = await connection.fetch(
+            "SELECT id, d1, d2, d3, d4, d5 FROM account WHERE $1::text[] IS NULL OR"
+            " (tenant = $2 AND kind = 'stock' AND d2 = ANY($1::text[]))",
+            goods,
+            TENANT,
+        )
         return await greenlet_spawn(what, BareOnPostgresql(connection, [tuple(row) for row in positions]))
     finally:
         await connection.close()
