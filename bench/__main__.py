@@ -7,6 +7,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple
 
@@ -136,18 +137,14 @@ def ledger(options: argparse.Namespace, folder: Path) -> None:
     )
 
 
-def on_postgresql(options: argparse.Namespace, folder: Path) -> None:
+def on_postgresql(section: str) -> Callable[[argparse.Namespace, Path], None]:
     """Its driver is an extra: imported when it is asked for."""
-    from bench.postgresql import postgresql_section
 
-    postgresql_section(options, folder)
+    def run(options: argparse.Namespace, folder: Path) -> None:
+        found = import_module(f"bench.{section}")
+        getattr(found, section)(options, folder)
 
-
-def on_postgresql_grown(options: argparse.Namespace, folder: Path) -> None:
-    """As above."""
-    from bench.postgresql_growth import postgresql_growth
-
-    postgresql_growth(options, folder)
+    return run
 
 
 def main() -> None:
@@ -175,7 +172,7 @@ def main() -> None:
     options = parser.parse_args()
     base = options.folder or Path("var")
     base.mkdir(parents=True, exist_ok=True)
-    sections = {
+    sections: dict[str, Callable[[argparse.Namespace, Path], None]] = {
         "ledger": ledger,
         "reads": reads,
         "growth": growth,
@@ -184,7 +181,9 @@ def main() -> None:
         "profile": profile,
     }
     sections |= {"relay": relay, "http": http, "overload": overload, "search": search, "cache": cache}
-    sections |= {"postgresql": on_postgresql, "postgresql-growth": on_postgresql_grown}
+    sections |= {
+        name.replace("_", "-"): on_postgresql(name) for name in ("postgresql", "postgresql_growth", "postgresql_http")
+    }
     for name in options.sections.split(","):
         with tuned(), tempfile.TemporaryDirectory(dir=base) as folder:
             sections[name](options, Path(folder))

@@ -120,10 +120,10 @@ class Server(NamedTuple):
 
 
 @contextmanager
-def serving(folder: Path, positions: int, *, probed: bool = False) -> Iterator[Server]:
+def serving(folder: Path, positions: int, *more: str) -> Iterator[Server]:
     folder.mkdir()
-    command = [sys.executable, "-m", "bench.http_server", str(folder), "--positions", str(positions)]
-    with subprocess.Popen([*command, *(["--probed"] if probed else [])], stdout=subprocess.PIPE) as process:
+    command = [sys.executable, "-m", "bench.http_server", str(folder), "--positions", str(positions), *more]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         try:
             line = json.loads(process.stdout.readline()) if process.stdout else {}
             yield Server(Target(line["port"], line["key"]), process.pid)
@@ -138,11 +138,11 @@ def http(options: argparse.Namespace, folder: Path) -> None:
     with serving(folder / "served", options.positions) as server:
         figures = asyncio.run(_rounds(server, options, places))
         lags = asyncio.run(_lags(server, options, places))
-    _print_rates({name: _median(some) for name, some in figures.items()})
+    _print_rates({name: median_of(some) for name, some in figures.items()})
     _print_lags(lags)
-    with serving(folder / "probed", options.positions, probed=True) as server:
+    with serving(folder / "probed", options.positions, "--probed") as server:
         phases = asyncio.run(_phases(server, options, places))
-    _print_phases(phases, {name: _median(some) for name, some in figures.items()})
+    _print_phases(phases, {name: median_of(some) for name, some in figures.items()})
     console.print(
         f"seed {options.seed}; medians of {options.rounds} interleaved rounds of {_count(options):,} orders;"
         f" {options.positions:,} positions; fsync {fsync_time(folder):.2f} ms; CPU steal {steal.percent():.1f} %"
@@ -153,7 +153,7 @@ def _count(options: argparse.Namespace) -> int:
     return max(MANY * 20, int(options.orders) // 2)
 
 
-def _median(rounds: Sequence[Measured]) -> Measured:
+def median_of(rounds: Sequence[Measured]) -> Measured:
     return Measured(*(statistics.median(some) for some in zip(*rounds, strict=True)))
 
 
@@ -166,25 +166,25 @@ async def _rounds(
     figures: dict[str, list[Measured]] = {load.name: [] for load in LOADS}
     # Every position is asked for once before, and every route: what is measured is the load, not the start.
     warm = [Order(f"warm-{n}", ((*place, 1),)) for n, place in enumerate(places)]
-    await _measure(server, LOADS[3], warm)
+    await measure(server, LOADS[3], warm)
     for number, load in enumerate(LOADS):
-        await _measure(server, load, workloads.stream(workloads.spread(places, options.seed), MANY * 5, f"w-{number}"))
-    movements = await _audited(server)
+        await measure(server, load, workloads.stream(workloads.spread(places, options.seed), MANY * 5, f"w-{number}"))
+    movements = await audited(server)
     for round_ in range(options.rounds):
         seed, written = options.seed + round_, 0
         for number in random.Random(seed).sample(range(len(LOADS)), len(LOADS)):
             load = LOADS[number]
             orders = workloads.stream(workloads.spread(places, seed), _count(options), f"r{round_}-{number}")
-            figures[load.name].append(await _measure(server, load, orders))
+            figures[load.name].append(await measure(server, load, orders))
             written += len(orders) if load.writes else 0
-        found = await _audited(server)
+        found = await audited(server)
         if found - movements != written:
             raise SystemExit(f"{written} reserves were accepted, {found - movements} movements were written")
         movements = found
     return figures
 
 
-async def _measure(server: Server, load: Load, orders: Sequence[Order]) -> Measured:
+async def measure(server: Server, load: Load, orders: Sequence[Order]) -> Measured:
     requests = load.requests(server.target, orders)
     began, ours = server.cpu(), time.process_time()
     answers = await drive(server.target, requests, CONNECTIONS, load.check)
@@ -205,7 +205,7 @@ def _require_good(load: Load, answers: Answers) -> None:
         raise SystemExit(f"{load.name} was answered {dict(answers.statuses)}: {answers.wrong[:1]}")
 
 
-async def _audited(server: Server) -> int:
+async def audited(server: Server) -> int:
     """The movements that are in the ledger, once its audit found nothing."""
     report = await ask(server.target, "/bench/audit")
     if not report["clean"]:
@@ -290,9 +290,9 @@ async def _phases(
     for number, load in enumerate(LOADS):
         if load.name in PROFILED:
             orders = workloads.stream(workloads.spread(places, options.seed), _count(options), f"p-{number}")
-            await _measure(server, load, orders[: MANY * 5])
+            await measure(server, load, orders[: MANY * 5])
             await ask(server.target, "/bench/begin")
-            await _measure(server, load, orders[MANY * 5 :])
+            await measure(server, load, orders[MANY * 5 :])
             spent = await ask(server.target, "/bench/end")
             phases[load.name] = Counter({phase: ns / (len(orders) - MANY * 5) for phase, ns in spent.items()})
     return phases

@@ -213,7 +213,7 @@ async def stock(house: Installation, places: Sequence[workloads.Position]) -> No
 
 async def serve(options: argparse.Namespace) -> None:
     settings = Settings(
-        database=DatabaseSettings(url=f"sqlite:///{options.folder / 'http.db'}"),
+        database=DatabaseSettings(url=options.database or f"sqlite:///{options.folder / 'http.db'}"),
         http=HttpSettings(port=0),
         rate=RateSettings(per_second=1_000_000, burst=1_000_000),  # one key asks for everyone here
     )
@@ -252,6 +252,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--positions", type=int, default=10_000)
+    parser.add_argument("--database", default="", help="its URL; a file in the folder, if none is said")
     parser.add_argument("--probed", action="store_true")
     run(serve(parser.parse_args()))
 

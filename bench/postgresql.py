@@ -17,7 +17,7 @@ from rich.table import Table
 
 from adapters.encoding import JsonCodec
 from adapters.sql.accounts import AccountIds
-from adapters.sql.dialects.postgresql import postgresql
+from adapters.sql.dialects.postgresql import postgresql as dialect
 from adapters.sql.ledger import SqlLedgerStore
 from adapters.sql.server import ServerClock, ServerDatabase
 from adapters.sql.statements import Statements
@@ -64,7 +64,7 @@ ROWS: Final = (
 class OursOnPostgresql(Ours):
     def __init__(self, url: str) -> None:
         clock = ServerClock()
-        self.server = ServerDatabase(url, postgresql(), clock=clock)
+        self.server = ServerDatabase(url, dialect(), clock=clock)
         codec = JsonCodec()
         statements = Statements(self.server.dialect)
         store = SqlLedgerStore(self.server, statements, AccountIds(kinds()), codec, LedgerTime(clock))
@@ -86,7 +86,7 @@ class OursOnPostgresql(Ours):
             await self.committer.submit(Call(TENANT, "bench", f"open-{start}"), ReceiveStock(lines, opening=True))
 
 
-def postgresql_section(options: argparse.Namespace, folder: Path) -> None:
+def postgresql(options: argparse.Namespace, folder: Path) -> None:
     """Reservations a second on PostgreSQL: ours, Y1, Y2 (bare asyncpg) and pgbench with 8 and 48 clients."""
     folder.chmod(0o755)  # the server runs as nobody where this is root
     asyncio.run(_section(options, folder.resolve()))
@@ -163,7 +163,7 @@ async def _measure(row: Row, options: argparse.Namespace, server: str) -> dict[s
                     few = orders if what == "y2" else orders[: max(200, options.orders // 10)]
                     rate = await run_bare(url, partial(_bare, row, warm, few, CALLERS if what == "y2" else 1))
                 else:
-                    rate = await _pgbench(url, row, int(what.split()[1]), options)
+                    rate = await pgbench(url, row.pgbench, int(what.split()[1]), options)
             figures[what].append(rate)
             made.drop()
     return figures
@@ -190,7 +190,8 @@ def _bare(row: Row, warm: Sequence[Order], orders: Sequence[Order], batch: int, 
     return len(orders) / (time.perf_counter() - began)
 
 
-async def _pgbench(url: str, row: Row, clients: int, options: argparse.Namespace) -> float:
+async def pgbench(url: str, load: str, clients: int, options: argparse.Namespace) -> float:
+    """Transactions a second over an opened stock, `hot` or `spread`."""
     connection = await asyncpg.connect(url)
     await connection.execute(NUMBERS)
     await connection.execute("VACUUM ANALYZE account")
@@ -200,7 +201,7 @@ async def _pgbench(url: str, row: Row, clients: int, options: argparse.Namespace
     done = await asyncio.to_thread(
         subprocess.run,
         [program, "-n", "-M", "prepared", "-c", str(clients), "-j", "2", "-t", str(each), "-f", "/dev/stdin", url],
-        input=pgbench_script(2, 2 if row.pgbench == "hot" else options.positions),
+        input=pgbench_script(2, 2 if load == "hot" else options.positions),
         capture_output=True,
         text=True,
         check=False,
