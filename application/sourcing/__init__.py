@@ -1,0 +1,1 @@
+"""Sourcing: what can be promised, from where, and why."""
