@@ -126,12 +126,9 @@ async def run_bare(url: str, what: Callable[[BareOnPostgresql], T], goods: Seque
     """Do this with a bare driver over the database, which holds the opening stock: of these goods, or of all."""
     connection = await asyncpg.connect(url, server_settings=SESSION)
     try:
-        positions = await connection.fetch(
-            "SELECT id, d1, d2, d3, d4, d5 FROM account WHERE $1::text[] IS NULL OR"
-            " (tenant = $2 AND kind = 'stock' AND d2 = ANY($1::text[]))",
-            goods,
-            TENANT,
-        )
+        of_goods = "" if goods is None else " WHERE tenant = $1 AND kind = 'stock' AND d2 = ANY($2::text[])"
+        named = () if goods is None else (TENANT, goods)
+        positions = await connection.fetch(f"SELECT id, d1, d2, d3, d4, d5 FROM account{of_goods}", *named)
         return await greenlet_spawn(what, BareOnPostgresql(connection, [tuple(row) for row in positions]))
     finally:
         await connection.close()
