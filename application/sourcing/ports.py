@@ -1,0 +1,151 @@
+"""What a promise asks of the other contexts, each port as small as its consumer needs.
+
+Who may deliver where is asked through `routing.py`. All are answered from views that this process keeps (at most a
+second old), without a statement to a database, but for `OnHand`: the one read of a promise, of one commit. They are
+answered in adapters/inprocess. Quantities are whole numbers of the goods' smallest unit, money of the smallest unit of
+the tenant's, times UTC.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
+from typing import NamedTuple, Protocol
+
+from domain.kernel.account import AccountKey
+
+
+class Wanted(NamedTuple):
+    """One line as the buyer said it: `quantity` of a SKU (or of a sales item that has but one), or of bare goods.
+
+    Exactly one of `sku`, `item` and `goods` is given.
+    """
+
+    line: str
+    quantity: int
+    sku: str = ""
+    item: str = ""
+    goods: str = ""
+
+
+class Part(NamedTuple):
+    """`units` of a goods go into one unit of the line."""
+
+    goods: str
+    units: int
+
+
+class Alternative(NamedTuple):
+    """One way to supply a line: all `parts` together (a kit's are flattened, each goods once).
+
+    `mode` is SELF, BACKEND or SHARED, `supplier` the party that supplies (`-`: ourselves), `owner` whose stock may be
+    used (None: anybody's that the node lets be used), `priority`: the smaller goes first. `substitute`: it stands for
+    what was ordered, and is not it.
+    """
+
+    sku: str
+    mode: str
+    supplier: str
+    owner: str | None
+    priority: int
+    parts: tuple[Part, ...]
+    substitute: bool = False
+
+
+class Supplying(Protocol):
+    """Raises StoreError, and the refusals of a line that nothing can stand for: `supply.*`, `item.*`."""
+
+    async def resolve(
+        self, tenant: str, wanted: Sequence[Wanted], buyer: str, at: datetime
+    ) -> Sequence[tuple[Alternative, ...]]:
+        """For each line what can stand for it, the preferred first; `buyer` is a party's code or empty."""
+        ...
+
+
+class Share(NamedTuple):
+    """What a channel may take of one position: `available` units, held on `account`, each also on all of `caps`.
+
+    `available` is what a reserve would grant of the position or channel leaf by itself; what is left of the caps is in
+    `Snapshot.rest`. `quota` names what the channel has it by, empty for plain stock. Where a channel may take a
+    position in two ways, they are two shares in the order they are to be used: an exclusive one before a shared one.
+    `expires` is the lot's day, None where it has none.
+    """
+
+    goods: str
+    node: str
+    owner: str
+    lot: str
+    expires: date | None
+    quota: str
+    available: int
+    account: AccountKey
+    caps: tuple[AccountKey, ...] = ()
+
+
+class Due(NamedTuple):
+    """Units that are expected: at hand at the node from `day` on, held on `account` until they have arrived."""
+
+    goods: str
+    node: str
+    owner: str
+    day: date
+    available: int
+    account: AccountKey
+
+
+class Slot(NamedTuple):
+    """A node's day, and what may leave there on it: None where that is unbounded. What the day is opened with."""
+
+    node: str
+    day: date
+    orders: int | None
+    units: int | None
+
+
+class SlotRest(NamedTuple):
+    """What is left of a node's day, and the accounts it is held on: None where it is unbounded."""
+
+    orders: int | None
+    units: int | None
+    orders_account: AccountKey | None
+    units_account: AccountKey | None
+
+
+class Snapshot(NamedTuple):
+    """Everything that a choice is made from and that is counted, of one commit: `as_of`.
+
+    `shares` by node and goods; `rest` what a reserve would grant of each cap; `slots` by node and day; `due` by day.
+    """
+
+    as_of: datetime
+    shares: Sequence[Share]
+    rest: Mapping[AccountKey, int]
+    slots: Mapping[tuple[str, date], SlotRest]
+    due: Sequence[Due] = ()
+
+
+class OnHand(Protocol):
+    """The one read of a promise. Raises StoreError."""
+
+    async def read(
+        self,
+        tenant: str,
+        goods: Collection[str],
+        nodes: Collection[str],
+        channel: str,
+        slots: Collection[Slot],
+        *,
+        expected: bool = False,
+    ) -> Snapshot:
+        """What `channel` (empty: none) may take of these goods at these nodes; with `expected`, what is due as well."""
+        ...
+
+
+class Signs(Protocol):
+    """Signs what is handed out to be handed back: the secret is the installation's own."""
+
+    def sign(self, said: bytes) -> bytes:
+        """The same for the same bytes, in every process of the installation."""
+        ...
+
+    def signed(self, said: bytes, signature: bytes) -> bool:
+        """Whether `sign` made it, told in a time that does not say how nearly."""
+        ...
