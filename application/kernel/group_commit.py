@@ -9,7 +9,7 @@ import logging
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 from application.kernel.call import Call
 from application.kernel.command import Command
@@ -31,15 +31,21 @@ R = TypeVar("R")
 
 logger = logging.getLogger(__name__)
 
+LONGEST_PAUSE: Final = 1.0
+"""Most seconds between two runs of commands whose COMMIT was lost."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of a committer: commands and accounts in a batch, commands that wait, reruns after contention."""
+    """Bounds of a committer: commands and accounts in a batch, commands that wait, reruns after contention; and the
+    seconds that a lost COMMIT is asked after for callers who have no deadline.
+    """
 
     batch: int = 256
     accounts: int = 2_000
     queue: int = 4_096
     reruns: int = 5
+    asking_after: float = 30.0
 
 
 @dataclass(slots=True)
@@ -191,11 +197,12 @@ class GroupCommitter:
 
     # -- one batch -----------------------------------------------------------------------------------------------------
 
-    async def _settle(self, jobs: Sequence[Job], *, unknown: bool = False) -> None:
+    async def _settle(self, jobs: Sequence[Job], *, lost_at: float | None = None) -> None:
         """Give every job its answer, running the batch again, or parts of it, as often as it takes.
 
-        `unknown`: an earlier COMMIT of these jobs may have gone through.
+        `lost_at`: when the answer to an earlier COMMIT of these jobs was lost, which may have gone through.
         """
+        clock = asyncio.get_running_loop().time
         reruns = 0
         parts: Sequence[Sequence[Job]] = ()
         while True:
@@ -204,25 +211,25 @@ class GroupCommitter:
                 if not parts:
                     return
                 break
-            except (Contention, CommitUnknown) as error:
-                unknown = unknown or isinstance(error, CommitUnknown)
-                self.counts.reruns += 1
+            except (Contention, CommitUnknown, StoreUnavailable) as error:
+                if isinstance(error, CommitUnknown) and lost_at is None:
+                    lost_at = clock()
                 reruns += 1
-                if reruns > self._limits.reruns:
+                if not isinstance(error, StoreUnavailable):
+                    self.counts.reruns += 1
+                if not self._again(jobs, error, reruns, lost_at):
                     if isinstance(error, KeyTaken) and len(jobs) > 1:
                         break
-                    self._fail(jobs, error, unknown=unknown)
+                    self._fail(jobs, error, unknown=lost_at is not None)
                     return
-                await asyncio.sleep(0.01 * (reruns - 1))
-            except StoreUnavailable as error:
-                reruns += 1
-                if not unknown or reruns > self._limits.reruns:
-                    self._fail(jobs, error, unknown=unknown)
-                    return
-                await asyncio.sleep(0.05 * reruns)
+                if isinstance(error, StoreUnavailable):
+                    # Of what waits behind these, nothing was tried: nobody need wait with them.
+                    while self._queue:
+                        self._fail(self._gather(), error, unknown=False)
+                await asyncio.sleep(_pause(reruns, lost=lost_at is not None))
             except Exception as error:
                 if len(jobs) == 1:
-                    self._fail(jobs, error, unknown=unknown)
+                    self._fail(jobs, error, unknown=lost_at is not None)
                     return
                 break
         if not parts:
@@ -230,9 +237,24 @@ class GroupCommitter:
             half = len(jobs) // 2
             parts = (jobs[:half], jobs[half:])
         for part in parts:
-            await self._settle(part, unknown=unknown)
+            await self._settle(part, lost_at=lost_at)
+
+    def _again(self, jobs: Sequence[Job], error: Exception, reruns: int, lost_at: float | None) -> bool:
+        """Whether to run these once more after this error: what became of a lost COMMIT is asked while somebody waits
+        to know, for a bounded time.
+        """
+        if lost_at is None and isinstance(error, StoreUnavailable):
+            return False
+        if reruns <= self._limits.reruns:
+            return True
+        if lost_at is None or isinstance(error, KeyTaken) or self._draining:
+            return False
+        waited = asyncio.get_running_loop().time() - lost_at
+        return waited < self._limits.asking_after and not all(job.answer.done() for job in jobs)
 
     def _fail(self, jobs: Sequence[Job], error: Exception, *, unknown: bool) -> None:
+        if not jobs:
+            return
         logger.error("batch of %d failed: %s", len(jobs), error, exc_info=error)
         for job in jobs:
             request = job.call.request
@@ -289,3 +311,8 @@ class GroupCommitter:
                     job.answer.set_exception(reply)
             elif not job.answer.done():
                 job.answer.set_result(reply)
+
+
+def _pause(reruns: int, *, lost: bool) -> float:
+    """Seconds before a batch runs again: after contention a moment, after a lost COMMIT twice as long each time."""
+    return min(LONGEST_PAUSE, 0.05 * 2.0 ** (reruns - 2)) if lost and reruns > 1 else 0.01 * (reruns - 1)

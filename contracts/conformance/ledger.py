@@ -321,13 +321,58 @@ class LedgerConformance:
 
         async def story(shop: Shop) -> None:
             ground.faults.after_save = lost
-            assert code(await shop.outcome(Receive("A", 2), "in")) == "outcome.unknown"
+            soon = asyncio.get_running_loop().time() + 0.2
+            assert code(await shop.outcome(Receive("A", 2), "in", deadline=soon)) == "outcome.unknown"
             ground.faults.opening.clear()
             ground.faults.after_save = no_fault
             assert code(await shop.outcome(Receive("A", 2), "in")) == "received"
             assert await shop.balances("A") == Balances(available=2)
 
         await story(ground.shop("north"))
+
+    async def test_a_lost_answer_is_asked_after_until_the_database_is_there_again(self, tmp_path: Path) -> None:
+        """However often that takes; whoever waits behind it is told at once that nothing was tried."""
+        async with ground_on(await self.open_ledger(tmp_path, self.kinds), Limits(reruns=1)) as ground:
+            shop = ground.shop("north")
+            await shop.stock("A", 5)
+            behind: list[asyncio.Task[Any]] = []
+
+            def lost(_changes: Sequence[Changes]) -> Exception:
+                ground.faults.after_save = no_fault
+                ground.faults.opening[:] = [StoreUnavailable("no route")] * 4
+                behind.append(asyncio.create_task(shop.outcome(Receive("B", 1), "behind")))
+                return CommitUnknown("the line went dead")
+
+            ground.faults.after_save = lost
+            later = asyncio.get_running_loop().time() + 30
+            assert code(await shop.outcome(hold("r1", quantity=5), "r1", deadline=later)) == "held"
+            assert ground.faults.opening == []
+            assert code(await behind[0]) == "service.unavailable"
+            assert await shop.balances("A") == Balances(reserved=5)
+            assert ground.committer.counts.repeated == 1
+
+    @pytest.mark.parametrize("deadline", [0.15, None], ids=["by the deadline", "within the bound"])
+    async def test_a_lost_answer_is_asked_after_no_longer_than_somebody_waits(
+        self, tmp_path: Path, deadline: float | None
+    ) -> None:
+        limits = Limits(reruns=1, asking_after=30.0 if deadline else 0.15)
+        async with ground_on(await self.open_ledger(tmp_path, self.kinds), limits) as ground:
+            shop = ground.shop("north")
+
+            def lost(_changes: Sequence[Changes]) -> Exception:
+                ground.faults.after_save = no_fault
+                ground.faults.opening[:] = [StoreUnavailable("no route")] * 1_000
+                return CommitUnknown("the line went dead")
+
+            ground.faults.after_save = lost
+            until = asyncio.get_running_loop().time() + deadline if deadline else None
+            assert code(await shop.outcome(Receive("A", 2), "in", deadline=until)) == "outcome.unknown"
+            async with asyncio.timeout(20):
+                while not ground.committer.counts.unknown:  # noqa: ASYNC110 - it gives up when nobody waits any more
+                    await asyncio.sleep(0.01)
+            ground.faults.opening.clear()
+            assert code(await shop.outcome(Receive("A", 2), "in")) == "received"
+            assert await shop.balances("A") == Balances(available=2)
 
     async def test_a_fault_after_a_lost_commit_is_unknown_and_never_failed(self, ground: Ground) -> None:
         def lost(_changes: Sequence[Changes]) -> Exception:
