@@ -14,6 +14,9 @@ MAX_DIMENSIONS: Final = 6
 NO_FACTS: Final[Mapping[str, str]] = MappingProxyType({})
 BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
+OPENED: Final = "opened"
+"""The fact that says with how much a plan opened an account; a kind that lets more in or out keeps it true."""
+
 
 @dataclass(frozen=True, eq=False)
 class AccountKind:

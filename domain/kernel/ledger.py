@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from domain.kernel.account import AccountKey
+from domain.kernel.account import OPENED, AccountKey
 from domain.kernel.books import Books
 from domain.kernel.movement import (
     CONFIRM,
@@ -195,7 +195,8 @@ class Ledger(Books):
 
     def _open(self, key: AccountKey, plan: Plan) -> None:
         if key in plan.openings and self.account(key).version == 0:
-            self.post(key, OPEN, plan.openings[key])
+            opening = plan.openings[key]
+            self.post(key, OPEN, opening, facts={OPENED: str(opening)})
 
     def confirm(
         self, id: str, picks: Iterable[Pick] = (), *, scene: str | None = None

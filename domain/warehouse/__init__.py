@@ -1,0 +1,1 @@
+"""Warehouse: the nodes that goods leave from, where they deliver, and when."""
