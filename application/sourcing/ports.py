@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import NamedTuple, Protocol
 
 from domain.kernel.account import AccountKey
+from domain.kernel.reservation import Plan
 
 
 class Wanted(NamedTuple):
@@ -91,8 +92,8 @@ class Due(NamedTuple):
     account: AccountKey
 
 
-class Slot(NamedTuple):
-    """A node's day, and what may leave there on it: None where that is unbounded. What the day is opened with."""
+class Day(NamedTuple):
+    """A node's day, and how many orders and units can leave there on it: None where that is not bounded."""
 
     node: str
     day: date
@@ -100,25 +101,24 @@ class Slot(NamedTuple):
     units: int | None
 
 
-class SlotRest(NamedTuple):
-    """What is left of a node's day, and the accounts it is held on: None where it is unbounded."""
+class DayRest(NamedTuple):
+    """What is left of a node's day: None where it is not bounded."""
 
     orders: int | None
     units: int | None
-    orders_account: AccountKey | None
-    units_account: AccountKey | None
 
 
 class Snapshot(NamedTuple):
     """Everything that a choice is made from and that is counted, of one commit: `as_of`.
 
-    `shares` by node and goods; `rest` what a reserve would grant of each cap; `slots` by node and day; `due` by day.
+    `shares` by node and goods; `rest` what a reserve would grant of each cap, `days` of the nodes' days;
+    `due` by day.
     """
 
     as_of: datetime
     shares: Sequence[Share]
     rest: Mapping[AccountKey, int]
-    slots: Mapping[tuple[str, date], SlotRest]
+    days: Mapping[Day, DayRest]
     due: Sequence[Due] = ()
 
 
@@ -131,11 +131,19 @@ class OnHand(Protocol):
         goods: Collection[str],
         nodes: Collection[str],
         channel: str,
-        slots: Collection[Slot],
+        days: Collection[Day],
         *,
         expected: bool = False,
     ) -> Snapshot:
         """What `channel` (empty: none) may take of these goods at these nodes; with `expected`, what is due as well."""
+        ...
+
+
+class TakesDays(Protocol):
+    """Says what lines of a plan take of the nodes' days."""
+
+    def take(self, plan: Plan, lines: Mapping[str, tuple[Day, int]]) -> Plan:
+        """The plan with it: `lines` by their ids, each with its day and the units of goods in one unit of the line."""
         ...
 
 

@@ -1,0 +1,122 @@
+"""What a buyer wants, as it is sent: lines, where to, and what may be done to supply them."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from application.sourcing.ports import Wanted
+from application.sourcing.routing import Destination
+from domain.kernel.quantity import MAX_TEXT, flag, identifier, text, whole
+from domain.kernel.refusal import InvalidInput
+
+MAX_DEMAND_LINES: Final = 100
+MAX_SPLITS: Final = 100
+MAX_SHELF_DAYS: Final = 3_650
+
+
+@dataclass(frozen=True, slots=True)
+class DemandLine:
+    """`quantity` of a SKU, of a sales item or of bare goods: exactly one of them is named.
+
+    `expected`: what is only announced to arrive will do (pre-order, back-order). `line` names it; unnamed ones get
+    their number.
+    """
+
+    quantity: int
+    sku: str = ""
+    item: str = ""
+    goods: str = ""
+    line: str = ""
+    expected: bool = False
+
+    def __post_init__(self) -> None:
+        whole(self.quantity)
+        named = [name for name in ("sku", "item", "goods") if getattr(self, name)]
+        if len(named) != 1:
+            raise InvalidInput("a line names exactly one of sku, item and goods", field="sku")
+        identifier(getattr(self, named[0]), named[0])
+        if self.line:
+            identifier(self.line, "line")
+        flag(self.expected, "expected")
+
+
+@dataclass(frozen=True, slots=True)
+class DeliverTo:
+    """Where it is wanted: by region code, by nation and postcode, by a point, or fetched at the node `pickup`."""
+
+    nation: str = ""
+    region: str = ""
+    postcode: str = ""
+    lat: float | None = None
+    lng: float | None = None
+    pickup: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("nation", "region", "postcode", "pickup"):
+            if said := getattr(self, name):
+                identifier(said, name)
+        if (self.lat is None) != (self.lng is None):
+            raise InvalidInput("a point has lat and lng", field="lat" if self.lat is None else "lng")
+        for name, value, most in (("lat", self.lat, 90), ("lng", self.lng, 180)):
+            if value is not None and not -most <= value <= most:
+                raise InvalidInput(f"{name} must be from {-most} to {most}", field=name, least=-most, most=most)
+
+    @property
+    def destination(self) -> Destination:
+        return Destination(self.nation, self.region, self.postcode, self.lat, self.lng, self.pickup)
+
+
+ANYWHERE: Final = DeliverTo()
+
+
+@dataclass(frozen=True, slots=True)
+class WantedGoods:
+    """1 to 100 lines for one buyer and one place.
+
+    `buyer` is a party's code, `channel` the sales channel whose quotas count; `business` and `scenario` select the
+    policy where none is named. `whole_only`: all of it or nothing. `max_splits`: in at most so many parts more than
+    one. `min_shelf_days`: no lot that expires sooner after it arrives.
+    """
+
+    lines: tuple[DemandLine, ...]
+    to: DeliverTo = field(default=ANYWHERE)
+    buyer: str = ""
+    channel: str = ""
+    business: str = ""
+    scenario: str = ""
+    policy: str = ""
+    whole_only: bool = False
+    max_splits: int | None = None
+    min_shelf_days: int = 0
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.lines) <= MAX_DEMAND_LINES:
+            raise InvalidInput(f"a promise has 1 to {MAX_DEMAND_LINES} lines", field="lines", most=MAX_DEMAND_LINES)
+        names = [each.line for each in self.wanted]
+        if len(set(names)) != len(names):
+            raise InvalidInput("a line is given twice", field="lines")
+        for name in ("buyer", "channel", "business", "scenario", "policy"):
+            if said := getattr(self, name):
+                identifier(said, name)
+        flag(self.whole_only, "whole_only")
+        if self.max_splits is not None:
+            whole(self.max_splits, "max_splits", least=0, most=MAX_SPLITS)
+        whole(self.min_shelf_days, "min_shelf_days", least=0, most=MAX_SHELF_DAYS)
+
+    @property
+    def wanted(self) -> tuple[Wanted, ...]:
+        return tuple(
+            Wanted(each.line or str(number), each.quantity, each.sku, each.item, each.goods)
+            for number, each in enumerate(self.lines, 1)
+        )
+
+
+def excluded(nodes: tuple[str, ...], most: int) -> None:
+    """Raises InvalidInput unless these can be nodes that are passed over."""
+    if len(nodes) > most:
+        raise InvalidInput(f"at most {most} nodes can be passed over", field="nodes", most=most)
+    for node in nodes:
+        identifier(node, "node")
+
+
+def reasoned(reason: str) -> None:
+    text(reason, "reason", most=MAX_TEXT)
