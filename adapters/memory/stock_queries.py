@@ -1,13 +1,14 @@
 """The queries of stock in memory: each runs without awaiting, so it sees one commit and never half a batch."""
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from typing import Final
 
 from adapters.memory.database import MemoryDatabase
+from application.kernel.balances import AccountsFound
 from application.stock.availability import (
     MAX_PARTS,
     Amounts,
@@ -19,7 +20,7 @@ from application.stock.availability import (
     require_parts,
     stock_of,
 )
-from application.stock.ports import Promised
+from application.stock.ports import Promised, in_order
 from application.stock.queries import (
     HOLDING,
     BalanceThen,
@@ -38,6 +39,7 @@ from domain.kernel.account import AccountKey
 from domain.kernel.books import Entry, EntryKey, Movement
 from domain.kernel.movement import EMPTY, RESERVE
 from domain.kernel.reservation import Reservation
+from domain.stock.expected import EXPECTED
 from domain.stock.position import POSITION, Position
 from domain.stock.shipment import SHIPMENTS, Shipment
 
@@ -108,6 +110,27 @@ class MemoryStockQueries:
             if reserved or allocated:
                 found.append(Promised(subject, holder.status, reserved, allocated))
         return found[:most]
+
+    async def holders(self, tenant: str, account: AccountKey, most: int) -> Sequence[Reservation]:
+        known = self._database.reservations.get(tenant, {})
+        subjects = dict.fromkeys(line.subject for line in self._journal(tenant, account) if line.kind is RESERVE)
+        return in_order((known[id] for id in subjects if any(known[id].holding(account))), most)
+
+    # -- accounts of any kind -----------------------------------------------------------------------------------------
+
+    async def accounts(self, tenant: str, keys: Collection[AccountKey]) -> AccountsFound:
+        known = self._database.accounts.get(tenant, {})
+        return AccountsFound(self._database.committed_at, MEMORY, {key: known[key] for key in keys if key in known})
+
+    async def expected(self, tenant: str, goods: Sequence[str], nodes: Sequence[str]) -> AccountsFound:
+        found = {
+            key: account
+            for key, account in self._database.accounts.get(tenant, {}).items()
+            if key.kind is EXPECTED and key.values[1] in goods and (not nodes or key.values[2] in nodes)
+            if account.balances.on_hand
+        }
+        require_parts(len(found))
+        return AccountsFound(self._database.committed_at, MEMORY, found)
 
     # -- movements ----------------------------------------------------------------------------------------------------
 

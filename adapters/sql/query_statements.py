@@ -10,7 +10,7 @@ from sqlalchemy.sql.schema import Table
 from adapters.sql import schema
 from adapters.sql.dialects.dialect import Query, SqlDialect, prepare
 from adapters.sql.schema import BUCKETS, Big
-from adapters.sql.statements import RESERVATION_READ
+from adapters.sql.statements import ACCOUNT_READ, RESERVATION_READ
 
 AMOUNTS: Final = ("available", "reserved", "allocated", "in_transit", "held")
 MOVEMENT_READ: Final = (
@@ -63,6 +63,12 @@ class QueryStatements:
         self.totals_there = text(totals.where(*mine, there), "tenant", "kind", "goods", "nodes")
         self.parts = text(_first(parts.where(*mine)), "tenant", "kind", "goods", "most")
         self.parts_there = text(_first(parts.where(*mine, there)), "tenant", "kind", "goods", "nodes", "most")
+
+        # Accounts of another kind by its second and third dimension, as far as they hold anything.
+        anything = account.c.available + account.c.reserved + account.c.allocated > literal_column("0")
+        kept = select(*_columns(account, (*ACCOUNT_READ, "d1", "d2", "d3", "d4"))).where(*mine, anything)
+        self.accounts_of = text(_first(kept), "tenant", "kind", "goods", "most")
+        self.accounts_there = text(_first(kept.where(there)), "tenant", "kind", "goods", "nodes", "most")
 
         # Records by id, and reservations by order.
         reservations = select(*_columns(reservation, RESERVATION_READ), deadline.c.token).outerjoin_from(
@@ -148,6 +154,20 @@ class QueryStatements:
             "account",
             "first",
             "last",
+        )
+        self.reserved_from = text(
+            _first(
+                select(movement.c.version, movement.c.subject)
+                .where(
+                    _is(movement, "account"),
+                    movement.c.version > bindparam("after"),
+                    movement.c.kind == literal_column("'RESERVE'"),
+                )
+                .order_by(movement.c.version)
+            ),
+            "account",
+            "after",
+            "most",
         )
 
         # Movements by command: an index that goes on with the primary key, so that it holds the whole order.

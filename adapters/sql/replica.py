@@ -7,11 +7,11 @@ from typing import Final, TypeVar
 
 from sqlalchemy import Connection, select
 
+from adapters.sql.account_reads import SOURCE
 from adapters.sql.database import Reads
 from adapters.sql.dialects.dialect import Query, SqlDialect, prepare
 from adapters.sql.schema import state
 from adapters.sql.server import ServerDatabase, Work
-from adapters.sql.stock_queries import SOURCE
 from application.kernel.ports import StoreError
 from application.stock.queries import VersionNotReached
 

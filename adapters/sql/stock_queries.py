@@ -6,6 +6,7 @@ from typing import Any, Final, cast
 
 from sqlalchemy import Connection
 
+from adapters.sql.account_reads import LEDGER, SOURCE, AccountReads, holders_of
 from adapters.sql.accounts import AccountIds
 from adapters.sql.bodies import decode_body, reservations_of
 from adapters.sql.database import Reads
@@ -13,6 +14,7 @@ from adapters.sql.dialects.dialect import Row
 from adapters.sql.query_statements import QueryStatements
 from adapters.sql.statements import Statements
 from adapters.sql.times import micros, moment
+from application.kernel.balances import AccountsFound
 from application.kernel.ports import Codec
 from application.stock.availability import (
     MAX_PARTS,
@@ -26,7 +28,7 @@ from application.stock.availability import (
     require_parts,
     stock_of,
 )
-from application.stock.ports import Promised
+from application.stock.ports import Promised, in_order
 from application.stock.queries import (
     HOLDING,
     BalanceThen,
@@ -45,14 +47,9 @@ from domain.kernel.account import AccountKey, AccountKind, key_text
 from domain.kernel.books import Act, Entry, EntryKey, Movement
 from domain.kernel.movement import EMPTY, Balances
 from domain.kernel.reservation import Reservation
+from domain.stock.expected import EXPECTED
 from domain.stock.position import POSITION, Position
 from domain.stock.shipment import SHIPMENTS, Shipment
-
-LEDGER: Final = "ledger"
-"""The source that answers: the database that the ledger is written to."""
-
-SOURCE: Final = "source"
-"""Where a connection's own notes say who answers, if it is another."""
 
 STEP: Final = 2_000
 """Versions of an account that are looked through at a time for the reservations that hold it."""
@@ -83,6 +80,7 @@ class SqlStockQueries:
         self._kinds = kinds
         self._codec = codec
         self._holding = self._set_of([kind.name for kind in HOLDING])
+        self._accounts = AccountReads(statements, queries, codec)
 
     # -- availability -------------------------------------------------------------------------------------------------
 
@@ -162,6 +160,33 @@ class SqlStockQueries:
                     found.append(Promised(holder.id, holder.status, held, confirmed))
                     left -= held + confirmed
         return found[:most]
+
+    # -- accounts of any kind -----------------------------------------------------------------------------------------
+
+    async def accounts(self, tenant: str, keys: Collection[AccountKey]) -> AccountsFound:
+        return await self._database.read(lambda connection: self._accounts.by_key(connection, tenant, keys))
+
+    async def expected(self, tenant: str, goods: Sequence[str], nodes: Sequence[str]) -> AccountsFound:
+        found = await self._database.read(lambda c: self._accounts.there(c, tenant, EXPECTED, goods, nodes, MAX_PARTS))
+        require_parts(len(found.accounts))
+        return found
+
+    async def holders(self, tenant: str, account: AccountKey, most: int) -> Sequence[Reservation]:
+        def read(connection: Connection) -> list[Reservation]:
+            known = self._account(connection, tenant, account)
+            if known is None or not known[2] + known[3]:
+                return []
+            return in_order(
+                holders_of(
+                    lambda after: self._texts.reserved_from(connection, known[0], after, STEP),
+                    lambda ids: self._reservations(connection, tenant, ids),
+                    account,
+                    known[2] + known[3],
+                ),
+                most,
+            )
+
+        return await self._database.read(read)
 
     def _reservations(self, connection: Connection, tenant: str, ids: Collection[str]) -> list[Reservation]:
         rows = self._texts.reservations(connection, tenant, self._set_of(ids)) if ids else []

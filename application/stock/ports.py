@@ -1,11 +1,15 @@
 """The ports of the stock context, each as small as its consumer needs."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from itertools import islice
+from typing import Final, NamedTuple, Protocol
 
+from application.kernel.balances import AccountsFound
 from application.kernel.call import Call
+from domain.kernel.account import AccountKey
 from domain.kernel.books import EntryKey
-from domain.kernel.reservation import Plan
+from domain.kernel.reservation import Plan, Reservation
+from domain.stock.expected import made
 from domain.stock.position import Position
 
 
@@ -80,3 +84,28 @@ class ReservationsHolding(Protocol):
     async def holding(self, tenant: str, position: Position, most: int) -> Sequence[Promised]:
         """At most `most` of those that hold any of it now, the latest made first. Raises StoreError."""
         ...
+
+
+class ExpectedReader(Protocol):
+    """Reads what is announced of goods, and who was promised it."""
+
+    async def expected(self, tenant: str, goods: Sequence[str], nodes: Sequence[str]) -> AccountsFound:
+        """The accounts of expected supply of these goods at these nodes (none named: at all), as far as they hold
+        anything. Raises AnswerTooLarge, StoreError.
+        """
+        ...
+
+    async def holders(self, tenant: str, account: AccountKey, most: int) -> Sequence[Reservation]:
+        """The first `most` reservations that hold any of the account now, in the order they were made.
+
+        Of more than MOST_HOLDERS, those that took hold of it first are put in order. Raises StoreError.
+        """
+        ...
+
+
+MOST_HOLDERS: Final = 5_000
+
+
+def in_order(holders: Iterable[Reservation], most: int) -> list[Reservation]:
+    """Those that took hold first, in the order they were made: at most `most`."""
+    return sorted(islice(holders, MOST_HOLDERS), key=made)[:most]
