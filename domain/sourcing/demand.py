@@ -1,0 +1,246 @@
+"""What is wanted, what could serve it, and what was decided: the values of sourcing.
+
+What other contexts know comes as their own plain values: the protocols here name the fields that are read of them.
+Quantities are whole numbers of the smallest unit, money of the smallest unit of the tenant's, weights grams,
+distances metres where they are ours.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final, NamedTuple, Protocol
+
+from domain.kernel.account import AccountKey
+from domain.kernel.quantity import identifier, whole
+from domain.kernel.refusal import InvalidInput
+
+MAX_LINES: Final = 500
+MAX_GRAMS: Final = 10**9
+
+
+class Part(Protocol):
+    """`units` of a goods go into one unit of the line."""
+
+    @property
+    def goods(self) -> str: ...
+    @property
+    def units(self) -> int: ...
+
+
+class Alternative(Protocol):
+    """One way to supply a line: all parts together, from one node. The smaller `priority` goes first."""
+
+    @property
+    def sku(self) -> str: ...
+    @property
+    def supplier(self) -> str: ...
+    @property
+    def owner(self) -> str | None: ...
+    @property
+    def priority(self) -> int: ...
+    @property
+    def parts(self) -> Sequence[Part]: ...
+    @property
+    def substitute(self) -> bool: ...
+
+
+class Candidate(Protocol):
+    """A node that may serve the place and the buyer."""
+
+    @property
+    def node(self) -> str: ...
+    @property
+    def distance_km(self) -> float | None: ...
+    @property
+    def priority(self) -> int: ...
+    @property
+    def cost_order(self) -> int: ...
+    @property
+    def cost_unit(self) -> int: ...
+    @property
+    def arrives_from(self) -> datetime: ...
+    @property
+    def arrives_to(self) -> datetime: ...
+    @property
+    def owners(self) -> frozenset[str] | None: ...
+    @property
+    def goods(self) -> Mapping[str, int] | None: ...
+
+
+class Share(Protocol):
+    """What the channel may take of one position (a lot, a channel leaf), on `account` and on each of `caps`."""
+
+    @property
+    def goods(self) -> str: ...
+    @property
+    def node(self) -> str: ...
+    @property
+    def owner(self) -> str: ...
+    @property
+    def lot(self) -> str: ...
+    @property
+    def expires(self) -> date | None: ...
+    @property
+    def quota(self) -> str: ...
+    @property
+    def available(self) -> int: ...
+    @property
+    def account(self) -> AccountKey: ...
+    @property
+    def caps(self) -> Sequence[AccountKey]: ...
+
+
+class Rest(Protocol):
+    """What a node can still send off on its day; None where that is unbounded."""
+
+    @property
+    def orders(self) -> int | None: ...
+    @property
+    def units(self) -> int | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class DemandLine:
+    """One line: `quantity` units, served by one or several of `alternatives`.
+
+    `grams` is what one unit weighs. Restrictions of the line: `suppliers` (None: any), `keeps_until` (a lot must expire
+    on that day or later; one without expiry always does), `by` (all of it must arrive until then), `whole` (it is not
+    split by quantity: one node serves it by one alternative).
+    """
+
+    id: str
+    quantity: int
+    alternatives: Sequence[Alternative]
+    grams: int = 0
+    suppliers: frozenset[str] | None = None
+    keeps_until: date | None = None
+    by: datetime | None = None
+    whole: bool = False
+
+    def __post_init__(self) -> None:
+        identifier(self.id, "line")
+        whole(self.quantity)
+        whole(self.grams, "grams", least=0, most=MAX_GRAMS)
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What one order asks for. `whole_only`: all of it from one node or none; `max_splits`: from at most that many
+    nodes more than one (None: as many as it takes)."""
+
+    lines: tuple[DemandLine, ...]
+    whole_only: bool = False
+    max_splits: int | None = None
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.lines) <= MAX_LINES:
+            raise InvalidInput(f"a demand has 1 to {MAX_LINES} lines", field="lines", most=MAX_LINES)
+        seen: set[str] = set()
+        for line in self.lines:
+            if line.id in seen:
+                raise InvalidInput(f"line {line.id} is given twice", field="lines", line=line.id)
+            seen.add(line.id)
+        if self.max_splits is not None:
+            whole(self.max_splits, "max_splits", least=0)
+
+    @property
+    def max_nodes(self) -> int | None:
+        """From how many nodes it may come at most."""
+        if self.whole_only:
+            return 1
+        return None if self.max_splits is None else self.max_splits + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """What there is to choose from, of one moment: candidates that routing let through, and what they may take.
+
+    `shares` in the order in which a channel is to use those of one position; `rest` what is left of each cap that a
+    share names; `capacity` by node, what is left of the day that the candidate leaves on (a node without: unbounded).
+    `rejected`: nodes that lost before, each with its rule. Neither the order of candidates nor that of shares of
+    different positions matters.
+    """
+
+    candidates: Sequence[Candidate]
+    shares: Sequence[Share]
+    rest: Mapping[AccountKey, int]
+    capacity: Mapping[str, Rest]
+
+
+class Leg(NamedTuple):
+    """`quantity` units of a line from one node by one alternative: of each of its parts one share.
+
+    `cost` is what falls due by the unit; what falls due by the parcel stands in the node's Parcel.
+    """
+
+    line: str
+    quantity: int
+    candidate: Candidate
+    alternative: Alternative
+    shares: tuple[Share, ...]
+    cost: int
+
+    @property
+    def node(self) -> str:
+        return self.candidate.node
+
+
+class Parcel(NamedTuple):
+    """What one node sends: `handling` falls due for the order, `freight` by weight and distance (None: not known)."""
+
+    node: str
+    units: int
+    grams: int
+    metres: int | None
+    handling: int
+    freight: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a policy chose. Stated, not stored.
+
+    `short` are the units of each line that nothing can serve (empty: all of it is served). `cost` is in money whatever
+    the policy, the penalty of splits included; `objective` in the policy's own measure, and `gap` how much of it a
+    better plan might save at most (0: there is none better). `looked` counts the work of the search.
+    """
+
+    policy: str
+    legs: tuple[Leg, ...]
+    parcels: tuple[Parcel, ...]
+    short: Mapping[str, int]
+    cost: int
+    objective: int
+    gap: int
+    looked: int = 0
+
+    @property
+    def splits(self) -> int:
+        """How many nodes more than one it comes from."""
+        return max(0, len(self.parcels) - 1)
+
+    @property
+    def complete(self) -> bool:
+        return not self.short
+
+    @property
+    def optimal(self) -> bool:
+        """Whether no plan is better by the policy."""
+        return self.gap == 0
+
+    @property
+    def metres(self) -> int:
+        """How far its parcels go together; those of unknown distance are not counted."""
+        return sum(parcel.metres or 0 for parcel in self.parcels)
+
+
+class Lost(NamedTuple):
+    """A candidate that serves nothing, and the one rule that says why: the first that is true of it (`RULES`).
+
+    `by` is for `outranked` alone: how much more of the policy's measure it would be with this node put in for whatever
+    it could serve of the legs chosen (None: such a plan would break a limit on splits).
+    """
+
+    node: str
+    rule: str
+    by: int | None = None
