@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final, Protocol
 
+from application.kernel.register_pages import RegisterReader
 from application.stock.find_movements import place_of
 from application.stock.queries import (
     BalanceReader,
@@ -11,7 +12,6 @@ from application.stock.queries import (
     MovementReader,
     MovementsArchived,
     OfAccount,
-    RegisterReader,
     ReservationReader,
 )
 from domain.kernel.account import Account, AccountKey

@@ -8,12 +8,13 @@ from typing import Any, ClassVar, Final
 from application.kernel.call import Call
 from application.kernel.command import Commit, Touches
 from application.kernel.ports import StoreError
+from application.kernel.register_pages import RegisterReader
 from application.kernel.unanswered import Unavailable
 from application.stock.count_stock import MAX_DISPLACED, CountedLine, CountStock, StockCounted
 from application.stock.handle import Mentions, TurnedDown, objection
 from application.stock.lines import bounded, reasoned
 from application.stock.ports import Registers, ReservationsHolding
-from application.stock.queries import BalanceReader, LinePlace, MovementReader, OfAccount, RegisterReader
+from application.stock.queries import BalanceReader, LinePlace, MovementReader, OfAccount
 from domain.kernel.books import EntryKey
 from domain.kernel.ledger import Ledger
 from domain.kernel.quantity import identifier

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from application.stock.queries import AccountUnknown, BalanceReader, BalanceThen, tenant_of
+from application.kernel.register_pages import tenant_of
+from application.stock.queries import AccountUnknown, BalanceReader, BalanceThen
 from domain.kernel.account import AccountKey
 from domain.kernel.quantity import MAX_BALANCE, whole
 from domain.kernel.refusal import InvalidInput

@@ -4,12 +4,9 @@ import asyncio
 from dataclasses import dataclass
 from typing import Final
 
+from application.kernel.register_pages import tenant_of
 from application.stock.availability import AtLeast, Availability, AvailabilityReader, Detail
-from application.stock.queries import (
-    VersionNotReached,
-    at_most,
-    tenant_of,
-)
+from application.stock.queries import VersionNotReached, at_most
 from domain.kernel.quantity import identifier
 
 PATIENCE: Final = 0.2

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from application.kernel.call import MAX_REQUEST
+from application.kernel.register_pages import page_size, tenant_of
 from application.stock.queries import (
     LinePlace,
     MovementReader,
@@ -13,8 +14,6 @@ from application.stock.queries import (
     OfReservation,
     OfShipment,
     Subject,
-    page_size,
-    tenant_of,
 )
 from domain.kernel.books import Movement
 from domain.kernel.quantity import MAX_BALANCE, identifier, text, whole

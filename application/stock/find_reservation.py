@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from application.stock.queries import ReservationReader, page_size, tenant_of
+from application.kernel.register_pages import page_size, tenant_of
+from application.stock.queries import ReservationReader
 from domain.kernel.account import AccountKey
 from domain.kernel.quantity import identifier
 from domain.kernel.refusal import ReservationUnknown

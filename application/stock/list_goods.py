@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from application.stock.queries import RegisterPage, RegisterReader, page_size, register_page
+from application.kernel.register_pages import RegisterPage, RegisterReader, page_size, register_page
 from domain.kernel.quantity import identifier
 from domain.stock.goods import GOODS
 

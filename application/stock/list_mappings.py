@@ -6,7 +6,7 @@ from collections.abc import Mapping as Facts
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from application.stock.queries import RegisterPage, RegisterReader, page_size, register_page, tenant_of
+from application.kernel.register_pages import RegisterPage, RegisterReader, page_size, register_page, tenant_of
 from domain.kernel.quantity import identifier
 from domain.kernel.refusal import InvalidInput
 from domain.stock.mapping import KINDS, MAPPINGS, Mapping, code_of, system_name

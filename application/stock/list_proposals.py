@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
-from application.stock.queries import MAX_PAGE, RegisterPage, RegisterReader, page_size, register_page
+from application.kernel.register_pages import MAX_PAGE, RegisterPage, RegisterReader, page_size, register_page
 from domain.kernel.quantity import identifier
 from domain.kernel.refusal import InvalidInput
 from domain.stock.proposal import PROPOSALS, STATUSES, snapshot_id

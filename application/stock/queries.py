@@ -6,22 +6,19 @@ Every reading is one snapshot of the last commit. Another tenant's things are as
 numbers of the goods' smallest unit, times are UTC.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from domain.kernel.account import AccountKey
-from domain.kernel.books import Entry, Movement
+from domain.kernel.books import Movement
 from domain.kernel.movement import CONFIRM, DAMAGE, DEALLOCATE, EXPIRE, RELEASE, RESERVE, SHIP, Balances
-from domain.kernel.quantity import MAX_TENANT, identifier, whole
 from domain.kernel.refusal import InvalidInput, Refusal
 from domain.kernel.reservation import Reservation
 
 MAX_ASKED: Final = 500
 """Most goods, and most nodes, that one question names."""
-
-MAX_PAGE: Final = 500
 
 
 class VersionNotReached(Refusal):
@@ -77,16 +74,6 @@ class AccountUnknown(Refusal):
 
     code = "account.unknown"
     retryable = True
-
-
-def tenant_of(tenant: str) -> str:
-    """The tenant, if it can be one. Raises InvalidInput."""
-    return identifier(tenant, "tenant", most=MAX_TENANT)
-
-
-def page_size(limit: int) -> int:
-    """Raises InvalidInput for a page of nothing or of more than MAX_PAGE."""
-    return whole(limit, "limit", most=MAX_PAGE)
 
 
 # -- reservations -----------------------------------------------------------------------------------------------------
@@ -183,44 +170,6 @@ class BalanceReader(Protocol):
     async def balance_by_time(self, tenant: str, account: AccountKey, at: datetime) -> BalanceThen | None:
         """After the last movement at or before this time, by bisection; None if nothing was ever posted."""
         ...
-
-
-# -- registers --------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Registered:
-    """A registered goods or node: its code, its facts, how often it was written and when last."""
-
-    code: str
-    facts: Mapping[str, Any]
-    version: int
-    changed_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class RegisterPage:
-    """In byte order of the codes. `after` is what to ask for the next page with; empty after the last."""
-
-    entries: tuple[Registered, ...]
-    after: str
-
-
-class RegisterReader(Protocol):
-    """Reads the registers of goods and nodes."""
-
-    async def entries(self, tenant: str, register: str, prefix: str, after: str, limit: int) -> Sequence[Entry]:
-        """Entries whose code begins with `prefix` and comes after `after`, at most `limit`, in byte order of codes."""
-        ...
-
-
-async def register_page(
-    reader: RegisterReader, tenant: str, register: str, prefix: str, after: str, limit: int
-) -> RegisterPage:
-    """One page of a register. One more is read than shown, to know whether there is a next."""
-    found = await reader.entries(tenant_of(tenant), register, prefix, after, limit + 1)
-    shown = tuple(Registered(e.key.code, e.facts, e.version, e.changed_at) for e in found[:limit])
-    return RegisterPage(shown, shown[-1].code if len(found) > limit else "")
 
 
 def at_most(count: int, name: str, *, least: int = 0) -> None:

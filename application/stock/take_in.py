@@ -7,11 +7,11 @@ from typing import Any, ClassVar, Protocol
 
 from application.kernel.call import Call
 from application.kernel.command import Commit, Records, Touches
+from application.kernel.register_pages import RegisterReader
 from application.stock.answers import PositionAfter, positions_after
 from application.stock.handle import Mentions, StockCommand, TurnedDown, objection
 from application.stock.list_mappings import MAX_NAMES, Name, known_names
 from application.stock.ports import Registers
-from application.stock.queries import RegisterReader
 from domain.kernel.account import AccountKey
 from domain.kernel.ledger import Ledger
 from domain.kernel.refusal import InvalidInput, Refusal

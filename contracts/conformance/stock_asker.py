@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Protocol
 
 from application.kernel.command import Touches
 from application.kernel.entries import EntryFeed
+from application.kernel.register_pages import RegisterReader
 from application.stock.availability import (
     Amounts,
     Availability,
@@ -23,7 +24,6 @@ from application.stock.queries import (
     BalanceThen,
     MovementReader,
     OfReservation,
-    RegisterReader,
     ReservationReader,
     Subject,
 )

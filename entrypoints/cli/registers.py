@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING, Any
 
+from application.kernel.register_pages import Registered, RegisterPage
 from application.stock.find_movements import MovementPage
 from application.stock.list_goods import ListGoods
 from application.stock.list_mappings import ListMappings
 from application.stock.list_nodes import ListNodes
 from application.stock.list_proposals import ListProposals
-from application.stock.queries import Registered, RegisterPage
 from domain.stock.goods import UnknownGoods
 from domain.stock.node import NODE, UnknownNode
 from entrypoints.cli.session import Session

@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 from adapters.acl.wms.webhook import Source, Webhook
 from application.kernel.breaker import Backoff, BreakerLimits, CircuitBreaker
 from application.kernel.ports import Codec
-from application.stock.queries import RegisterReader
+from application.kernel.register_pages import RegisterReader
 from application.stock.request_shipping import FAILURES, GuardedWarehouse, RequestShipping, Warehouse
 from entrypoints.composition.optional import optional
 from entrypoints.composition.settings import Settings

@@ -11,7 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath
 
 from application.kernel.broker import Parked, ParkedPlace
-from application.stock.queries import MAX_PAGE
+from application.kernel.register_pages import MAX_PAGE
 from domain.kernel.quantity import whole
 from domain.kernel.refusal import InvalidInput
 from domain.permissions.key import Caller

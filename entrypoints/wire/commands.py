@@ -8,10 +8,10 @@ from typing import Any, Final
 import msgspec
 from pydantic import BaseModel
 
-from application.stock.commands import COMMANDS as CLASSES
 from application.stock.reserve_stock import ReserveStock
 from contracts.http.v1.catalogue import COMMANDS, CommandForm
 from entrypoints.composition.settings import Settings
+from entrypoints.wire.classes import CLASSES
 
 FORMS: Final[Mapping[str, CommandForm]] = MappingProxyType({form.name: form for form in COMMANDS})
 """Every command a caller may send, by its name on the wire."""

@@ -12,10 +12,10 @@ from uuid import uuid4
 
 import pytest
 
-from application.stock.commands import COMMANDS as CLASSES
 from contracts.events.v1.cloudevents import STRUCTURED
 from contracts.http.v1.catalogue import COMMANDS, CommandForm
 from entrypoints.composition.maintenance import migrate
+from entrypoints.wire.classes import CLASSES
 from tests.attack.doorstep import Doorstep, Heard, Visitor, doorstep
 from tests.attack.routes import BULK, FORMS, MESSAGES, QUERIES, bulk, command, event, guarded
 from tests.attack.routes import message as cloudevent

@@ -7,7 +7,7 @@ from typing import Final
 from adapters.acl.epcis.document import DocumentMalformed, Event, events_of
 from adapters.acl.epcis.translate import SYSTEM, ToldEvent
 from application.kernel.call import Call
-from application.stock.queries import RegisterReader
+from application.kernel.register_pages import RegisterReader
 from application.stock.take_in import Handle, Outcome, Permit, anything, take_in
 
 REQUEST: Final = "epcis:"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from adapters.acl.signature import require_signed
 from adapters.acl.wms.messages import message_of, request_of
 from application.kernel.call import Call
-from application.stock.queries import RegisterReader
+from application.kernel.register_pages import RegisterReader
 from application.stock.take_in import Handle, Outcome, take_in
 
 

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
+from application.kernel.register_pages import Registered, RegisterPage
 from application.stock.availability import Amounts, AnswerTooLarge, Availability, Detail, GoodsStock, NodeStock
 from application.stock.find_availability import FindAvailability
 from application.stock.list_goods import ListGoods
 from application.stock.list_nodes import ListNodes
-from application.stock.queries import Registered, RegisterPage
 from domain.stock.position import NONE
 from entrypoints.http.console.view import Asked, address, anchor
 

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from application.kernel.events import BalancesChanged
-from application.stock.commands import COMMANDS
 from contracts.events.v1.catalogue import EVENTS, EventForm
 from domain.stock.goods import Goods
 from domain.stock.node import Node
+from entrypoints.wire.classes import CLASSES as COMMANDS
 
 ROOT = Path(__file__).parents[3]
 

@@ -12,11 +12,9 @@ import msgspec
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from application.stock import lines, reserve_stock
-from application.stock.commands import COMMANDS as USE_CASES
-from application.stock.commands import OWN
-from application.stock.count_stock import MAX_DISPLACED
 from application.kernel.enter import MAX_ENTRIES
+from application.stock import lines, reserve_stock
+from application.stock.count_stock import MAX_DISPLACED
 from application.stock.exchange_holds import MAX_TARGETS
 from application.stock.reserve_stock import ReserveStock, plan_of
 from contracts.http.v1 import parts
@@ -25,6 +23,8 @@ from contracts.http.v1.registers import NodeType
 from domain.kernel import quantity, reservation
 from domain.kernel.refusal import InvalidInput
 from domain.stock import goods, node, position
+from entrypoints.wire.classes import CLASSES as USE_CASES
+from entrypoints.wire.classes import OWN
 
 FORMS = pytest.mark.parametrize("form", COMMANDS, ids=lambda form: form.name)
 

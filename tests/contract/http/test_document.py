@@ -8,11 +8,11 @@ from typing import Any
 import jsonschema
 import pytest
 
-from application.stock.commands import COMMANDS as USE_CASES
 from bench.write_contracts import OPENAPI, ROOT, WRITTEN
 from contracts.http.v1.catalogue import COMMANDS, GOODS, NODES, CommandForm
 from contracts.http.v1.questions import QUESTIONS
 from entrypoints.http.openapi import document
+from entrypoints.wire.classes import CLASSES as USE_CASES
 
 FORMS = pytest.mark.parametrize("form", COMMANDS, ids=lambda form: form.name)
 DOCUMENT = json.loads((ROOT / OPENAPI).read_bytes())

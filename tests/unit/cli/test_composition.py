@@ -18,7 +18,6 @@ from adapters.sql.migrate import OldSchema
 from application.kernel.call import Call
 from application.kernel.pipeline import GONE, Flow, Observed
 from application.kernel.unanswered import Stopping
-from application.stock.commands import COMMANDS
 from application.stock.expire_reservation import ExpireReservation
 from application.stock.find_availability import FindAvailability
 from application.stock.receive_stock import ReceivedLine, ReceiveStock
@@ -35,6 +34,7 @@ from entrypoints.composition.maintenance import migrate
 from entrypoints.composition.outside import Given
 from entrypoints.composition.root import Root
 from entrypoints.composition.settings import BadSettings, Settings
+from entrypoints.wire.classes import CLASSES as COMMANDS
 
 GIFT_CARD = AccountKind("gift_card", ("card",), frozenset(RESERVABLE), "gift_card.insufficient", "gift_card")
 NOT_A_KIND = "gift_card"

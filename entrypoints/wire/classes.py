@@ -1,0 +1,13 @@
+"""Every command of every context by its name: what messages, HTTP, the command line and the docs are made from."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from application.stock import commands as stock
+
+CLASSES: Final[Mapping[str, type[Any]]] = MappingProxyType({**stock.COMMANDS})
+"""Name → class; `name` and `reply` of each say what it is stored as and what it answers."""
+
+OWN: Final[tuple[type[Any], ...]] = stock.OWN
+"""The platform's own: no caller may send them."""
