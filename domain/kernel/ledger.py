@@ -1,6 +1,6 @@
 """The verbs of the ledger: what a command may do with reservations, on the books of its batch."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
@@ -29,9 +29,12 @@ from domain.kernel.refusal import (
 )
 from domain.kernel.reservation import (
     MAX_COMMANDS,
+    NO_OPENINGS,
     NONE_BEYOND,
     NONE_YET,
     Group,
+    GroupHold,
+    Hold,
     Leg,
     Line,
     Pick,
@@ -248,7 +251,9 @@ class Ledger(Books):
         self._pages.reservations[id] = stone
         return stone
 
-    def exchange(self, id: str, pick: Pick, to: Way) -> Reservation:
+    def exchange(
+        self, id: str, pick: Pick, to: Way, *, openings: Mapping[AccountKey, int] = NO_OPENINGS
+    ) -> Reservation:
         """Swap units of a line to other accounts; counters and due time stay (`ExchangeHolds`).
 
         Units held are released on the old accounts and reserved on the new, confirmed ones also confirmed there.
@@ -256,7 +261,7 @@ class Ledger(Books):
         """
         found = self.reservation(id)
         line = _line(found, pick.line)
-        Plan((PlannedLine(line.id, 1, (to,)),))  # refuses a way that no plan could name
+        plan = Plan((PlannedLine(line.id, 1, (to,)),), openings=openings)  # refuses a way that no plan could name
         moves: list[tuple[int, Stage, int]] = []
         left = pick.quantity if pick.quantity is None else whole(pick.quantity)
         for stage in (Stage.HELD, Stage.CONFIRMED):
@@ -283,6 +288,7 @@ class Ledger(Books):
             fresh[stage] += take
         total, confirmed = sum(fresh), fresh[Stage.CONFIRMED]
         for account, units in to:
+            self._open(account, plan)
             if self.account(account).grantable < total * units:
                 raise _insufficient(
                     [Shortage(PlannedLine(line.id, total, (to,)), self.account(account).grantable // units, account)]
@@ -298,6 +304,58 @@ class Ledger(Books):
             legs[same] = Leg(to, tuple(a + b for a, b in zip(legs[same].counts, fresh, strict=True)))
         lines = tuple(line._replace(legs=tuple(legs)) if each.id == line.id else each for each in found.lines)
         return self._keep(found.with_lines(lines))
+
+    def regroup(
+        self,
+        id: str,
+        line: str,
+        leave: Collection[str],
+        join: GroupHold | None = None,
+        *,
+        openings: Mapping[AccountKey, int] = NO_OPENINGS,
+    ) -> Reservation:
+        """Have a line leave the groups of these names and join one, as it goes to another node's day.
+
+        A group in which nothing is open any more gives back what it holds; one that was shipped from stays consumed.
+        What is joined is taken unless the reservation has it already, and confirmed if anything of the line is. Raises
+        InsufficientBalance.
+        """
+        found = self.reservation(id)
+        mine = _line(found, line)
+        after = found.with_lines(found.lines)
+        groups: list[Group] = []
+        for group in found.groups:
+            if group.name in leave and line in group.lines:
+                rest = group._replace(lines=tuple(each for each in group.lines if each != line))
+                group = self._close_group(after, rest, RELEASE, "exchange")
+            groups.append(group)
+        if join is not None:
+            self._join(id, mine, groups, join, openings)
+        after.groups = tuple(groups)
+        return self._keep(after)
+
+    def _join(
+        self, id: str, line: Line, groups: list[Group], join: GroupHold, openings: Mapping[AccountKey, int]
+    ) -> None:
+        place = next((i for i, group in enumerate(groups) if group.account == join.account), None)
+        if place is None or groups[place].stage in (None, Stage.RELEASED):
+            name, account, quantity, _ = join
+            one = PlannedLine(line.id, 1, ((Hold(account, quantity),),))
+            self._open(account, Plan((one,), openings=openings))
+            if self.account(account).grantable < quantity:
+                raise _insufficient([Shortage(one, 0, account)])
+            self.post(account, RESERVE, quantity, subject=id, scene="exchange")
+            taken = Group(name, account, quantity, (line.id,), Stage.HELD)
+        else:
+            known = groups[place]
+            taken = known if line.id in known.lines else known._replace(lines=(*known.lines, line.id))
+        if taken.stage is Stage.HELD and line.at(Stage.CONFIRMED):
+            self.post(taken.account, CONFIRM, taken.quantity, subject=id, scene="exchange")
+            taken = taken._replace(stage=Stage.CONFIRMED)
+        if place is None:
+            groups.append(taken)
+        else:
+            groups[place] = taken
 
     def _advance(
         self,
@@ -361,11 +419,15 @@ class Ledger(Books):
         if target is Stage.SHIPPED and stage is Stage.CONFIRMED:
             self.post(group.account, SHIP, group.quantity, subject=after.id, scene=scene)
             return group._replace(stage=Stage.SHIPPED)
+        return self._close_group(after, group, EXPIRE if target is Stage.EXPIRED else RELEASE, scene)
+
+    def _close_group(self, after: Reservation, group: Group, back: MovementKind, scene: str) -> Group:
+        """Give back what a group holds in which nothing is open any more: what is held by `back`."""
         open_units = sum(
             line.at(Stage.HELD) + line.at(Stage.CONFIRMED) for line in after.lines if line.id in group.lines
         )
-        if open_units == 0 and stage in (Stage.HELD, Stage.CONFIRMED):
-            kind = DEALLOCATE if stage is Stage.CONFIRMED else EXPIRE if target is Stage.EXPIRED else RELEASE
+        if open_units == 0 and group.stage in (Stage.HELD, Stage.CONFIRMED):
+            kind = DEALLOCATE if group.stage is Stage.CONFIRMED else back
             self.post(group.account, kind, group.quantity, subject=after.id, scene=scene)
             return group._replace(stage=Stage.RELEASED)
         return group

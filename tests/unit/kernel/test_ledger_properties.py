@@ -45,6 +45,13 @@ commands = st.one_of(
         st.builds(Pick, st.sampled_from("012"), st.none() | quantities),
         holds,
     ),
+    st.tuples(
+        st.just("regroup"),
+        st.sampled_from(IDS),
+        st.sampled_from("012"),
+        st.frozensets(st.sampled_from(("0", "1", *map(str, KEYS)))),
+        st.none() | st.tuples(st.sampled_from(KEYS), st.integers(1, 3)),
+    ),
 )
 
 
@@ -68,6 +75,8 @@ def do(on: Ledger, command: tuple[Any, ...]) -> None:
             on.expire(id, 1, 0)
         case ("exchange", id, pick, to):
             on.exchange(id, pick, tuple(Hold(*hold) for hold in to))
+        case ("regroup", id, line, leave, join):
+            on.regroup(id, line, leave, None if join is None else GroupHold(str(join[0]), *join, (line,)))
         case ("damage", id, picked):
             on.damage(id, picked, reason="wet")
         case (verb, id, picked):
