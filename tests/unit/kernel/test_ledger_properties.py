@@ -76,7 +76,7 @@ def do(on: Ledger, command: tuple[Any, ...]) -> None:
         case ("exchange", id, pick, to):
             on.exchange(id, pick, tuple(Hold(*hold) for hold in to))
         case ("regroup", id, line, leave, join):
-            on.regroup(id, line, leave, None if join is None else GroupHold(str(join[0]), *join, (line,)))
+            on.regroup(id, line, leave, None if join is None else GroupHold(str(join[0]), join[0], join[1], (line,)))
         case ("damage", id, picked):
             on.damage(id, picked, reason="wet")
         case (verb, id, picked):
