@@ -1,0 +1,1 @@
+"""The use cases of warehouse: one file a command or query."""

@@ -1,0 +1,226 @@
+"""The network: one tenant's sites, calendars, regions and relations as they were entered, ready to be asked."""
+
+from bisect import bisect_right, insort
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Final
+
+from application.warehouse.ports import CoverageIndex, Zones
+from domain.kernel.books import Entry
+from domain.warehouse.address import Address, Place, UnknownAddress
+from domain.warehouse.area import Reach
+from domain.warehouse.calendar import CALENDAR, Calendar, Days, every_day
+from domain.warehouse.gazetteer import NEAREST_KM, Gazetteer
+from domain.warehouse.place import Point, box_around
+from domain.warehouse.region import POSTCODE, REGION, Postcode, Region
+from domain.warehouse.relation import GOODS, PARTY, RELATION, End, Reached, Relation, reached
+from domain.warehouse.routing import COVERAGE, INACTIVE, Candidate, Rejected, Served, Wanted
+from domain.warehouse.site import SITE, Site
+
+REGISTERS: Final = (SITE, CALENDAR, REGION, POSTCODE, RELATION)
+"""What a network is made of."""
+
+REMEMBERED: Final = 10_000
+"""Ways that are remembered, of parties and goods; more, and they are worked out anew."""
+
+NOBODY: Final = frozenset[str]()
+NO_ZONE: Final = UTC
+NOTHING: Final[Mapping[str, Relation]] = {}
+
+Ways = dict[str, Reached]
+
+
+class Network:
+    """A view of the registers. What is taken over is ready at once; nothing is looked for that an index can cut away.
+
+    `index` makes an empty index; `zones` finds time zones.
+    """
+
+    def __init__(self, index: Callable[[], CoverageIndex], zones: Zones) -> None:
+        self._zones = zones
+        self._sites: dict[str, Served] = {}
+        self._codes: list[str] = []
+        self._inactive: set[str] = set()
+        self._coverage = index()
+        self._days: dict[str, Days] = {}
+        self._every_day = every_day(NO_ZONE)
+        self.gazetteer = Gazetteer()
+        self._points = index()
+        self._naming: dict[str, set[str]] = {}
+        self._relations: dict[str, Relation] = {}
+        self._by_start: dict[End, dict[str, Relation]] = {}
+        self._changes: list[datetime] = []
+        self._changes_seen: set[datetime] = set()
+        self._ways: dict[tuple[End, int], Ways | None] = {}
+
+    # -- what is taken over -------------------------------------------------------------------------------------------
+
+    def take(self, entry: Entry) -> None:
+        """Take over an entry of one of REGISTERS that is new or was written anew."""
+        register, code = entry.key
+        if register == SITE:
+            self._take_site(Site.of(code, entry.facts))
+        elif register == CALENDAR:
+            self._take_calendar(Calendar.of(entry.facts))
+        elif register == REGION:
+            self._take_region(Region.of(code, entry.facts))
+        elif register == POSTCODE:
+            self.gazetteer.put_postcode(Postcode.of(entry.facts))
+        else:
+            self._take_relation(Relation.of(code, entry.facts))
+
+    def _take_site(self, site: Site) -> None:
+        served = Served(site, self._called(site.code))
+        if site.code not in self._sites:
+            insort(self._codes, site.code)
+        self._sites[site.code] = served
+        if site.active:
+            self._inactive.discard(site.code)
+            self._coverage.put(site.code, served.covers.reach)
+        else:
+            self._inactive.add(site.code)
+            self._coverage.drop(site.code)
+
+    def _called(self, site: str) -> Callable[[str], Collection[str]]:
+        """What regions' codes mean today; what was asked for the site is remembered, to be asked anew."""
+
+        def now_called(code: str) -> Collection[str]:
+            meaning, asked = self.gazetteer.meaning(code)
+            for each in asked:
+                self._naming.setdefault(each, set()).add(site)
+            return meaning
+
+        return now_called
+
+    def _take_calendar(self, calendar: Calendar) -> None:
+        """What is inactive is as if it had not been entered; a zone that is no more is taken for UTC."""
+        if not calendar.active:
+            self._days.pop(calendar.code, None)
+            return
+        try:
+            zone = self._zones(calendar.zone)
+        except KeyError:
+            zone = NO_ZONE
+        self._days[calendar.code] = Days(calendar, zone)
+
+    def _take_region(self, region: Region) -> None:
+        known = self.gazetteer.region(region.code)
+        self.gazetteer.put_region(region)
+        if region.active and region.point is not None:
+            near = box_around(region.point, NEAREST_KM)
+            self._points.put(region.code, Reach(False, NOBODY, NOBODY, (), (near,)))
+        else:
+            self._points.drop(region.code)
+        if region.successors != (known.successors if known is not None else ()):
+            for site in self._naming.get(region.code, set()).copy():
+                self._take_site(self._sites[site].site)
+
+    def _take_relation(self, relation: Relation) -> None:
+        self._ways.clear()
+        known = self._relations.get(relation.code)
+        if known is not None:
+            del self._by_start[known.start][known.code]
+        self._relations[relation.code] = relation
+        self._by_start.setdefault(relation.start, {})[relation.code] = relation
+        for at in (relation.starts, relation.ends):
+            if at is not None and at not in self._changes_seen:
+                self._changes_seen.add(at)
+                insort(self._changes, at)
+
+    # -- what is asked ------------------------------------------------------------------------------------------------
+
+    def site(self, code: str) -> Site | None:
+        served = self._sites.get(code)
+        return None if served is None else served.site
+
+    def works(self, code: str, day: date) -> bool:
+        """Whether the node works on that day of its own calendar; one without a site does not."""
+        site = self.site(code)
+        return site is not None and site.active and self._days_of(site.calendar).works(day)
+
+    def resolve(self, address: Address) -> Place:
+        """Where that is. Raises UnknownAddress, ContradictoryAddress."""
+        if address.pickup:
+            served = self._sites.get(address.pickup)
+            if served is None:
+                raise UnknownAddress(f"{address.pickup} has no site", field="pickup", code=address.pickup)
+            site = served.site
+            path = self.gazetteer.path(site.region)
+            nation = site.nation
+            if not nation and path:
+                region = self.gazetteer.region(path[0])
+                nation = region.nation if region is not None else ""
+            return Place(nation, path, site.postcode, site.point, "node" if site.point else "", "node" if path else "")
+        return self.gazetteer.resolve(address, self._near)
+
+    def route(
+        self, place: Place, fetch: str, buyer: str, goods: Collection[str], at: datetime
+    ) -> tuple[list[Candidate], dict[str, int]]:
+        """The candidates in byte order of their nodes, and how many nodes each rule rejects."""
+        wanted = self._wanted(place, fetch, buyer, goods, at)
+        asked = self._asked(place, fetch)
+        candidates: list[Candidate] = []
+        rejected: dict[str, int] = {}
+        for code in asked:
+            found = wanted.ask(self._sites[code])
+            if isinstance(found, Candidate):
+                candidates.append(found)
+            else:
+                rejected[found.rule] = rejected.get(found.rule, 0) + 1
+        inactive = len(self._inactive.difference(asked))
+        uncovered = len(self._sites) - len(asked) - inactive
+        for rule, count in ((INACTIVE, inactive), (COVERAGE, uncovered)):
+            if count:
+                rejected[rule] = rejected.get(rule, 0) + count
+        return candidates, rejected
+
+    def rejected(
+        self, place: Place, fetch: str, buyer: str, goods: Collection[str], at: datetime, after: str
+    ) -> Iterator[Rejected]:
+        """Those rejected, with their reasons, in byte order from beyond the code `after`: found as they are read."""
+        wanted = self._wanted(place, fetch, buyer, goods, at)
+        worth_asking = set(self._asked(place, fetch)) | self._inactive
+        for code in self._codes[bisect_right(self._codes, after) :]:
+            if code not in worth_asking:
+                yield Rejected(code, COVERAGE, "")
+                continue
+            found = wanted.ask(self._sites[code])
+            if isinstance(found, Rejected):
+                yield found
+
+    def _asked(self, place: Place, fetch: str) -> Sequence[str]:
+        """The nodes that are worth asking, in byte order; all others are inactive or cover something else."""
+        found = set(self._coverage.around(place))
+        if fetch in self._sites:
+            found.add(fetch)
+        return sorted(found)
+
+    def _wanted(self, place: Place, fetch: str, buyer: str, goods: Collection[str], at: datetime) -> Wanted:
+        return Wanted(
+            place,
+            at,
+            self._days_of,
+            reaches=self._way(End(PARTY, buyer), at) if buyer else None,
+            sources={each: self._way(End(GOODS, each), at) for each in goods},
+            fetch=fetch,
+        )
+
+    def _days_of(self, calendar: str) -> Days:
+        return self._days.get(calendar, self._every_day)
+
+    def _near(self, point: Point) -> Collection[str]:
+        return self._points.around(Place(point=point))
+
+    def _way(self, start: End, at: datetime) -> Ways | None:
+        """Where relations lead; the same until the next of them begins or ends."""
+        if start not in self._by_start:
+            return None
+        key = (start, bisect_right(self._changes, at))
+        if key not in self._ways:
+            if len(self._ways) >= REMEMBERED:
+                self._ways.clear()
+            self._ways[key] = reached(start, self._from, at)
+        return self._ways[key]
+
+    def _from(self, start: End) -> Collection[Relation]:
+        return self._by_start.get(start, NOTHING).values()

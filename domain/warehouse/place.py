@@ -1,0 +1,189 @@
+"""Places on the earth: points, how far they are apart, and polygons with holes."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import asin, cos, degrees, isfinite, radians, sin, sqrt
+from typing import Final, NamedTuple
+
+from domain.kernel.refusal import InvalidInput
+
+EARTH_KM: Final = 6371.0088
+"""The earth's mean radius (IUGG): distances are along a sphere, within 0.6 % of the true ones."""
+
+HALF_TURN: Final = radians(180.0)
+
+MAX_CORNERS: Final = 5_000
+"""Most corners of the polygons of one area, of all rings together."""
+
+CLOSED: Final = 4
+"""Fewest positions of a ring: three corners, and the first again (RFC 7946)."""
+
+Ring = tuple[tuple[float, float], ...]
+"""Positions (lng, lat), as GeoJSON has them; the last is the first."""
+
+Polygon = tuple[Ring, ...]
+"""An outline, and the holes in it."""
+
+
+def coordinate(value: object, field: str, most: float) -> float:
+    """`value` as a float if it is a number of -most to most. Raises InvalidInput."""
+    if type(value) not in (int, float) or not isfinite(value) or abs(value) > most:  # type: ignore[arg-type]
+        raise InvalidInput(f"{field} must be a number of {-most:g} to {most:g}", field=field, least=-most, most=most)
+    return float(value)  # type: ignore[arg-type]
+
+
+class Point(NamedTuple):
+    """Degrees of WGS 84 (or of whatever all points of a tenant are in)."""
+
+    lat: float
+    lng: float
+
+
+def point_of(lat: object, lng: object) -> Point | None:
+    """The point, or None where neither is given. Raises InvalidInput."""
+    if lat is None and lng is None:
+        return None
+    return Point(coordinate(lat, "lat", 90.0), coordinate(lng, "lng", 180.0))
+
+
+class Origin:
+    """Measures distances from one point: what depends on it alone is worked out once."""
+
+    __slots__ = ("_cos", "_lat", "_lng", "point")
+
+    def __init__(self, point: Point) -> None:
+        self.point = point
+        self._lat, self._lng = radians(point.lat), radians(point.lng)
+        self._cos = cos(self._lat)
+
+    def km(self, to: "Origin") -> float:
+        """How far apart (haversine), in kilometres; the shorter way round, whichever meridian lies between."""
+        north = sin((to._lat - self._lat) * 0.5)
+        east = sin((to._lng - self._lng) * 0.5)
+        chord = north * north + self._cos * to._cos * (east * east)
+        return 2.0 * EARTH_KM * asin(sqrt(chord)) if chord < 1.0 else EARTH_KM * HALF_TURN
+
+
+def haversine(one: Point, other: Point) -> float:
+    """How far apart two points are, in kilometres."""
+    return Origin(one).km(Origin(other))
+
+
+def ring_of(positions: Iterable[Sequence[object]]) -> Ring:
+    """A ring of a polygon. Raises InvalidInput unless it is closed, has three corners, and goes round no pole."""
+    ring = tuple(
+        (coordinate(lng, "lng", 180.0), coordinate(lat, "lat", 90.0)) for lng, lat in (_two(each) for each in positions)
+    )
+    if len(ring) < CLOSED or ring[0] != ring[-1]:
+        raise InvalidInput("a ring has three corners or more, and its first position again as its last", field="rings")
+    line = _unrolled(ring)
+    lngs = [lng for lng, _ in line]
+    if line[-1] != line[0] or max(lngs) - min(lngs) >= 360.0:
+        raise InvalidInput("a ring may not go round the earth or a pole: cut it in two", field="rings")
+    return ring
+
+
+def _two(position: Sequence[object]) -> tuple[object, object]:
+    """GeoJSON allows a height as the third; it is not looked at."""
+    if isinstance(position, str) or not 2 <= len(position) <= 3:
+        raise InvalidInput("a position is [lng, lat]", field="rings")
+    return position[0], position[1]
+
+
+def _unrolled(ring: Ring) -> list[tuple[float, float]]:
+    """The ring with longitudes that go on beyond ±180, every edge the short way round. Whole turns are added, nothing
+    else: what was exact stays so."""
+    turns = 0.0
+    line = [ring[0]]
+    for (before, _), (after, lat) in pairwise(ring):
+        if after - before > 180.0:
+            turns -= 360.0
+        elif after - before < -180.0:
+            turns += 360.0
+        line.append((after + turns, lat))
+    return line
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """From west to east (which may lie beyond 180, where it crosses that meridian), from south to north, in degrees."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+
+def box_around(point: Point, km: float) -> Box:
+    """A box that holds everything within `km` of a point; a little larger, so that no rounding leaves anything out."""
+    turn = km / EARTH_KM + 1e-9
+    north = degrees(turn)
+    south, top = point.lat - north, point.lat + north
+    reach = sin(min(turn, HALF_TURN / 2)) / max(cos(radians(point.lat)), 1e-12)
+    if south <= -90.0 or top >= 90.0 or reach >= 1.0:
+        return Box(-180.0, max(south, -90.0), 180.0, min(top, 90.0))
+    east = degrees(asin(reach)) + 1e-7
+    return Box(point.lng - east, south, point.lng + east, top)
+
+
+class Shape:
+    """Polygons with holes, ready to be asked. An edge is a straight line of the map of degrees, the short way round.
+
+    What lies on an outline is inside, and so is what lies on the edge of a hole; only what is truly within a hole is
+    outside. An edge between two longitudes more than half a turn apart crosses the antimeridian: a ring drawn from 179
+    to -179 is two degrees wide.
+    """
+
+    __slots__ = ("_polygons", "boxes")
+
+    def __init__(self, polygons: Iterable[Polygon]) -> None:
+        self._polygons = [[_Outline(_unrolled(ring)) for ring in polygon] for polygon in polygons]
+        self.boxes = tuple(polygon[0].box for polygon in self._polygons)
+        """What surrounds each of the polygons."""
+
+    def holds(self, point: Point) -> bool:
+        """Whether the point lies in one of the polygons and in none of its holes."""
+        return any(
+            outline.side(point) >= 0 and all(hole.side(point) <= 0 for hole in holes)
+            for outline, *holes in self._polygons
+        )
+
+
+class _Outline:
+    """One ring, and the box around it."""
+
+    __slots__ = ("_line", "box")
+
+    def __init__(self, line: list[tuple[float, float]]) -> None:
+        lngs, lats = [lng for lng, _ in line], [lat for _, lat in line]
+        self._line = line
+        self.box = Box(min(lngs), min(lats), max(lngs), max(lats))
+
+    def side(self, point: Point) -> int:
+        """1 within, 0 on the line, -1 outside."""
+        box, y = self.box, point.lat
+        if not box.south <= y <= box.north:
+            return -1
+        return max(
+            (
+                self._across(x, y)
+                for x in (point.lng, point.lng + 360.0, point.lng - 360.0)
+                if box.west <= x <= box.east
+            ),
+            default=-1,
+        )
+
+    def _across(self, x: float, y: float) -> int:
+        """The even-odd rule: how often a ray to the east crosses the line."""
+        within = False
+        for (x1, y1), (x2, y2) in pairwise(self._line):
+            if (y1 > y) != (y2 > y):
+                turn = (x2 - x1) * (y - y1) - (x - x1) * (y2 - y1)
+                if turn == 0.0:
+                    return 0
+                if (turn > 0.0) == (y2 > y1):
+                    within = not within
+            elif y == y2 and (x == x2 or (y == y1 and min(x1, x2) <= x <= max(x1, x2))):
+                return 0
+        return 1 if within else -1

@@ -1,0 +1,224 @@
+"""Routing (寻仓): which nodes may serve a place, and of every other the first rule that says why not.
+
+The rules, in their order: `inactive`, the site serves nobody; `pickup`, nothing can be fetched at this node;
+`coverage`, the place is in no area that it covers; `exclusion`, it is in one that it excludes; `relation`, no supply
+relation in effect leads from the buyer to the node; `goods`, none leads there from any of the goods; `calendar`, it
+works on no day within reach. Who passes all of them is a candidate.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime, timedelta
+from typing import Final, NamedTuple
+
+from domain.warehouse.address import Place
+from domain.warehouse.area import Covering
+from domain.warehouse.calendar import Days
+from domain.warehouse.place import Origin
+from domain.warehouse.relation import Reached
+from domain.warehouse.site import Site
+
+INACTIVE: Final = "inactive"
+PICKUP: Final = "pickup"
+COVERAGE: Final = "coverage"
+EXCLUSION: Final = "exclusion"
+RELATION: Final = "relation"
+GOODS: Final = "goods"
+CALENDAR: Final = "calendar"
+RULES: Final = (INACTIVE, PICKUP, COVERAGE, EXCLUSION, RELATION, GOODS, CALENDAR)
+"""In the order in which they are asked."""
+
+_ONE_DAY: Final = timedelta(days=1)
+
+
+class Candidate(NamedTuple):
+    """A node that may serve the place; what it holds, and what of its day's capacity is left, others know.
+
+    `distance_km` is None where the place or the node has no point. `priority`: the node's and that of the buyer's way
+    to it, added up; the smaller goes first. `cost_order` falls due once for a leg, `cost_unit` for each unit. What is
+    ordered leaves on `slot`, a day of the node's calendar, by `ship_by`, and arrives from `arrives_from` until before
+    `arrives_to`. `owners`: whose stock there may be used (None: anybody's). `goods`: which of the goods asked for may
+    come from there, each with the priority of its way (None: all). `pickup`: it is fetched there.
+    """
+
+    node: str
+    lat: float | None
+    lng: float | None
+    distance_km: float | None
+    priority: int
+    cost_order: int
+    cost_unit: int
+    slot: date
+    ship_by: datetime
+    arrives_from: datetime
+    arrives_to: datetime
+    orders_a_day: int | None
+    units_a_day: int | None
+    owners: frozenset[str] | None
+    goods: Mapping[str, int] | None
+    pickup: bool
+
+
+class Rejected(NamedTuple):
+    """A node that may not serve the place, and the first of RULES that says so."""
+
+    node: str
+    rule: str
+    detail: str
+
+
+class Timing(NamedTuple):
+    """When what is ordered now leaves, and when it arrives."""
+
+    slot: date
+    ship_by: datetime
+    arrives_from: datetime
+    arrives_to: datetime
+
+
+class Served:
+    """A site, ready to be asked."""
+
+    __slots__ = ("active", "covers", "excludes", "origin", "site")
+
+    def __init__(self, site: Site, now_called: Callable[[str], Iterable[str]]) -> None:
+        self.site = site
+        self.active = site.active
+        self.origin = None if site.point is None else Origin(site.point)
+        self.covers = Covering(site.covers, self.origin, now_called)
+        self.excludes = Covering(site.excludes, self.origin, now_called) if site.excludes else None
+
+
+class Wanted:
+    """One question: a place, a buyer, goods, a moment, and what is known of them. One node after the other is asked it.
+
+    `reaches`: the nodes that the buyer's relations lead to; `sources`: for each of the goods those that its own lead
+    to; None where nothing is restricted. `days` gives the calendar of a code; "" is of those that have none. `fetch`:
+    the node where the goods are fetched; all others would send them there.
+    """
+
+    __slots__ = ("_any_goods", "_at", "_days", "_fetch", "_place", "_reaches", "_sources", "_timings")
+
+    def __init__(
+        self,
+        place: Place,
+        at: datetime,
+        days: Callable[[str], Days],
+        *,
+        reaches: Mapping[str, Reached] | None = None,
+        sources: Mapping[str, Mapping[str, Reached] | None] | None = None,
+        fetch: str = "",
+    ) -> None:
+        self._place = place
+        self._at = at
+        self._days = days
+        self._reaches = reaches
+        self._sources = sources or {}
+        self._any_goods = all(nodes is None for nodes in self._sources.values())
+        self._fetch = fetch
+        self._timings: dict[tuple[object, ...], Timing | None] = {}
+
+    def ask(self, node: Served) -> Candidate | Rejected:
+        """What the node is to this question."""
+        site = node.site
+        fetched = site.code == self._fetch
+        rejected = self._rejected(node, fetched)
+        if rejected is not None:
+            return rejected
+        place = self._place
+        km = None if place.origin is None or node.origin is None else place.origin.km(node.origin)
+        timing = self._timing(site, km, fetched)
+        if timing is None:
+            return Rejected(site.code, CALENDAR, site.calendar)
+        way = None if self._reaches is None else self._reaches[site.code]
+        return Candidate(
+            site.code,
+            site.lat,
+            site.lng,
+            km,
+            site.priority if way is None else site.priority + way.priority,
+            site.cost_order,
+            site.cost_unit,
+            *timing,
+            site.orders_a_day,
+            site.units_a_day,
+            None if way is None else way.owners,
+            None if self._any_goods else self._goods_at(site.code),
+            fetched,
+        )
+
+    def _rejected(self, node: Served, fetched: bool) -> Rejected | None:
+        """The first of the rules before the calendar's that rejects the node."""
+        site = node.site
+        if not node.active:
+            return Rejected(site.code, INACTIVE, "")
+        if fetched:
+            if not site.pickup:
+                return Rejected(site.code, PICKUP, "")
+        else:
+            if not node.covers.holds(self._place):
+                return Rejected(site.code, COVERAGE, "")
+            if node.excludes is not None and node.excludes.holds(self._place):
+                return Rejected(site.code, EXCLUSION, "")
+        if self._reaches is not None and site.code not in self._reaches:
+            return Rejected(site.code, RELATION, "")
+        if not self._any_goods and not self._goods_at(site.code):
+            return Rejected(site.code, GOODS, "")
+        return None
+
+    def _goods_at(self, node: str) -> dict[str, int]:
+        """Which of the goods may come from there, and the priority of each one's way."""
+        found: dict[str, int] = {}
+        for goods, nodes in self._sources.items():
+            if nodes is None:
+                found[goods] = 0
+            elif node in nodes:
+                found[goods] = nodes[node].priority
+        return found
+
+    def _timing(self, site: Site, km: float | None, fetched: bool) -> Timing | None:
+        """None where the node works on no day within reach. Nodes that keep the same time share it."""
+        if fetched:
+            key: tuple[object, ...] = (site.calendar, site.handling_days)
+        else:
+            band = site.under_way(km)
+            key = (site.calendar, site.handling_days, site.transit_calendar, band.from_days, band.to_days)
+        if key not in self._timings:
+            self._timings[key] = timing(
+                self._days(site.calendar),
+                self._at,
+                site.handling_days,
+                None if fetched else (band.from_days, band.to_days),
+                self._days(site.transit_calendar) if site.transit_calendar else None,
+            )
+        return self._timings[key]
+
+
+def timing(
+    days: Days, at: datetime, handling_days: int, transit: tuple[int, int] | None, delivering: Days | None = None
+) -> Timing | None:
+    """When an order of `at` leaves and arrives; None where that is not within the horizon.
+
+    It counts as one of the node's working days, leaves `handling_days` working days later, and is under way for
+    `transit` (least, most) days, those of the calendar `delivering` or all; it arrives within these days, as the
+    node's zone has them. None: it is fetched, from when it would leave until that day's end.
+    """
+    taken = days.taken(at)
+    slot = None if taken is None else days.after(taken, handling_days)
+    if slot is None:
+        return None
+    ship_by = days.leaves(slot)
+    if transit is None:
+        return Timing(slot, ship_by, ship_by, days.begins(slot + _ONE_DAY))
+    first, last = (_arrival(slot, count, delivering) for count in transit)
+    if first is None or last is None:
+        return None
+    return Timing(slot, ship_by, max(ship_by, days.begins(first)), days.begins(last + _ONE_DAY))
+
+
+def _arrival(slot: date, count: int, delivering: Days | None) -> date | None:
+    """The day that is `count` days under way after `slot`; one that nothing is delivered on is passed over."""
+    if delivering is None:
+        return slot + count * _ONE_DAY
+    if count == 0 and not delivering.works(slot):
+        return delivering.after(slot, 1)
+    return delivering.after(slot, count)
