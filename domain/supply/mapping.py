@@ -69,7 +69,8 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class SupplyMapping:
-    """One way to satisfy a SKU: with its parts (several: a kit), a `supplier`'s, lying in stock under `owner`.
+    """One way to satisfy a SKU: with its parts (several: a kit), a `supplier`'s, lying in stock under `owner` (empty:
+    under any that the node lets be used).
 
     It holds from `since` until just before `until`, for `buyers` (none named: for everybody). Of several, the one with
     the least `priority` number comes first, and every `substitute` (替代) after all that are none. `id` tells them
@@ -96,7 +97,8 @@ class SupplyMapping:
         if self.mode not in MODES:
             raise InvalidInput(f"mode must be one of {', '.join(MODES)}", field="mode", one_of=list(MODES))
         identifier(self.supplier, "supplier")
-        identifier(self.owner, "owner")
+        if self.owner:
+            identifier(self.owner, "owner")
         whole(self.priority, "priority", least=0, most=MAX_PRIORITY)
         flag(self.substitute, "substitute")
         if len(self.buyers) > MAX_BUYERS:

@@ -4,7 +4,7 @@ Pure and deterministic: what is entered, the buyer and the time give the same an
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, NamedTuple, Protocol
 
@@ -32,6 +32,7 @@ PART: Final = "mapping.part"
 DEPTH: Final = "mapping.depth"
 SIZE: Final = "mapping.size"
 OUTRANKED: Final = "mapping.outranked"
+GOODS_INACTIVE: Final = "mapping.goods"
 
 REASONS: Final = {
     UNKNOWN: "no sales item has this SKU",
@@ -45,6 +46,7 @@ REASONS: Final = {
     PART: "a SKU among its parts cannot be supplied so",
     DEPTH: f"its kits nest deeper than {MAX_DEPTH}",
     SIZE: f"one unit would be more than {MAX_GOODS} goods, or too many of one",
+    GOODS_INACTIVE: "no new command may name a goods of it",
     OUTRANKED: f"{MAX_OPTIONS} others come first",
 }
 """Every reason that can be given, in a sentence."""
@@ -168,7 +170,8 @@ def _flattened(
 ) -> list[_Way] | Rejected:
     """The ways to put one unit together, the preferred first, at most MAX_OPTIONS; or why there is none.
 
-    What a kit holds is of the kit's own supplier and owner: who sells a kit packs it, from one stock.
+    What a kit holds is of the kit's own supplier and owner: who sells a kit packs it, from one stock. A SKU within
+    that may be of any owner's stock is then of the kit's.
     """
     ways = [_Way({}, (), ())]
     for part in mapping.parts:
@@ -182,7 +185,7 @@ def _flattened(
         joined = [_joined(way, each, part.units) for way in ways for each in inner]
         ways = sorted((each for each in joined if _fits(each)), key=lambda way: way.order)[:MAX_OPTIONS]
         if not ways:
-            return Rejected(mapping.id, SIZE, part.code if part.of != GOODS else "")
+            return Rejected(mapping.id, SIZE)
     return ways
 
 
@@ -198,9 +201,11 @@ def _within(
     found: list[_Way] = []
     deeper: Rejected | None = None
     for place, mapping in enumerate(_ranked(known.supply)):
-        if (mapping.supplier, mapping.owner) != (outer.supplier, outer.owner) or _applies(mapping, buyer, at):
+        if mapping.supplier != outer.supplier or mapping.owner not in (outer.owner, ""):
             continue
-        ways = _flattened(book, mapping, buyer, at, (*path, sku))
+        if _applies(mapping, buyer, at):
+            continue
+        ways = _flattened(book, replace(mapping, owner=outer.owner), buyer, at, (*path, sku))
         if isinstance(ways, Rejected):
             deeper = deeper or ways
             continue
