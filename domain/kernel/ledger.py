@@ -252,47 +252,48 @@ class Ledger(Books):
         return stone
 
     def exchange(
-        self, id: str, pick: Pick, to: Way, *, openings: Mapping[AccountKey, int] = NO_OPENINGS
+        self,
+        id: str,
+        pick: Pick,
+        to: Way,
+        *,
+        openings: Mapping[AccountKey, int] = NO_OPENINGS,
+        brought: bool = False,
     ) -> Reservation:
         """Swap units of a line to other accounts; counters and due time stay (`ExchangeHolds`).
 
-        Units held are released on the old accounts and reserved on the new, confirmed ones also confirmed there.
-        Held units go first. Raises ReservationState, InsufficientBalance.
+        Units held are released on the old accounts and reserved on the new, confirmed ones also confirmed there; what
+        both ways hold alike is not let go of. Held units go first. With `brought`, this very command let the units in
+        for the line: no floor stands in their way. Raises ReservationState, InsufficientBalance.
         """
         found = self.reservation(id)
         line = _line(found, pick.line)
         plan = Plan((PlannedLine(line.id, 1, (to,)),), openings=openings)  # refuses a way that no plan could name
-        moves: list[tuple[int, Stage, int]] = []
-        left = pick.quantity if pick.quantity is None else whole(pick.quantity)
-        for stage in (Stage.HELD, Stage.CONFIRMED):
-            for index, leg in enumerate(line.legs):
-                here = leg.counts[stage]
-                if here and pick.leg in (None, index):
-                    take = here if left is None else min(here, left)
-                    left = None if left is None else left - take
-                    if take:
-                        moves.append((index, stage, take))
-        if left or not moves:
-            raise ReservationState(
-                f"line {pick.line} of {id} has too little to exchange", reservation=id, line=pick.line, short=left or 0
-            )
+        moves = _moves(found, line, pick)
         legs = list(line.legs)
         fresh = list(NONE_YET)
+        wanted: dict[Hold, list[int]] = {}  # units of the line that come to be held there: all, and the confirmed ones
         for index, stage, take in moves:
             back = RELEASE if stage is Stage.HELD else DEALLOCATE
-            for account, units in legs[index].holds:
-                self.post(account, back, take * units, subject=id, scene="exchange")
-            counts = list(legs[index].counts)
+            holds, counts = legs[index].holds, list(legs[index].counts)
+            for hold in holds:
+                if hold not in to:
+                    self.post(hold.account, back, take * hold.units, subject=id, scene="exchange")
+            for hold in to:
+                if hold not in holds:
+                    sums = wanted.setdefault(hold, [0, 0])
+                    sums[0] += take
+                    sums[1] += take * (stage is Stage.CONFIRMED)
             counts[stage] -= take
-            legs[index] = Leg(legs[index].holds, tuple(counts))
+            legs[index] = Leg(holds, tuple(counts))
             fresh[stage] += take
-        total, confirmed = sum(fresh), fresh[Stage.CONFIRMED]
-        for account, units in to:
+        for hold, (total, confirmed) in wanted.items():
+            account, units = hold
             self._open(account, plan)
-            if self.account(account).grantable < total * units:
-                raise _insufficient(
-                    [Shortage(PlannedLine(line.id, total, (to,)), self.account(account).grantable // units, account)]
-                )
+            there = self.account(account)
+            free = there.balances.available if brought else there.grantable
+            if free < total * units:
+                raise _insufficient([Shortage(PlannedLine(line.id, total, (to,)), free // units, account)])
             self.post(account, RESERVE, total * units, subject=id, scene="exchange")
             if confirmed:
                 self.post(account, CONFIRM, confirmed * units, subject=id, scene="exchange")
@@ -445,6 +446,28 @@ class Ledger(Books):
             after.commands, after.changed_at = (*after.commands, number), self.now
         self._pages.reservations[after.id] = after
         return after
+
+
+def _moves(found: Reservation, line: Line, pick: Pick) -> list[tuple[int, Stage, int]]:
+    """Which units an exchange takes: (leg, stage, units of the line), held ones first. Raises ReservationState."""
+    moves: list[tuple[int, Stage, int]] = []
+    left = pick.quantity if pick.quantity is None else whole(pick.quantity)
+    for stage in (Stage.HELD, Stage.CONFIRMED):
+        for index, leg in enumerate(line.legs):
+            here = leg.counts[stage]
+            if here and pick.leg in (None, index):
+                take = here if left is None else min(here, left)
+                left = None if left is None else left - take
+                if take:
+                    moves.append((index, stage, take))
+    if left or not moves:
+        raise ReservationState(
+            f"line {line.id} of {found.id} has too little to exchange",
+            reservation=found.id,
+            line=line.id,
+            short=left or 0,
+        )
+    return moves
 
 
 def _line(found: Reservation, id: str) -> Line:

@@ -24,10 +24,10 @@ FULL: Final = "capacity.full"
 
 _MOVEMENTS: Final = frozenset({*RESERVABLE, DAMAGE, SET_FLOOR, CAP_RAISE, CAP_LOWER})
 
-UNITS: Final = AccountKind("capacity_units", ("node", "day"), _MOVEMENTS, FULL, "node_capacity_units")
+UNITS: Final = AccountKind("capacity_units", ("day", "node"), _MOVEMENTS, FULL, "node_capacity_units")
 """How many units of goods a node sends off on a day."""
 
-ORDERS: Final = AccountKind("capacity_orders", ("node", "day"), _MOVEMENTS, FULL, "node_capacity_orders")
+ORDERS: Final = AccountKind("capacity_orders", ("day", "node"), _MOVEMENTS, FULL, "node_capacity_orders")
 """How many orders a node sends off on a day."""
 
 
@@ -64,7 +64,7 @@ class Slotted(NamedTuple):
 
 def slot_key(kind: AccountKind, node: str, day: date) -> AccountKey:
     """The account of a node's day. Raises InvalidInput when the code cannot be an identity."""
-    return kind.key(node, day.isoformat())
+    return kind.key(day.isoformat(), node)
 
 
 def is_capacity(key: AccountKey) -> bool:
