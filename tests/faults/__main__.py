@@ -1,29 +1,30 @@
 """`make faults`: run the tests that break servers and processes, and print what came of each.
 
 They are the tests marked `kill`, and all of a file with `fault` in its name. What one measures it says with
-`record_property(figure, value)`.
+`came_of_it`, or with pytest's `record_property(figure, value)` where there is no column for it.
 """
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
 import pytest
-from rich.console import Console
-from rich.table import Table
+
+from tests.faults.figures import ACKNOWLEDGED, COLUMNS
 
 PLACES: Final = ("tests/contract", "tests/e2e/kill")
 
 
 class Outcome(NamedTuple):
-    """A test that ended: its name in words, what it ran on, its verdict, seconds, figures."""
+    """A test that ended: its name in words, what it ran on, its verdict, seconds, figures by name."""
 
     words: str
     on: str
     verdict: str
     seconds: float
-    figures: str
+    figures: dict[str, object]
 
 
 class Faults:
@@ -43,8 +44,26 @@ class Faults:
             name, _, parameters = rest.rpartition("::")[2].partition("[")
             on = parameters.removesuffix("]") or Path(path).parent.name
             words = name.removeprefix("test_").replace("_", " ")
-            figures = ", ".join(f"{key}: {value}" for key, value in report.user_properties)
-            self.outcomes.append(Outcome(words, on, report.outcome, report.duration, figures))
+            self.outcomes.append(Outcome(words, on, report.outcome, report.duration, dict(report.user_properties)))
+
+
+def print_tables(outcomes: Sequence[Outcome]) -> None:
+    """What was measured, then what only held or did not, as Markdown."""
+    measured = [each for each in outcomes if ACKNOWLEDGED in each.figures]
+    lines = ["", "## What was measured", "", row("fault", "on", "verdict", *COLUMNS, "besides")]
+    lines.append(row("---", "---", "---", *("---:" for _ in COLUMNS), "---"))
+    for each in measured:
+        besides = ", ".join(f"{name}: {value}" for name, value in each.figures.items() if name not in COLUMNS)
+        columns = (each.figures.get(name, "") for name in COLUMNS)
+        lines.append(row(each.words, each.on, each.verdict, *columns, besides))
+    lines += ["", "## What else was broken", "", row("fault", "on", "verdict", "seconds")]
+    lines.append(row("---", "---", "---", "---:"))
+    lines += [row(*each[:3], f"{each.seconds:.1f}") for each in outcomes if each not in measured]
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+def row(*cells: object) -> str:
+    return "| " + " | ".join(map(str, cells)) + " |"
 
 
 def main() -> int:
@@ -54,12 +73,7 @@ def main() -> int:
     faults = Faults()
     arguments = ["-q", "--no-header", *(["-k", options.k] if options.k else []), *PLACES]
     code = int(pytest.main(arguments, plugins=[faults]))
-    table = Table(title="faults", show_lines=True)
-    for heading in ("what happens", "on", "verdict", "seconds", "figures"):
-        table.add_column(heading, justify="right" if heading == "seconds" else "left")
-    for each in faults.outcomes:
-        table.add_row(each.words, each.on, each.verdict, f"{each.seconds:.1f}", each.figures)
-    Console().print(table)
+    print_tables(faults.outcomes)
     return code
 
 

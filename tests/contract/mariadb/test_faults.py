@@ -1,4 +1,4 @@
-"""MariaDB killed, cut off and stopped in mid-batch: what was acknowledged is there, and nothing is there twice."""
+"""MariaDB killed and stopped in mid-batch: what was acknowledged is there, and nothing is there twice."""
 
 import asyncio
 import time
@@ -18,7 +18,6 @@ from contracts.conformance.laws import broken_laws
 from domain.kernel.movement import Balances
 from tests.contract.mariadb.broken import (
     lent,
-    line_to,
     load,
     made,
     opened,
@@ -60,21 +59,6 @@ async def test_a_server_killed_in_mid_load_keeps_what_was_acknowledged(
                 assert await ground.shop(tenant).balances("A") == Balances(1_000 - 192, 192)
             for (tenant, request), answer in list(heard.items())[:50]:
                 assert await ground.shop(tenant).outcome(hold(request), request) == answer
-
-
-async def test_a_commit_whose_answer_is_cut_is_found_again(
-    tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    scratch = await asyncio.to_thread(lent, url, tmp_path)
-    async with line_to(scratch) as line, ground_on(await opened(line.url, tmp_path, monkeypatch)) as ground:
-        shop = ground.shop("north")
-        await shop.stock("A", 10)
-        for n in range(3):
-            line.cut = True
-            assert code(await shop.outcome(hold(f"r{n}"), f"r{n}")) == "held"
-            assert not line.cut, "the answer was cut"
-        assert await shop.balances("A") == Balances(7, 3)
-        assert (ground.committer.counts.reruns, ground.committer.counts.repeated) == (3, 3)
 
 
 async def test_two_processes_never_oversell(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
