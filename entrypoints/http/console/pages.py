@@ -69,7 +69,11 @@ class Pages:
 
     def page(self, template: str, told: Mapping[str, Any], status: int = 200) -> Response[bytes]:
         """A whole page."""
-        return html(self._environment.get_template(template).render(told), status)
+        return html(self.fragment(template, told), status)
+
+    def fragment(self, template: str, told: Mapping[str, Any]) -> str:
+        """A part of a page, or a picture."""
+        return self._environment.get_template(template).render(told)
 
     def of(self, template: str, asked: Asked, told: Mapping[str, Any], status: int = 200) -> Response[bytes]:
         """A whole page for someone who is signed in."""
