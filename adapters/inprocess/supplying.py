@@ -10,7 +10,7 @@ from domain.supply.book import SupplyBook
 from domain.supply.item import UnknownItem, UnknownSku
 from domain.supply.mapping import NONE, SELF
 from domain.supply.refusals import ItemAmbiguous, SupplyNone
-from domain.supply.resolution import REASONS, UNKNOWN, Resolution
+from domain.supply.resolution import REASONS, UNKNOWN, Option, Resolution
 
 
 class _Line(NamedTuple):
@@ -19,7 +19,10 @@ class _Line(NamedTuple):
 
 
 class SupplyAlternatives:
-    """Answers `Supplying`. A line of bare goods is supplied by these alone, whosever stock they are."""
+    """Answers `Supplying`. A line of bare goods is supplied by these alone, whosever stock they are.
+
+    Priorities are counted anew from 0, so that a substitute's is a greater one than that of anything that is none.
+    """
 
     def __init__(self, supplies: Supplies) -> None:
         self._supplies = supplies
@@ -54,15 +57,20 @@ def _bare(goods: str) -> Alternative:
     return Alternative("", SELF, NONE, None, 0, (Part(goods, 1),))
 
 
+def _standing(option: Option) -> tuple[bool, int]:
+    return option.substitute, option.priority
+
+
 def _alternatives(line: Wanted, found: Resolution, buyer: str) -> tuple[Alternative, ...]:
     if found.options:
+        ranks = {stands: rank for rank, stands in enumerate(dict.fromkeys(map(_standing, found.options)))}
         return tuple(
             Alternative(
                 found.sku,
                 option.mode,
                 option.supplier,
                 option.owner or None,
-                option.priority,
+                ranks[_standing(option)],
                 tuple(Part(goods, units) for goods, units in option.parts),
                 option.substitute,
             )

@@ -214,7 +214,7 @@ def _zoned(time: datetime | None, name: str) -> None:
 
 
 def _written(time: datetime | None) -> str | None:
-    return None if time is None else time.astimezone(UTC).isoformat()
+    return None if time is None else time.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _read(text: str | None) -> datetime | None:

@@ -47,6 +47,7 @@ from adapters.sql.statements import Statements
 from adapters.sql.stock_queries import SqlStockQueries
 from application.kernel.broker import Broker, Channel, Channels, Publisher
 from application.kernel.deadlines import FireDeadlines
+from application.kernel.entries import EnterHandler, Followed
 from application.kernel.group_commit import GroupCommitter, Limits
 from application.kernel.ledger_time import machine_time
 from application.kernel.ports import LedgerStore, pass_by
@@ -89,11 +90,18 @@ from application.stock.propose_counts import ProposeCounts, ProposeCountsHandler
 from application.stock.registers import RegisterCache
 from application.stock.reserve_stock import ReserveStock, ReserveStockHandler
 from application.stock.take_in import TakeIn, TakeInHandler
+from application.supply.list_items import ListItems, ListItemsHandler
+from application.supply.list_supply import ListSupply, ListSupplyHandler
+from application.supply.resolve_supply import ResolveSupply, ResolveSupplyHandler, Supplies
+from application.supply.set_items import SetItems
+from application.supply.set_supply import SetSupply, SetSupplyHandler
 from domain.kernel.account import AccountKind
 from domain.permissions.key_text import RANDOM_BYTES
 from domain.reconciliation.totals import Supply, Transit
 from domain.stock.position import POSITION, SHIPMENT
 from domain.stock.position import kinds as stock_kinds
+from domain.supply.book import FOLLOWED as SUPPLY_REGISTERS
+from domain.supply.book import SupplyBook
 from entrypoints.composition.caching import asked_of, cache_name, caching_of
 from entrypoints.composition.groups import groups_of
 from entrypoints.composition.optional import optional, owned
@@ -374,6 +382,15 @@ class Root(containers.DeclarativeContainer):
     register = providers.Singleton(RegisterHandler, committer, cache)
     stock = providers.Singleton(StockHandler, committer, cache)
 
+    books: providers.Singleton[Followed[SupplyBook]] = providers.Singleton(
+        Followed,
+        registers,
+        providers.Object(SUPPLY_REGISTERS),
+        providers.Object(SupplyBook),
+        providers.Object(monotonic),
+    )
+    supplies = providers.Singleton(Supplies, books, cache)
+
     commands = providers.Dict(
         {
             **dict.fromkeys(REGISTERING, register),
@@ -385,6 +402,8 @@ class Root(containers.DeclarativeContainer):
                 ApproveCountsHandler, committer, cache, stock_queries, stock_queries, stock_queries, stock_queries
             ),
             TakeIn: providers.Singleton(TakeInHandler, committer, cache),
+            SetItems: providers.Singleton(EnterHandler, committer, books),
+            SetSupply: providers.Singleton(SetSupplyHandler, committer, cache, books),
         }
     )
     epcis = providers.Singleton(EpcisDocuments, stock_queries)
@@ -409,6 +428,9 @@ class Root(containers.DeclarativeContainer):
             FindMeanings: providers.Singleton(FindMeaningsHandler, stock_queries),
             ListMappings: providers.Singleton(ListMappingsHandler, stock_asked),
             ListProposals: providers.Singleton(ListProposalsHandler, stock_asked),
+            ListItems: providers.Singleton(ListItemsHandler, stock_asked),
+            ListSupply: providers.Singleton(ListSupplyHandler, stock_asked),
+            ResolveSupply: providers.Singleton(ResolveSupplyHandler, supplies, providers.Object(utc_now)),
         }
     )
 

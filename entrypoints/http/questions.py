@@ -22,6 +22,9 @@ from application.stock.list_mappings import ListMappings
 from application.stock.list_nodes import ListNodes
 from application.stock.list_proposals import ListProposals
 from application.stock.queries import BalanceThen, OfAccount, OfCommand, OfReservation, OfShipment, Subject
+from application.supply.list_items import ListItems
+from application.supply.list_supply import ListSupply
+from application.supply.resolve_supply import ResolveSupply
 from contracts.http.v1 import questions as published
 from contracts.http.v1.questions import QUESTIONS, QuestionForm
 from domain.kernel.account import AccountKey
@@ -200,6 +203,21 @@ async def mappings(house: Installation, knock: Knock, asked: published.MappingsQ
     return _page(house, found.entries, found.after)
 
 
+async def items(house: Installation, knock: Knock, asked: published.RegisterQuestion) -> Reply:
+    found = await house.ask(knock.caller.tenant, ListItems(asked.prefix, asked.after, asked.limit))
+    return _page(house, found.entries, found.after)
+
+
+async def supply(house: Installation, knock: Knock, asked: published.RegisterQuestion) -> Reply:
+    found = await house.ask(knock.caller.tenant, ListSupply(asked.prefix, asked.after, asked.limit))
+    return _page(house, found.entries, found.after)
+
+
+async def supply_of(house: Installation, knock: Knock, asked: published.ResolveSupplyQuestion) -> Reply:
+    found = await house.ask(knock.caller.tenant, ResolveSupply(asked.sku, asked.buyer, asked.at))
+    return Reply(200, house.codec.encode(found))
+
+
 async def proposals(house: Installation, knock: Knock, asked: published.ProposalsQuestion) -> Reply:
     query = ListProposals(asked.snapshot or "", asked.status or "", asked.after, asked.limit)
     found = await house.ask(knock.caller.tenant, query)
@@ -218,6 +236,9 @@ ASKS: Final[Mapping[str, Ask]] = {
     "add-up-documents": sums,
     "list-mappings": mappings,
     "list-proposals": proposals,
+    "list-items": items,
+    "list-supply": supply,
+    "resolve-supply": supply_of,
 }
 """By the question's name; the feed, which waits, is a route of its own."""
 

@@ -5,8 +5,9 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from application.stock import commands as stock
+from application.supply import commands as supply
 
-CLASSES: Final[Mapping[str, type[Any]]] = MappingProxyType({**stock.COMMANDS})
+CLASSES: Final[Mapping[str, type[Any]]] = MappingProxyType({**stock.COMMANDS, **supply.COMMANDS})
 """Name → class; `name` and `reply` of each say what it is stored as and what it answers."""
 
 OWN: Final[tuple[type[Any], ...]] = stock.OWN

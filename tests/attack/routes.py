@@ -42,6 +42,9 @@ QUERIES: Final[Mapping[str, str]] = {
     "/v1/goods": "",
     "/v1/nodes": "",
     "/v1/mappings": "",
+    "/v1/items": "",
+    "/v1/supply": "",
+    "/v1/supply/{sku}": "buyer=shop-7&at=2026-03-01T12:00:00Z",
     "/v1/count-proposals": "",
     "/v1/search/{kind}": "q=coffee",
     "/v1/sums/{kind}": "by=node&sum=quantity",
@@ -66,6 +69,7 @@ NAMES: Final = {
     "kind": "movements",
     "id": "order-1001",
     "code": "input.invalid",
+    "sku": "breakfast-2",
     "name": "pages.css",
     "group": "commands",
 }

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from contracts.http.v1.parts import Answer
+from contracts.http.v1.supply_answers import MappingTold, SkuTold
 
 
 class BalancesChanged(Answer):
@@ -39,4 +40,21 @@ class NodeTold(Answer):
     code: str
     name: str
     type: str
+    active: bool
+
+
+class ItemTold(Answer):
+    """A sales item as it is set now."""
+
+    code: str
+    name: str
+    skus: tuple[SkuTold, ...]
+    active: bool
+
+
+class SupplyTold(Answer):
+    """All that can satisfy a SKU now."""
+
+    sku: str
+    mappings: tuple[MappingTold, ...]
     active: bool

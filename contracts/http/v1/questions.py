@@ -15,6 +15,7 @@ from contracts.http.v1.parts import (
     Body,
     Identifier,
     OptionalIdentifier,
+    PointInTime,
     SnapshotId,
     SystemName,
 )
@@ -40,6 +41,7 @@ from contracts.http.v1.searches import (
     SumPage,
     SumsQuestion,
 )
+from contracts.http.v1.supply_answers import ItemPage, SupplyPage, SupplyResolved
 
 SEARCH: Final = ("search.kind", "search.off", "search.unavailable")
 """What any search may be refused with."""
@@ -134,6 +136,14 @@ class MappingsQuestion(Body):
     kind: MappingKind | None = Field(None, description="Only those of goods, nodes or owners; `system` comes with it.")
     after: OptionalIdentifier = Field("", description="What the page before ended with; left out for the first.")
     limit: Limit = 100
+
+
+class ResolveSupplyQuestion(Body):
+    """Which SKU, for whom, when."""
+
+    sku: Identifier = Field(description="Percent-encoded, slashes too.")
+    buyer: OptionalIdentifier = Field("", description="A party's code; left out for nobody in particular.")
+    at: PointInTime | None = Field(None, description="A time with its zone; left out for now.")
 
 
 class ProposalsQuestion(Body):
@@ -258,6 +268,34 @@ QUESTIONS: Final = (
         "read",
         "List the mappings",
         "What names of outside systems mean here, active or not, page by page, in byte order of their codes.",
+    ),
+    QuestionForm(
+        "list-items",
+        "/v1/items",
+        RegisterQuestion,
+        ItemPage,
+        "read",
+        "List the sales items",
+        "What is sold, active or not, page by page, in byte order of their codes.",
+    ),
+    QuestionForm(
+        "list-supply",
+        "/v1/supply",
+        RegisterQuestion,
+        SupplyPage,
+        "read",
+        "List the supply",
+        "What can satisfy SKUs, all mappings of each, page by page, in byte order of the SKUs.",
+    ),
+    QuestionForm(
+        "resolve-supply",
+        "/v1/supply/{sku}",
+        ResolveSupplyQuestion,
+        SupplyResolved,
+        "read",
+        "Resolve a SKU",
+        "What can stand for a SKU, for a buyer at a time, the preferred first, kits taken apart; and the first reason "
+        "why any other mapping of it does not apply.",
     ),
     QuestionForm(
         "list-proposals",

@@ -11,6 +11,8 @@ from application.kernel.events import BalancesChanged
 from contracts.events.v1.catalogue import EVENTS, EventForm
 from domain.stock.goods import Goods
 from domain.stock.node import Node
+from domain.supply.item import SalesItem
+from domain.supply.mapping import Supply
 from entrypoints.wire.classes import CLASSES as COMMANDS
 
 ROOT = Path(__file__).parents[3]
@@ -37,7 +39,14 @@ def test_every_event_that_is_told_is_published_and_no_other() -> None:
 
 
 REPLIES: dict[str, Any] = {command.reply.__name__: command.reply for command in COMMANDS.values()}
-DATA: dict[str, Any] = {**REPLIES, "BalancesChanged": BalancesChanged, "GoodsTold": Goods, "NodeTold": Node}
+DATA: dict[str, Any] = {
+    **REPLIES,
+    "BalancesChanged": BalancesChanged,
+    "GoodsTold": Goods,
+    "NodeTold": Node,
+    "ItemTold": SalesItem,
+    "SupplyTold": Supply,
+}
 
 
 @pytest.mark.parametrize("form", EVENTS, ids=lambda form: form.name)

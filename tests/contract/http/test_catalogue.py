@@ -17,12 +17,13 @@ from application.stock import lines, reserve_stock
 from application.stock.count_stock import MAX_DISPLACED
 from application.stock.exchange_holds import MAX_TARGETS
 from application.stock.reserve_stock import ReserveStock, plan_of
-from contracts.http.v1 import parts
+from contracts.http.v1 import parts, supply
 from contracts.http.v1.catalogue import COMMANDS, CommandForm
 from contracts.http.v1.registers import NodeType
 from domain.kernel import quantity, reservation
 from domain.kernel.refusal import InvalidInput
 from domain.stock import goods, node, position
+from domain.supply import item, mapping
 from entrypoints.wire.classes import CLASSES as USE_CASES
 from entrypoints.wire.classes import OWN
 
@@ -138,6 +139,10 @@ def test_the_published_bounds_are_the_domains() -> None:
     assert parts.NONE == position.NONE
     assert (parts.SHORTEST_HOLD, parts.LONGEST_HOLD) == (reserve_stock.SHORTEST_HOLD, reserve_stock.LONGEST_HOLD)
     assert get_args(NodeType) == node.TYPES
+    assert (supply.MAX_SKUS, parts.MAX_NAME) == (item.MAX_SKUS, item.MAX_NAME)
+    for bound in ("MAX_MAPPINGS", "MAX_PARTS", "MAX_BUYERS", "MAX_UNITS", "MAX_PRIORITY", "NONE"):
+        assert getattr(supply, bound) == getattr(mapping, bound), bound
+    assert (get_args(supply.SupplyMode), get_args(supply.PartOf)) == (mapping.MODES, mapping.PARTS_OF)
 
 
 @FORMS
@@ -196,7 +201,7 @@ def test_a_value_is_refused_at_the_border_whenever_the_domain_refuses_it(form: C
     """The published bounds are neither wider nor narrower than the domain's, for one value at a time."""
     body = full(form)
     for path, value in leaves(body):
-        if path[-1] in ("hold_for", "expires", "at"):
+        if path[-1] in ("hold_for", "expires", "at", "since", "until"):
             continue
         for planted in TOO[type(value)]:
             if (form.name, path[-1], planted) in TOGETHER:
@@ -275,5 +280,5 @@ def _numbered(item: Any, number: int) -> Any:
     """The item as another: under another code, goods or line."""
     if isinstance(item, str):
         return f"{item}{number}"
-    name = next(key for key in ("code", "line", "goods", "outside") if key in item)
+    name = next(key for key in ("code", "line", "goods", "outside", "sku") if key in item)
     return {**item, name: f"x{number}"}
