@@ -1,4 +1,4 @@
-"""A coverage index of grids: five, from a quarter of a degree to ninety, and a box lies in the one that fits it."""
+"""A coverage index of grids: six, from a quarter of a degree to ninety, and a box lies in the one that fits it."""
 
 from collections.abc import Iterator
 from math import floor
@@ -8,7 +8,7 @@ from domain.warehouse.address import Place
 from domain.warehouse.area import Reach
 from domain.warehouse.place import Box
 
-SIZES: Final = (0.25, 1.0, 5.0, 20.0, 90.0)
+SIZES: Final = (0.25, 0.75, 2.25, 7.5, 22.5, 90.0)
 """Degrees of a cell, each of which divides the circle."""
 
 MOST_CELLS: Final = 16

@@ -78,7 +78,6 @@ class Rejected(NamedTuple):
 
     node: str
     rule: str
-    detail: str
 
 
 class Routing(Protocol):

@@ -61,11 +61,11 @@ class Network:
         if register == SITE:
             self._take_site(Site.of(code, entry.facts))
         elif register == CALENDAR:
-            self._take_calendar(Calendar.of(entry.facts))
+            self._take_calendar(Calendar.of(code, entry.facts))
         elif register == REGION:
             self._take_region(Region.of(code, entry.facts))
         elif register == POSTCODE:
-            self.gazetteer.put_postcode(Postcode.of(entry.facts))
+            self.gazetteer.put_postcode(Postcode.of(code, entry.facts))
         else:
             self._take_relation(Relation.of(code, entry.facts))
 
@@ -182,7 +182,7 @@ class Network:
         worth_asking = set(self._asked(place, fetch)) | self._inactive
         for code in self._codes[bisect_right(self._codes, after) :]:
             if code not in worth_asking:
-                yield Rejected(code, COVERAGE, "")
+                yield Rejected(code, COVERAGE)
                 continue
             found = wanted.ask(self._sites[code])
             if isinstance(found, Rejected):

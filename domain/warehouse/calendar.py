@@ -86,16 +86,18 @@ class Calendar:
         flag(self.active, "active")
 
     def facts(self) -> dict[str, Any]:
-        """What its register entry keeps."""
-        return asdict(self)
+        """What its register entry keeps: all but the code, which is the entry's key."""
+        facts = asdict(self)
+        del facts["code"]
+        return facts
 
     @classmethod
-    def of(cls, facts: Mapping[str, Any]) -> "Calendar":
+    def of(cls, code: str, facts: Mapping[str, Any]) -> "Calendar":
         """The calendar that an entry keeps."""
         said = dict(facts)
         for name in ("week", "holidays", "workdays"):
             said[name] = tuple(said[name])
-        return cls(**said)
+        return cls(code, **said)
 
 
 def instant(day: date, wall: time, zone: tzinfo) -> datetime:

@@ -136,10 +136,11 @@ class Postcode:
         return point_of(self.lat, self.lng)
 
     def facts(self) -> dict[str, Any]:
-        """What its register entry keeps."""
-        return asdict(self)
+        """What its register entry keeps: all but what its key, the code, says."""
+        return {"region": self.region, "lat": self.lat, "lng": self.lng, "active": self.active}
 
     @classmethod
-    def of(cls, facts: Mapping[str, Any]) -> "Postcode":
+    def of(cls, code: str, facts: Mapping[str, Any]) -> "Postcode":
         """What an entry keeps."""
-        return cls(**facts)
+        nation, _, prefix = code.partition("/")
+        return cls(nation, prefix, **facts)

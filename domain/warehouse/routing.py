@@ -8,6 +8,7 @@ works on no day within reach. Who passes all of them is a candidate.
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
+from math import inf
 from typing import Final, NamedTuple
 
 from domain.warehouse.address import Place
@@ -63,7 +64,6 @@ class Rejected(NamedTuple):
 
     node: str
     rule: str
-    detail: str
 
 
 class Timing(NamedTuple):
@@ -75,10 +75,14 @@ class Timing(NamedTuple):
     arrives_to: datetime
 
 
+Pace = tuple[str, int, str, int, int]
+"""A calendar, the working days of handling, the calendar of the way (or ""), the least and the most days under way."""
+
+
 class Served:
     """A site, ready to be asked."""
 
-    __slots__ = ("active", "covers", "excludes", "origin", "site")
+    __slots__ = ("active", "covers", "excludes", "origin", "paces", "site")
 
     def __init__(self, site: Site, now_called: Callable[[str], Iterable[str]]) -> None:
         self.site = site
@@ -86,6 +90,22 @@ class Served:
         self.origin = None if site.point is None else Origin(site.point)
         self.covers = Covering(site.covers, self.origin, now_called)
         self.excludes = Covering(site.excludes, self.origin, now_called) if site.excludes else None
+        self.paces: tuple[tuple[float, Pace], ...] = tuple(
+            (
+                inf if each.within_km is None else each.within_km,
+                (site.calendar, site.handling_days, site.transit_calendar, each.from_days, each.to_days),
+            )
+            for each in site.transit
+        )
+        """From near to far, each with the kilometres that it holds within."""
+
+    def pace(self, km: float | None) -> Pace:
+        """To what lies so far away; to what is not known how far, as to the farthest."""
+        if km is not None:
+            for within, pace in self.paces:
+                if km <= within:
+                    return pace
+        return self.paces[-1][1]
 
 
 class Wanted:
@@ -115,55 +135,53 @@ class Wanted:
         self._sources = sources or {}
         self._any_goods = all(nodes is None for nodes in self._sources.values())
         self._fetch = fetch
-        self._timings: dict[tuple[object, ...], Timing | None] = {}
+        self._timings: dict[Pace, Timing | None] = {}
 
     def ask(self, node: Served) -> Candidate | Rejected:
-        """What the node is to this question."""
-        site = node.site
-        fetched = site.code == self._fetch
-        rejected = self._rejected(node, fetched)
-        if rejected is not None:
-            return rejected
-        place = self._place
-        km = None if place.origin is None or node.origin is None else place.origin.km(node.origin)
-        timing = self._timing(site, km, fetched)
-        if timing is None:
-            return Rejected(site.code, CALENDAR, site.calendar)
-        way = None if self._reaches is None else self._reaches[site.code]
-        return Candidate(
-            site.code,
-            site.lat,
-            site.lng,
-            km,
-            site.priority if way is None else site.priority + way.priority,
-            site.cost_order,
-            site.cost_unit,
-            *timing,
-            site.orders_a_day,
-            site.units_a_day,
-            None if way is None else way.owners,
-            None if self._any_goods else self._goods_at(site.code),
-            fetched,
-        )
-
-    def _rejected(self, node: Served, fetched: bool) -> Rejected | None:
-        """The first of the rules before the calendar's that rejects the node."""
-        site = node.site
+        """What the node is to this question: the rules in their order."""
+        site, place = node.site, self._place
+        code = site.code
+        fetched = code == self._fetch
         if not node.active:
-            return Rejected(site.code, INACTIVE, "")
+            return Rejected(code, INACTIVE)
         if fetched:
             if not site.pickup:
-                return Rejected(site.code, PICKUP, "")
-        else:
-            if not node.covers.holds(self._place):
-                return Rejected(site.code, COVERAGE, "")
-            if node.excludes is not None and node.excludes.holds(self._place):
-                return Rejected(site.code, EXCLUSION, "")
-        if self._reaches is not None and site.code not in self._reaches:
-            return Rejected(site.code, RELATION, "")
-        if not self._any_goods and not self._goods_at(site.code):
-            return Rejected(site.code, GOODS, "")
-        return None
+                return Rejected(code, PICKUP)
+        elif not node.covers.holds(place):
+            return Rejected(code, COVERAGE)
+        elif node.excludes is not None and node.excludes.holds(place):
+            return Rejected(code, EXCLUSION)
+        priority, owners = site.priority, None
+        if self._reaches is not None:
+            way = self._reaches.get(code)
+            if way is None:
+                return Rejected(code, RELATION)
+            priority, owners = priority + way.priority, way.owners
+        goods = None if self._any_goods else self._goods_at(code)
+        if goods is not None and not goods:
+            return Rejected(code, GOODS)
+        km = None if place.origin is None or node.origin is None else place.origin.km(node.origin)
+        pace = node.pace(km)
+        timing = self._fetched(pace) if fetched else self._timings[pace] if pace in self._timings else self._time(pace)
+        if timing is None:
+            return Rejected(code, CALENDAR)
+        return Candidate._make(
+            (
+                code,
+                site.lat,
+                site.lng,
+                km,
+                priority,
+                site.cost_order,
+                site.cost_unit,
+                *timing,
+                site.orders_a_day,
+                site.units_a_day,
+                owners,
+                goods,
+                fetched,
+            )
+        )
 
     def _goods_at(self, node: str) -> dict[str, int]:
         """Which of the goods may come from there, and the priority of each one's way."""
@@ -175,22 +193,22 @@ class Wanted:
                 found[goods] = nodes[node].priority
         return found
 
-    def _timing(self, site: Site, km: float | None, fetched: bool) -> Timing | None:
-        """None where the node works on no day within reach. Nodes that keep the same time share it."""
-        if fetched:
-            key: tuple[object, ...] = (site.calendar, site.handling_days)
-        else:
-            band = site.under_way(km)
-            key = (site.calendar, site.handling_days, site.transit_calendar, band.from_days, band.to_days)
-        if key not in self._timings:
-            self._timings[key] = timing(
-                self._days(site.calendar),
-                self._at,
-                site.handling_days,
-                None if fetched else (band.from_days, band.to_days),
-                self._days(site.transit_calendar) if site.transit_calendar else None,
-            )
-        return self._timings[key]
+    def _time(self, pace: Pace) -> Timing | None:
+        """None where the node works on no day within reach. Nodes of one pace share it."""
+        calendar, handling_days, delivering, from_days, to_days = pace
+        found = timing(
+            self._days(calendar),
+            self._at,
+            handling_days,
+            (from_days, to_days),
+            self._days(delivering) if delivering else None,
+        )
+        self._timings[pace] = found
+        return found
+
+    def _fetched(self, pace: Pace) -> Timing | None:
+        """Of the one node where it is fetched."""
+        return timing(self._days(pace[0]), self._at, pace[1], None)
 
 
 def timing(

@@ -120,14 +120,6 @@ class Site:
     def point(self) -> Point | None:
         return point_of(self.lat, self.lng)
 
-    def under_way(self, km: float | None) -> Transit:
-        """How long to what lies so far away; of what is not known how far, as long as to the farthest."""
-        if km is not None:
-            for band in self.transit:
-                if band.within_km is None or km <= band.within_km:
-                    return band
-        return self.transit[-1]
-
     def facts(self) -> dict[str, Any]:
         """What its register entry keeps: all but the code, which is the entry's key."""
         facts = asdict(self)

@@ -1,0 +1,47 @@
+"""What the commands of warehouse share: things of a register that are said whole."""
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any, Protocol, TypeVar
+
+from application.kernel.command import Touches
+from domain.kernel.books import Entry, EntryKey
+from domain.kernel.ledger import Ledger
+from domain.kernel.refusal import Refusal
+
+
+class Kept(Protocol):
+    """Something that an entry keeps."""
+
+    @property
+    def code(self) -> str: ...
+
+    def facts(self) -> dict[str, Any]: ...
+
+
+K = TypeVar("K", bound=Kept)
+Facts = Mapping[str, Any]
+Of = Callable[[str, Facts], K]
+"""What an entry of this code with these facts keeps."""
+
+
+def touching(register: str, things: Iterable[Kept], *others: tuple[str, Iterable[str]]) -> Touches:
+    """The entries of the things, and of others that they name: each a register and codes, of which empty name none."""
+    keys = [EntryKey(register, thing.code) for thing in things]
+    keys.extend(EntryKey(other, code) for other, codes in others for code in codes if code)
+    return Touches(entries=tuple(dict.fromkeys(keys)))
+
+
+def set_entry(ledger: Ledger, register: str, thing: K, of: Of[K]) -> Entry:
+    """The entry after the thing was said: written, unless it says what is known. What was read back from a database has
+    lists for tuples: things are compared, not facts."""
+    known = ledger.entry(register, thing.code)
+    if known is not None and of(thing.code, known.facts) == thing:
+        return known
+    return ledger.write_entry(register, thing.code, thing.facts())
+
+
+def require(ledger: Ledger, register: str, codes: Collection[str], unknown: type[Refusal]) -> None:
+    """Raises `unknown` with those of the codes that have no entry; empty ones name none."""
+    missing = sorted({code for code in codes if code and ledger.entry(register, code) is None})
+    if missing:
+        raise unknown(f"not entered: {', '.join(missing[:10])}", codes=missing)

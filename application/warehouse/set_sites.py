@@ -1,0 +1,80 @@
+"""Set sites: say where nodes are, when they work, where they deliver, and at what cost."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from application.kernel.call import Call
+from application.kernel.command import Touches
+from application.kernel.enter import EntriesWritten, entered, written
+from application.kernel.entries import EnterHandler
+from application.warehouse.enter import require, set_entry, touching
+from application.warehouse.ports import Registers
+from domain.kernel.ledger import Ledger
+from domain.kernel.refusal import InvalidInput
+from domain.warehouse.area import REGION as OF_REGION
+from domain.warehouse.calendar import CALENDAR, UnknownCalendar
+from domain.warehouse.region import REGION, UnknownRegion
+from domain.warehouse.site import SITE, Site
+
+MAX_AREAS_AT_ONCE: Final = 5_000
+MAX_CORNERS_AT_ONCE: Final = 50_000
+"""Most areas, and most corners of polygons, of one command."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetSites:
+    """Enter or change the sites of 1 to 500 nodes, all or none; one that says what is known already changes nothing.
+
+    Refused: `node.*`, `calendar.unknown`, `region.unknown` of what they name.
+    """
+
+    name: ClassVar[str] = "SetSites"
+    reply: ClassVar[type] = EntriesWritten
+
+    sites: tuple[Site, ...]
+
+    def __post_init__(self) -> None:
+        entered(self.sites, "sites")
+        areas = [area for site in self.sites for area in (*site.covers, *site.excludes)]
+        if len(areas) > MAX_AREAS_AT_ONCE:
+            raise InvalidInput(
+                f"a command has at most {MAX_AREAS_AT_ONCE} areas", field="sites", most=MAX_AREAS_AT_ONCE
+            )
+        if sum(len(ring) for area in areas for ring in area.rings) > MAX_CORNERS_AT_ONCE:
+            raise InvalidInput(
+                f"a command has at most {MAX_CORNERS_AT_ONCE} corners", field="sites", most=MAX_CORNERS_AT_ONCE
+            )
+
+    def touches(self) -> Touches:
+        return touching(SITE, self.sites, (CALENDAR, self._calendars()), (REGION, self._regions()))
+
+    def decide(self, ledger: Ledger) -> EntriesWritten:
+        require(ledger, CALENDAR, set(self._calendars()), UnknownCalendar)
+        require(ledger, REGION, set(self._regions()), UnknownRegion)
+        return written(SITE, [set_entry(ledger, SITE, site, Site.of) for site in self.sites])
+
+    def _calendars(self) -> Iterator[str]:
+        for site in self.sites:
+            yield site.calendar
+            yield site.transit_calendar
+
+    def _regions(self) -> Iterator[str]:
+        for site in self.sites:
+            yield site.region
+            for area in (*site.covers, *site.excludes):
+                if area.kind == OF_REGION:
+                    yield area.code
+
+
+class SetSitesHandler:
+    """Refuses nodes that are not registered; then commits."""
+
+    def __init__(self, enter: EnterHandler, registers: Registers) -> None:
+        self._enter = enter
+        self._registers = registers
+
+    async def __call__(self, call: Call, command: SetSites) -> EntriesWritten:
+        """Raises the refusals of the command, Unanswered."""
+        await self._registers.require(call.tenant, (), [site.code for site in command.sites if site.active])
+        return await self._enter(call, command)
