@@ -1,12 +1,12 @@
 """One tenant's books as a batch sees them: what is decided is visible to the next command, or gone without a trace."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from domain.kernel.account import Account, AccountKey
-from domain.kernel.movement import SET_FLOOR, Balances, MovementKind
+from domain.kernel.movement import CAP_LOWER, OUTSIDE, SET_FLOOR, Balances, Bucket, MovementKind
 from domain.kernel.quantity import MAX_BALANCE, whole
 from domain.kernel.reservation import Reservation
 
@@ -171,11 +171,45 @@ class Books:
         reason: str = "",
         facts: Mapping[str, str] | None = None,
     ) -> Account:
-        """Post one movement and journal it. Raises InsufficientBalance; returns the account after it."""
+        """Post one movement and journal it. Raises InsufficientBalance; returns the account after it.
+
+        An account that owes pays from what is given back to it: CAP_LOWER of as much follows in the same command.
+        """
         account = self.account(key)
         if facts:
             account = account.with_facts(facts)
-        return self._journal(account.post(kind, quantity, self.now), kind, quantity, subject, scene, reason)
+        after = self._journal(account.post(kind, quantity, self.now), kind, quantity, subject, scene, reason)
+        if after.debt and kind.target is Bucket.AVAILABLE and kind.source is not OUTSIDE:
+            return self.pay(key, quantity, subject=subject, scene=scene)
+        return after
+
+    def pay(self, key: AccountKey, most: int, *, subject: str = "", scene: str = "-") -> Account:
+        """Take what the account owes, at most so much of it, out of what it has available."""
+        account = self.account(key)
+        part = min(most, account.debt)
+        paid = replace(account.post(CAP_LOWER, part, self.now), debt=account.debt - part)
+        return self._journal(paid, CAP_LOWER, part, subject, scene, "debt")
+
+    def owe(self, key: AccountKey, debt: int) -> Account:
+        """Set what the account owes, for an account that this command has posted on."""
+        whole(debt, "debt", least=0, most=MAX_BALANCE)
+        return self._rewrite(replace(self.account(key), debt=debt))
+
+    def note(self, key: AccountKey, facts: Mapping[str, str]) -> Account:
+        """Add facts to an account that this command has posted on."""
+        return self._rewrite(self.account(key).with_facts(facts))
+
+    def _rewrite(self, account: Account) -> Account:
+        """An account's row is written with a movement only, so that its version says all."""
+        if account.key not in self._pages.accounts:
+            raise RuntimeError(f"nothing was posted on {account.key}")
+        self._pages.accounts[account.key] = account
+        return account
+
+    def changed(self) -> Iterator[tuple[Account, Account]]:
+        """Every account that this command has posted on, before and after."""
+        for key, after in self._pages.accounts.items():
+            yield self.accepted.accounts.get(key) or self._accounts[key], after
 
     def set_floor(self, key: AccountKey, floor: int, *, reason: str = "") -> Account:
         """Set what a reserve for sale leaves untouched."""

@@ -383,7 +383,9 @@ class Ledger(Books):
                 if not take or pick.leg not in (None, index):
                     continue
                 for account, units in leg.holds:
-                    self.post(account, kind, take * units, subject=found.id, scene=scene, reason=reason)
+                    # What counts no broken units gets back what was taken for them.
+                    posted = DEALLOCATE if kind is DAMAGE and DAMAGE not in account.kind.movements else kind
+                    self.post(account, posted, take * units, subject=found.id, scene=scene, reason=reason)
                 legs[index] = leg.moved(source, target, take)
                 moved.append(Advanced(line.id, index, leg.holds, take))
                 left = None if left is None else left - take

@@ -80,6 +80,7 @@ DEALLOCATE = _kind("DEALLOCATE", Bucket.ALLOCATED, Bucket.AVAILABLE)
 SHIP = _kind("SHIP", Bucket.ALLOCATED, Bucket.OUTSIDE)
 DAMAGE = _kind("DAMAGE", Bucket.ALLOCATED, Bucket.HELD)
 SET_FLOOR = _kind("SET_FLOOR", Bucket.OUTSIDE, Bucket.OUTSIDE)
+CAP_LOWER = _kind("CAP_LOWER", Bucket.AVAILABLE, Bucket.OUTSIDE)
 
 RESERVABLE = (OPEN, RESERVE, RELEASE, EXPIRE, CONFIRM, DEALLOCATE, SHIP)
-"""The movements of anything that can be reserved, confirmed and spent."""
+"""The movements of anything that can be reserved, confirmed and spent. What may owe (`debt`) allows CAP_LOWER too."""

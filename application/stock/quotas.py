@@ -1,0 +1,186 @@
+"""What a channel may sell, and on which accounts: quotas compiled from their register, asked without a statement."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from application.kernel.entries import Followed
+from domain.kernel.account import Account, AccountKey
+from domain.kernel.books import Entry
+from domain.kernel.reservation import Hold, Way
+from domain.stock.position import NONE, position_key
+from domain.stock.quota import (
+    AT_ITEM,
+    AT_SKU,
+    DIMENSIONS,
+    EXCLUSIVE,
+    MODES,
+    SHARED,
+    Quota,
+    pool_key,
+    unpinned_key,
+)
+
+
+class Take(NamedTuple):
+    """One way in which a channel may take a goods at a node.
+
+    `position` is the plain position or the channel's leaf of it. `shared` are the caps it counts against, `beside` what
+    it holds one for one with the goods: what is set aside for the channel, or the goods' pool. `quota` is the code of
+    what reserves it, else of the first cap, empty for plain stock.
+    """
+
+    quota: str
+    mode: str
+    position: AccountKey
+    beside: tuple[AccountKey, ...] = ()
+    shared: tuple[Quota, ...] = ()
+
+    @property
+    def caps(self) -> tuple[AccountKey, ...]:
+        """All that is held beside the position."""
+        return (*self.beside, *(account for quota in self.shared if (account := quota.account) is not None))
+
+    def way(self, units: int = 1) -> Way:
+        """The holds of a line that takes `units` of the goods for each of its own: a cap of a SKU or item counts the
+        line's units, all else counts goods.
+        """
+        goods = tuple(Hold(account, units) for account in (self.position, *self.beside))
+        return (
+            *goods,
+            *(
+                Hold(account, 1 if quota.dimension in (AT_SKU, AT_ITEM) else units)
+                for quota in self.shared
+                if (account := quota.account) is not None
+            ),
+        )
+
+    def rest(self, accounts: Mapping[AccountKey, Account], units: int = 1) -> int:
+        """How many units of a line a reserve would grant in this way, by these accounts; what is not there is empty."""
+        return min(
+            (account.grantable if (account := accounts.get(hold.account)) else 0) // hold.units
+            for hold in self.way(units)
+        )
+
+
+NO_QUOTAS: Final[Sequence[Quota]] = ()
+
+
+class QuotaBook:
+    """One tenant's quotas. Takes entries as they are written; every look-up is by goods, SKU or item."""
+
+    def __init__(self) -> None:
+        self.quotas: dict[str, Quota] = {}
+        self._about: dict[tuple[str, str], dict[str, Quota]] = {}
+
+    def take(self, entry: Entry) -> None:
+        code = entry.key.code
+        known = self.quotas.get(code)
+        if known is not None:
+            for key in _keys(known):
+                self._about[key].pop(code, None)
+        quota = self.quotas[code] = Quota.of_entry(code, entry.facts)
+        if quota.active:
+            for key in _keys(quota):
+                self._about.setdefault(key, {})[code] = quota
+
+    def __bool__(self) -> bool:
+        """Whether any quota is active."""
+        return any(self._about.values())
+
+    def about(self, goods: str, sku: str = "", item: str = "") -> Sequence[Quota]:
+        """The active quotas that a line of these goods, sold as this SKU of this item, may have to do with."""
+        found = dict(self._about.get(("goods", goods), {}))
+        for dimension, code in ((AT_SKU, sku), (AT_ITEM, item)):
+            if code:
+                found.update(self._about.get((dimension, code), {}))
+        return tuple(found.values()) or NO_QUOTAS
+
+    def pooled(self, goods: str) -> bool:
+        """Whether anything of the goods is set aside at a wider dimension than a node."""
+        return any(quota.pooled == goods for quota in self.about(goods))
+
+    def set_aside(self, goods: str) -> Sequence[Quota]:
+        """The quotas that take from the goods' pool, in byte order of their codes."""
+        return sorted((quota for quota in self.about(goods) if quota.pooled == goods), key=lambda quota: quota.code)
+
+    def excluding(self, goods: str, node: str, channel: str) -> Sequence[Quota]:
+        """The exclusive quotas by which the goods at the node sell through other channels alone."""
+        return [
+            quota
+            for quota in self.about(goods)
+            if quota.mode == EXCLUSIVE and quota.channel != channel and _covers(quota, goods, node)
+        ]
+
+    def takes(
+        self,
+        goods: str,
+        node: str,
+        channel: str,
+        *,
+        sku: str = "",
+        item: str = "",
+        owner: str = NONE,
+        lot: str = NONE,
+    ) -> tuple[Take, ...]:
+        """The ways in which the channel (empty: none) may take the goods at the node, the preferred first.
+
+        What reserves goes first, the exclusive before all; then what is shared, under every cap of the channel at
+        once; and stock that no quota of the channel is about, as it is. None where another channel has it alone.
+        """
+        plain = position_key(owner, goods, node, lot)
+        about = self.about(goods, sku, item)
+        if not about:
+            return (Take("", "", plain),)
+        if self.excluding(goods, node, channel):
+            return ()
+        mine = sorted(
+            (quota for quota in about if quota.channel == channel and _binds(quota, goods, node, sku, item)),
+            key=_order,
+        )
+        found = [
+            Take(quota.code, quota.mode, position_key(owner, goods, node, lot, channel))
+            if quota.account is None
+            else Take(quota.code, quota.mode, plain, (quota.account,))
+            for quota in mine
+            if quota.reserves
+        ]
+        shared = tuple(quota for quota in mine if not quota.reserves)
+        if shared or not found:
+            beside = (pool_key(goods),) if self.pooled(goods) else ()
+            found.append(Take(shared[0].code if shared else "", SHARED if shared else "", plain, beside, shared))
+        return tuple(dict.fromkeys(found))
+
+    def unpinned(self, goods: str) -> Way:
+        """The holds of a line that is promised at no node yet, from the goods' pool. Its plan opens the second with
+        UNPINNED_OPENING. Pinning exchanges them for a position of the goods and the pool: `Take.way`.
+        """
+        return (Hold(pool_key(goods)), Hold(unpinned_key(goods)))
+
+
+def _order(quota: Quota) -> tuple[int, int, str]:
+    return MODES.index(quota.mode), DIMENSIONS.index(quota.dimension), quota.code
+
+
+def _keys(quota: Quota) -> Collection[tuple[str, str]]:
+    """Under which look-ups it is found: the goods it is about, and the SKU or item that a line may name."""
+    keys = [("goods", goods) for goods in quota.behind]
+    if quota.dimension in (AT_SKU, AT_ITEM):
+        keys.append((quota.dimension, quota.of))
+    return keys
+
+
+def _covers(quota: Quota, goods: str, node: str) -> bool:
+    """Whether it is about the goods at the node, under whatever name they are sold."""
+    return goods in quota.behind and quota.node in (NONE, node)
+
+
+def _binds(quota: Quota, goods: str, node: str, sku: str, item: str) -> bool:
+    """Whether a line is counted by it: by the name it is sold under, where it has one, else by its goods."""
+    if quota.reserves:
+        return _covers(quota, goods, node)
+    named = {AT_SKU: sku, AT_ITEM: item}.get(quota.dimension, "")
+    return quota.of == named if named else _covers(quota, goods, node)
+
+
+Quotas = Followed[QuotaBook]
+"""Every tenant's quotas, followed from the register: `await quotas.of(tenant)`."""
