@@ -101,9 +101,10 @@ class EnterHandler:
         self._commit = commit
         self._followed = followed
 
-    async def __call__(self, call: Call, command: Command[Answer]) -> Answer:
-        """The command's reply. Raises the command's refusals, Unanswered."""
-        reply = await self._commit.submit(call, command)
+    async def __call__(self, call: Call, command: Command[Answer], asked: object | None = None) -> Answer:
+        """The command's reply; `asked` is what the caller sent, where that differs. Raises the command's refusals,
+        Unanswered."""
+        reply = await self._commit.submit(call, command, asked)
         for each in self._followed:
             each.look_again()
         return reply

@@ -1,9 +1,15 @@
 """What the commands of warehouse share: things of a register that are said whole."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
-from application.kernel.command import Touches
+from application.kernel.call import Call
+from application.kernel.command import Command, Touches
+from application.kernel.enter import EntriesWritten
+from application.kernel.entries import EnterHandler
+from application.kernel.ports import StoreError
+from application.kernel.unanswered import Unavailable
+from application.warehouse.ports import Registers
 from domain.kernel.books import Entry, EntryKey
 from domain.kernel.ledger import Ledger
 from domain.kernel.refusal import Refusal
@@ -45,3 +51,50 @@ def require(ledger: Ledger, register: str, codes: Collection[str], unknown: type
     missing = sorted({code for code in codes if code and ledger.entry(register, code) is None})
     if missing:
         raise unknown(f"not entered: {', '.join(missing[:10])}", codes=missing)
+
+
+class Mentions(NamedTuple):
+    """The goods and nodes that must be registered and active."""
+
+    goods: Collection[str] = ()
+    nodes: Collection[str] = ()
+
+
+class Mentioning(Command[EntriesWritten], Protocol):
+    """A command that names what stock has registered."""
+
+    def mentions(self) -> Mentions: ...
+
+
+class Objected:
+    """A command that names what is not registered. It is decided like any other, so that a repeat of a request that
+    was accepted before still gets the answer it got."""
+
+    def __init__(self, command: Mentioning, refusal: Refusal) -> None:
+        self.name = command.name
+        self.reply = command.reply
+        self.touches = command.touches
+        self._refusal = refusal
+
+    def decide(self, ledger: Ledger) -> Any:
+        raise self._refusal
+
+
+class EnterRegisteredHandler:
+    """Handles commands that name goods and nodes of the registers of stock."""
+
+    def __init__(self, enter: EnterHandler, registers: Registers) -> None:
+        self._enter = enter
+        self._registers = registers
+
+    async def __call__(self, call: Call, command: Mentioning) -> EntriesWritten:
+        """The command's reply. Raises `goods.*`, `node.*`, the command's refusals, Unanswered."""
+        mentions = command.mentions()
+        try:
+            await self._registers.require(call.tenant, mentions.goods, mentions.nodes)
+        except Refusal as refusal:
+            objected: Any = Objected(command, refusal)
+            return await self._enter(call, objected, asked=command)
+        except StoreError as error:
+            raise Unavailable(f"the registers cannot be read: {error}", request=call.request) from error
+        return await self._enter(call, command)

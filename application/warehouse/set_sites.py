@@ -4,12 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from application.kernel.call import Call
 from application.kernel.command import Touches
 from application.kernel.enter import EntriesWritten, entered, written
-from application.kernel.entries import EnterHandler
-from application.warehouse.enter import require, set_entry, touching
-from application.warehouse.ports import Registers
+from application.warehouse.enter import Mentions, require, set_entry, touching
 from domain.kernel.ledger import Ledger
 from domain.kernel.refusal import InvalidInput
 from domain.warehouse.area import REGION as OF_REGION
@@ -46,6 +43,9 @@ class SetSites:
                 f"a command has at most {MAX_CORNERS_AT_ONCE} corners", field="sites", most=MAX_CORNERS_AT_ONCE
             )
 
+    def mentions(self) -> Mentions:
+        return Mentions(nodes=[site.code for site in self.sites if site.active])
+
     def touches(self) -> Touches:
         return touching(SITE, self.sites, (CALENDAR, self._calendars()), (REGION, self._regions()))
 
@@ -65,16 +65,3 @@ class SetSites:
             for area in (*site.covers, *site.excludes):
                 if area.kind == OF_REGION:
                     yield area.code
-
-
-class SetSitesHandler:
-    """Refuses nodes that are not registered; then commits."""
-
-    def __init__(self, enter: EnterHandler, registers: Registers) -> None:
-        self._enter = enter
-        self._registers = registers
-
-    async def __call__(self, call: Call, command: SetSites) -> EntriesWritten:
-        """Raises the refusals of the command, Unanswered."""
-        await self._registers.require(call.tenant, (), [site.code for site in command.sites if site.active])
-        return await self._enter(call, command)
