@@ -15,6 +15,7 @@ from dependency_injector import containers, providers
 
 from adapters.acl.epcis.capture import EpcisDocuments
 from adapters.encoding import JsonCodec
+from adapters.grid.coverage import GridIndex
 from adapters.inprocess.records import StockRecords
 from adapters.memory.archive import MemoryArchiveStore
 from adapters.memory.audit import MemoryAuditSource, MemoryHistory, MemorySealStore
@@ -95,6 +96,18 @@ from application.supply.list_supply import ListSupply, ListSupplyHandler
 from application.supply.resolve_supply import ResolveSupply, ResolveSupplyHandler, Supplies
 from application.supply.set_items import SetItems
 from application.supply.set_supply import SetSupply, SetSupplyHandler
+from application.warehouse.enter import EnterRegisteredHandler
+from application.warehouse.list_network import ListNetwork, ListNetworkHandler
+from application.warehouse.network import REGISTERS as NETWORK_REGISTERS
+from application.warehouse.network import Network
+from application.warehouse.ports import CoverageIndex
+from application.warehouse.resolve_address import ResolveAddress, ResolveAddressHandler
+from application.warehouse.route_address import RouteAddress, RouteAddressHandler
+from application.warehouse.set_calendars import SetCalendars, SetCalendarsHandler
+from application.warehouse.set_postcodes import SetPostcodes
+from application.warehouse.set_regions import SetRegions
+from application.warehouse.set_relations import SetRelations
+from application.warehouse.set_sites import SetSites
 from domain.kernel.account import AccountKind
 from domain.permissions.key_text import RANDOM_BYTES
 from domain.reconciliation.totals import Supply, Transit
@@ -110,6 +123,7 @@ from entrypoints.composition.searching import fts5_index, on_a_server, searching
 from entrypoints.composition.servers import dialect_of_database
 from entrypoints.composition.settings import Settings
 from entrypoints.composition.warehouses import shipping_of, webhook_of
+from entrypoints.composition.zones import zone_of
 
 
 def own_kinds() -> tuple[AccountKind, ...]:
@@ -130,6 +144,11 @@ def transit() -> Transit:
 def utc_now() -> datetime:
     """What the machine's clock shows, whatever is done to it."""
     return datetime.now(UTC)
+
+
+def networks_of(index: Callable[[], CoverageIndex]) -> Callable[[], Network]:
+    """What makes an empty network."""
+    return partial(Network, index, zone_of)
 
 
 def holder() -> str:
@@ -366,6 +385,10 @@ class Root(containers.DeclarativeContainer):
         ),
     )
 
+    coverage_index = providers.Selector(
+        settings.provided.adapter.call("coverage_index"), grid=providers.Object(GridIndex)
+    )
+
     # -- commands -----------------------------------------------------------------------------------------------------
 
     limits = providers.Singleton(
@@ -391,6 +414,16 @@ class Root(containers.DeclarativeContainer):
     )
     supplies = providers.Singleton(Supplies, books, cache)
 
+    networks: providers.Singleton[Followed[Network]] = providers.Singleton(
+        Followed,
+        registers,
+        providers.Object(NETWORK_REGISTERS),
+        providers.Callable(networks_of, coverage_index),
+        providers.Object(monotonic),
+    )
+    enter_network = providers.Singleton(EnterHandler, committer, networks)
+    enter_registered = providers.Singleton(EnterRegisteredHandler, enter_network, cache)
+
     commands = providers.Dict(
         {
             **dict.fromkeys(REGISTERING, register),
@@ -402,6 +435,9 @@ class Root(containers.DeclarativeContainer):
                 ApproveCountsHandler, committer, cache, stock_queries, stock_queries, stock_queries, stock_queries
             ),
             TakeIn: providers.Singleton(TakeInHandler, committer, cache),
+            **dict.fromkeys((SetSites, SetRelations), enter_registered),
+            **dict.fromkeys((SetRegions, SetPostcodes), enter_network),
+            SetCalendars: providers.Singleton(SetCalendarsHandler, enter_network, providers.Object(zone_of)),
             SetItems: providers.Singleton(EnterHandler, committer, books),
             SetSupply: providers.Singleton(SetSupplyHandler, committer, cache, books),
         }
@@ -428,6 +464,9 @@ class Root(containers.DeclarativeContainer):
             FindMeanings: providers.Singleton(FindMeaningsHandler, stock_queries),
             ListMappings: providers.Singleton(ListMappingsHandler, stock_asked),
             ListProposals: providers.Singleton(ListProposalsHandler, stock_asked),
+            ListNetwork: providers.Singleton(ListNetworkHandler, stock_asked),
+            ResolveAddress: providers.Singleton(ResolveAddressHandler, networks),
+            RouteAddress: providers.Singleton(RouteAddressHandler, networks, providers.Object(utc_now)),
             ListItems: providers.Singleton(ListItemsHandler, stock_asked),
             ListSupply: providers.Singleton(ListSupplyHandler, stock_asked),
             ResolveSupply: providers.Singleton(ResolveSupplyHandler, supplies, providers.Object(utc_now)),

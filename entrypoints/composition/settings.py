@@ -468,6 +468,7 @@ class AdapterSettings(Section):
 
     search: Reference = Field("", description="empty: what the search's URL says; or module:factory")
     ledger_walk: Reference = ""
+    coverage_index: Reference = Field("grid", description="grid, or module:factory of what makes an empty one")
 
     @field_validator("*")
     @classmethod

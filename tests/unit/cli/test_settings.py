@@ -21,6 +21,7 @@ def test_nothing_set_is_a_file_beside_the_work() -> None:
         "objects": "local",
         "search": "none",
         "tracer": "none",
+        "coverage_index": "grid",
     }
     assert {port: settings.adapter(port) for port in SELECTORS} == dict.fromkeys(SELECTORS, "sqlite") | others
 
