@@ -1,0 +1,1 @@
+"""The use cases of tenancy: what holds for which business identity."""

@@ -1,0 +1,1 @@
+"""Tenancy: business identities, and the policies that they select."""
