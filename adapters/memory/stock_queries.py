@@ -20,6 +20,7 @@ from application.stock.availability import (
     require_parts,
     stock_of,
 )
+from application.stock.lying import MOST_LYING, Lying, LyingFound
 from application.stock.ports import Promised, in_order
 from application.stock.queries import (
     HOLDING,
@@ -40,7 +41,7 @@ from domain.kernel.books import Entry, EntryKey, Movement
 from domain.kernel.movement import EMPTY, RESERVE
 from domain.kernel.reservation import Reservation
 from domain.stock.expected import EXPECTED
-from domain.stock.position import POSITION, Position
+from domain.stock.position import POSITION
 from domain.stock.shipment import SHIPMENTS, Shipment
 
 MEMORY: Final = "memory"
@@ -98,18 +99,34 @@ class MemoryStockQueries:
         found = sorted((each for each in known if each.order == order and each.id > after), key=lambda each: each.id)
         return [self._fenced(tenant, each) for each in found[:limit]]
 
-    async def holding(self, tenant: str, position: Position, most: int) -> Sequence[Promised]:
+    async def holding(self, tenant: str, account: AccountKey, most: int) -> Sequence[Promised]:
         """The latest to take hold first."""
-        key = position.key
         known = self._database.reservations.get(tenant, {})
-        lines = reversed(self._journal(tenant, key))
+        lines = reversed(self._journal(tenant, account))
         found = []
         for subject in dict.fromkeys(line.subject for line in lines if line.kind is RESERVE):
             holder = known[subject]
-            reserved, allocated = holder.holding(key)
+            reserved, allocated = holder.holding(account)
             if reserved or allocated:
                 found.append(Promised(subject, holder.status, reserved, allocated))
         return found[:most]
+
+    async def lying(
+        self, tenant: str, goods: Collection[str], nodes: Collection[str], keys: Collection[AccountKey], expected: bool
+    ) -> LyingFound:
+        known = self._database.accounts.get(tenant, {})
+        named, there = frozenset(goods), frozenset(nodes)
+        positions: list[Lying] = []
+        accounts = {key: known[key] for key in keys if key in known}
+        for key, account in known.items():
+            if key.kind is POSITION and key.values[1] in named and key.values[2] in there and account.grantable:
+                owner, code, node, lot, channel = key.values
+                expires = account.facts.get("expires", "")
+                positions.append(Lying(code, node, owner, lot, channel, account.grantable, expires))
+            elif expected and key.kind is EXPECTED and key.values[1] in named and key.values[2] in there:
+                accounts[key] = account
+        require_parts(len(positions), MOST_LYING)
+        return LyingFound(self._database.committed_at, sorted(positions), accounts)
 
     async def holders(self, tenant: str, account: AccountKey, most: int) -> Sequence[Reservation]:
         known = self._database.reservations.get(tenant, {})

@@ -12,9 +12,11 @@ from adapters.sql.statements import ACCOUNT_READ, Statements
 from adapters.sql.times import moment
 from application.kernel.balances import AccountsFound
 from application.kernel.ports import Codec
+from application.stock.lying import MOST_LYING, Lying
 from domain.kernel.account import NO_FACTS, Account, AccountKey, AccountKind, key_text
 from domain.kernel.movement import Balances
 from domain.kernel.reservation import Reservation
+from domain.stock.position import POSITION
 
 LEDGER: Final = "ledger"
 """The source that answers: the database that the ledger is written to."""
@@ -63,6 +65,20 @@ class AccountReads:
         rows = (self._texts.accounts_there if nodes else self._texts.accounts_of)(connection, *asked)
         found = {key: self._account(key, row) for row in rows for key in (AccountKey(kind, tuple(row[READ:])),)}
         return AccountsFound(moment(as_of), connection.info.get(SOURCE, LEDGER), found)
+
+    def lying(self, connection: Connection, tenant: str, goods: Sequence[str], nodes: Sequence[str]) -> list[Lying]:
+        """Of which anything may be promised: one more than MOST_LYING at most."""
+        asked: Row = (tenant, POSITION.name, self._set_of(goods), self._set_of(nodes), MOST_LYING + 1)
+        found = [
+            Lying(code, node, owner, lot, channel, free, "" if said == NO_FACTS_TEXT else self._expires(said))
+            for code, node, owner, lot, channel, free, said in self._texts.lying(connection, *asked)
+        ]
+        found.sort()
+        return found
+
+    def _expires(self, said: str) -> str:
+        known: dict[str, str] = self._codec.decode(said.encode(), dict[str, str])
+        return known.get("expires", "")
 
     def _account(self, key: AccountKey, row: Row) -> Account:
         balances, (floor, debt, version, changed_at, facts) = row[1 : HELD + 1], row[HELD + 1 : READ]

@@ -70,6 +70,11 @@ class QueryStatements:
         self.accounts_of = text(_first(kept), "tenant", "kind", "goods", "most")
         self.accounts_there = text(_first(kept.where(there)), "tenant", "kind", "goods", "nodes", "most")
 
+        promisable = _amounts()[0]
+        lying = select(*_columns(account, ("d2", "d3", "d1", "d4", "d5")), promisable, account.c.facts)
+        lying = lying.where(*mine, there, account.c.available > account.c.floor)
+        self.lying = text(_first(lying), "tenant", "kind", "goods", "nodes", "most")
+
         # Records by id, and reservations by order.
         reservations = select(*_columns(reservation, RESERVATION_READ), deadline.c.token).outerjoin_from(
             reservation,

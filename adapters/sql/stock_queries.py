@@ -28,6 +28,7 @@ from application.stock.availability import (
     require_parts,
     stock_of,
 )
+from application.stock.lying import MOST_LYING, LyingFound
 from application.stock.ports import Promised, in_order
 from application.stock.queries import (
     HOLDING,
@@ -48,7 +49,7 @@ from domain.kernel.books import Act, Entry, EntryKey, Movement
 from domain.kernel.movement import EMPTY, Balances
 from domain.kernel.reservation import Reservation
 from domain.stock.expected import EXPECTED
-from domain.stock.position import POSITION, Position
+from domain.stock.position import POSITION
 from domain.stock.shipment import SHIPMENTS, Shipment
 
 STEP: Final = 2_000
@@ -130,17 +131,16 @@ class SqlStockQueries:
             lambda c: self._read(c, tenant, self._texts.reservations_of(c, tenant, order, after, limit))
         )
 
-    async def holding(self, tenant: str, position: Position, most: int) -> Sequence[Promised]:
+    async def holding(self, tenant: str, account: AccountKey, most: int) -> Sequence[Promised]:
         """The latest to take hold first.
 
         Who holds units of an account once reserved them there, so its RESERVE lines, from the latest backwards, name
         every holder; and what holders have left adds up to the account's own balances, so the search ends with the
         oldest that still holds something, not with the oldest line.
         """
-        return await self._database.read(lambda connection: self._find_holding(connection, tenant, position, most))
+        return await self._database.read(lambda connection: self._find_holding(connection, tenant, account, most))
 
-    def _find_holding(self, connection: Connection, tenant: str, position: Position, most: int) -> list[Promised]:
-        key = position.key
+    def _find_holding(self, connection: Connection, tenant: str, key: AccountKey, most: int) -> list[Promised]:
         account = self._account(connection, tenant, key)
         if account is None:
             return []
@@ -169,6 +169,22 @@ class SqlStockQueries:
     async def expected(self, tenant: str, goods: Sequence[str], nodes: Sequence[str]) -> AccountsFound:
         found = await self._database.read(lambda c: self._accounts.there(c, tenant, EXPECTED, goods, nodes, MAX_PARTS))
         require_parts(len(found.accounts))
+        return found
+
+    async def lying(
+        self, tenant: str, goods: Collection[str], nodes: Collection[str], keys: Collection[AccountKey], expected: bool
+    ) -> LyingFound:
+        def read(connection: Connection) -> LyingFound:
+            reads, named, there = self._accounts, tuple(goods), tuple(nodes)
+            known = reads.by_key(connection, tenant, keys)
+            positions = reads.lying(connection, tenant, named, there) if named and there else []
+            accounts = dict(known.accounts)
+            if expected and named and there:
+                accounts |= reads.there(connection, tenant, EXPECTED, named, there, MAX_PARTS).accounts
+            return LyingFound(known.as_of, positions, accounts)
+
+        found = await self._database.read(read)
+        require_parts(len(found.positions), MOST_LYING)
         return found
 
     async def holders(self, tenant: str, account: AccountKey, most: int) -> Sequence[Reservation]:

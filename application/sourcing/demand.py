@@ -1,6 +1,7 @@
 """What a buyer wants, as it is sent: lines, where to, and what may be done to supply them."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Final
 
 from application.sourcing.ports import Wanted
@@ -11,14 +12,18 @@ from domain.kernel.refusal import InvalidInput
 MAX_DEMAND_LINES: Final = 100
 MAX_SPLITS: Final = 100
 MAX_SHELF_DAYS: Final = 3_650
+MAX_SUPPLIERS: Final = 20
+MAX_LINE_NAME: Final = 100
+"""The lines of a reservation that a line is split over are named after it."""
 
 
 @dataclass(frozen=True, slots=True)
 class DemandLine:
     """`quantity` of a SKU, of a sales item or of bare goods: exactly one of them is named.
 
-    `expected`: what is only announced to arrive will do (pre-order, back-order). `line` names it; unnamed ones get
-    their number.
+    `expected`: what is only announced to arrive will do (pre-order, back-order). `grams`: what one unit weighs.
+    `whole`: one node serves all of it. `suppliers`: only what they supply (none named: anybody). `line` names it;
+    unnamed ones get their number.
     """
 
     quantity: int
@@ -27,15 +32,24 @@ class DemandLine:
     goods: str = ""
     line: str = ""
     expected: bool = False
+    grams: int = 0
+    whole: bool = False
+    suppliers: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         whole(self.quantity)
+        whole(self.grams, "grams", least=0)
+        flag(self.whole, "whole")
+        if len(self.suppliers) > MAX_SUPPLIERS:
+            raise InvalidInput(f"a line names at most {MAX_SUPPLIERS} suppliers", field="suppliers", most=MAX_SUPPLIERS)
+        for supplier in self.suppliers:
+            identifier(supplier, "suppliers")
         named = [name for name in ("sku", "item", "goods") if getattr(self, name)]
         if len(named) != 1:
             raise InvalidInput("a line names exactly one of sku, item and goods", field="sku")
         identifier(getattr(self, named[0]), named[0])
         if self.line:
-            identifier(self.line, "line")
+            identifier(self.line, "line", most=MAX_LINE_NAME)
         flag(self.expected, "expected")
 
 
@@ -74,7 +88,7 @@ class WantedGoods:
 
     `buyer` is a party's code, `channel` the sales channel whose quotas count; `business` and `scenario` select the
     policy where none is named. `whole_only`: all of it or nothing. `max_splits`: in at most so many parts more than
-    one. `min_shelf_days`: no lot that expires sooner after it arrives.
+    one. `min_shelf_days`: no lot that expires within so many days from now. `by`: all of it must have arrived then.
     """
 
     lines: tuple[DemandLine, ...]
@@ -87,6 +101,7 @@ class WantedGoods:
     whole_only: bool = False
     max_splits: int | None = None
     min_shelf_days: int = 0
+    by: datetime | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.lines) <= MAX_DEMAND_LINES:
@@ -101,6 +116,8 @@ class WantedGoods:
         if self.max_splits is not None:
             whole(self.max_splits, "max_splits", least=0, most=MAX_SPLITS)
         whole(self.min_shelf_days, "min_shelf_days", least=0, most=MAX_SHELF_DAYS)
+        if self.by is not None and self.by.tzinfo is None:
+            raise InvalidInput("by is a time with its zone", field="by")
 
     @property
     def wanted(self) -> tuple[Wanted, ...]:

@@ -11,7 +11,9 @@ from datetime import date, datetime
 from typing import NamedTuple, Protocol
 
 from domain.kernel.account import AccountKey
-from domain.kernel.reservation import Plan
+from domain.kernel.ledger import Ledger
+from domain.kernel.reservation import Plan, Reservation
+from domain.sourcing.policy import Policy
 
 
 class Wanted(NamedTuple):
@@ -156,4 +158,24 @@ class Signs(Protocol):
 
     def signed(self, said: bytes, signature: bytes) -> bool:
         """Whether `sign` made it, told in a time that does not say how nearly."""
+        ...
+
+
+class Policies(Protocol):
+    """Which policy decides. Raises StoreError, `policy.unknown` for one that is named and not there."""
+
+    async def policy(self, tenant: str, named: str, business: str, scenario: str) -> Policy:
+        """The one that is named, else the most specific for the business identity, else the installation's own."""
+        ...
+
+
+class TellsReserved(Protocol):
+    """What is told of reservations, in the words of stock, which all who follow reservations hear."""
+
+    def reserved(self, ledger: Ledger, made: Reservation) -> object:
+        """What the event StockReserved says."""
+        ...
+
+    def exchanged(self, ledger: Ledger, before: Reservation, after: Reservation) -> object:
+        """What the event HoldsExchanged says."""
         ...

@@ -27,8 +27,8 @@ class PromisedGoods:
 class PromisedLeg:
     """`quantity` units of a line from one node: they leave by `ship_by`, and arrive from … until before …
 
-    `cost` is all that falls due for this leg; `day` is the node's, whose capacity it takes. `distance_m` is null where
-    the address or the node has no point.
+    `cost` falls due by the unit, what the parcel costs stands with
+    it; `day` is the node's, whose capacity it takes. `distance_m` is null where the address or the node has no point.
     """
 
     line: str
@@ -49,6 +49,18 @@ class PromisedLeg:
 
 
 @dataclass(frozen=True, slots=True)
+class PromisedParcel:
+    """What one node sends: `handling` falls due for the order there, `freight` by weight and distance."""
+
+    node: str
+    units: int
+    grams: int
+    distance_m: int | None
+    handling: int
+    freight: int
+
+
+@dataclass(frozen=True, slots=True)
 class Lost:
     """A node that supplies nothing: the first `rule` that rejected it, or `outranked` and by how much.
 
@@ -56,7 +68,6 @@ class Lost:
     """
 
     node: str
-    line: str
     rule: str
     detail: str = ""
     difference: int | None = None
@@ -84,9 +95,10 @@ class Promise:
     """The answer to "can I have these, here, by when?".
 
     `promise` is its id where it was kept, else empty; `token` hands it back to reserve exactly this, until
-    `valid_until`. `splits` are the parts beyond the first; `gap` is how far the cost may be from the best there is, in
-    hundredths of a per cent (0: proven best). `short` names lines that are not promised in full. `lost` has those that
-    were asked for; `after` goes into the question for the next page of them.
+    `valid_until`. `splits` are the parcels beyond the first; `cost` is in money whatever the policy; `objective` is in
+    the policy's own measure, and `gap` how much of it a better plan might save at most (0: there is none better).
+    `short` names lines that are not promised in full. `lost` has those that were asked for; `after` goes into the
+    question for the next page of them.
     """
 
     promise: str
@@ -95,8 +107,10 @@ class Promise:
     as_of: datetime
     policy: str
     legs: tuple[PromisedLeg, ...]
+    parcels: tuple[PromisedParcel, ...]
     splits: int
     cost: int
+    objective: int
     gap: int
     distance_m: int
     short: tuple[Short, ...]

@@ -149,7 +149,7 @@ def _sum(parts: Sequence[Part]) -> Amounts:
     return Amounts(*map(sum, zip(*[part[5:11] for part in parts], strict=True)))
 
 
-def require_parts(count: int) -> None:
-    """Raises AnswerTooLarge for more than MAX_PARTS."""
-    if count > MAX_PARTS:
-        raise AnswerTooLarge(f"the answer would have more than {MAX_PARTS} parts", most=MAX_PARTS)
+def require_parts(count: int, most: int = MAX_PARTS) -> None:
+    """Raises AnswerTooLarge for more than that."""
+    if count > most:
+        raise AnswerTooLarge(f"the answer would have more than {most} parts", most=most)

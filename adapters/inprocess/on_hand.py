@@ -1,0 +1,101 @@
+"""What a channel may take of which position, and what is left of caps and days: stock and capacity, in one read."""
+
+from collections.abc import Collection, Mapping
+from datetime import date
+
+from application.sourcing.ports import Day, DayRest, Due, Share, Snapshot
+from application.stock.lying import LyingReader
+from application.stock.quotas import QuotaBook, Quotas
+from domain.kernel.account import Account, AccountKey
+from domain.kernel.reservation import Plan
+from domain.stock.expected import EXPECTED, Expected
+from domain.stock.position import NONE, position_key
+from domain.stock.quota import pool_key
+from domain.warehouse.capacity import Figures, Slot, Slotted, rest, with_capacity
+
+
+class StockOnHand:
+    """Answers `OnHand` and `TakesDays`."""
+
+    def __init__(self, reader: LyingReader, quotas: Quotas) -> None:
+        self._reader = reader
+        self._quotas = quotas
+
+    async def read(
+        self,
+        tenant: str,
+        goods: Collection[str],
+        nodes: Collection[str],
+        channel: str,
+        days: Collection[Day],
+        *,
+        expected: bool = False,
+    ) -> Snapshot:
+        book = await self._quotas.of(tenant)
+        slots = {day: _slot(day) for day in days if day.orders is not None or day.units is not None}
+        keys = dict.fromkeys(key for slot in slots.values() for key in slot.openings)
+        # Caps do not depend on where the goods lie: the quotas that are about the goods name them all.
+        about = {code: book.about(code) for code in goods}
+        keys |= dict.fromkeys(key for code in goods if about[code] for key in _accounts_about(book, code))
+        found = await self._reader.lying(tenant, goods, nodes, tuple(keys), expected)
+        shares: list[Share] = []
+        left: dict[AccountKey, int] = {}
+        lying = {(each.goods, each.node, each.owner, each.lot, each.channel): each for each in found.positions}
+        plain = sorted({each[:4] for each in found.positions})
+        for code, node, owner, lot in plain:
+            if not about[code]:
+                here = lying.get((code, node, owner, lot, NONE))
+                if here is not None:
+                    key = position_key(owner, code, node, lot)
+                    shares.append(Share(code, node, owner, lot, _day(here.expires), "", here.grantable, key))
+                continue
+            for take in book.takes(code, node, channel or NONE, owner=owner, lot=lot):
+                there = lying.get((code, node, owner, lot, take.position.values[4]))
+                if there is None:
+                    continue
+                left |= {cap: _left(found.accounts, cap) for cap in take.caps}
+                expires = _day(there.expires)
+                shares.append(
+                    Share(code, node, owner, lot, expires, take.quota, there.grantable, take.position, take.caps)
+                )
+        due = [
+            Due(at.goods, at.node, at.owner, at.on, account.grantable, key)
+            for key, account in sorted(found.accounts.items(), key=lambda each: each[0].values)
+            if key.kind is EXPECTED and account.grantable
+            for at in (Expected.of(key),)
+        ]
+        return Snapshot(found.as_of, shares, left, {day: _rest(day, found.accounts) for day in slots}, due)
+
+    def take(self, plan: Plan, lines: Mapping[str, tuple[Day, int]]) -> Plan:
+        bound = {
+            line: Slotted(_slot(day), units)
+            for line, (day, units) in lines.items()
+            if day.orders is not None or day.units is not None
+        }
+        return with_capacity(plan, bound) if bound else plan
+
+
+def _slot(day: Day) -> Slot:
+    return Slot(day.node, day.day, Figures(day.orders, day.units))
+
+
+def _rest(day: Day, accounts: Mapping[AccountKey, Account]) -> DayRest:
+    left = {key.kind.name: rest(accounts.get(key), figure) for key, figure in _slot(day).openings.items()}
+    return DayRest(left.get("capacity_orders"), left.get("capacity_units"))
+
+
+def _accounts_about(book: QuotaBook, goods: str) -> tuple[AccountKey, ...]:
+    """Every account beside positions that a sale of the goods may count against."""
+    found = [account for quota in book.about(goods) if (account := quota.account) is not None]
+    if book.pooled(goods):
+        found.append(pool_key(goods))
+    return tuple(found)
+
+
+def _left(accounts: Mapping[AccountKey, Account], key: AccountKey) -> int:
+    account = accounts.get(key)
+    return 0 if account is None else account.grantable
+
+
+def _day(expires: str) -> date | None:
+    return date.fromisoformat(expires) if expires else None

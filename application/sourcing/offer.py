@@ -1,0 +1,152 @@
+"""What a promise would hold, packed so that it can be handed out and back: in a token, or in a kept promise."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as NotBase64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, NamedTuple
+from zlib import compress, decompress
+
+from application.kernel.call import Call
+from application.kernel.ports import Codec
+from application.sourcing.demand import WantedGoods
+from application.sourcing.ports import Signs
+from application.sourcing.refusals import PromiseExpired, PromiseToken
+from domain.kernel.account import AccountKey, AccountKind
+from domain.kernel.reservation import GroupHold, Hold, Plan, PlannedLine
+
+MAX_TOKEN: Final = 8_192
+"""Longest token there is, in characters. A promise of more parts must be kept to be reserved."""
+
+WORDS: Final = b"promise."
+"""What is signed begins so: no signature of something else stands for one of a promise."""
+
+
+class OfferedHold(NamedTuple):
+    kind: str
+    values: tuple[str, ...]
+    units: int
+
+
+class OfferedLine(NamedTuple):
+    line: str
+    quantity: int
+    ways: tuple[tuple[OfferedHold, ...], ...]
+
+
+class OfferedGroup(NamedTuple):
+    name: str
+    account: OfferedHold
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What is held if it is taken up, and what it was made for, so that another can be made when it has moved.
+
+    `by` is who was authenticated when it was asked for; `openings` are what accounts open with; `passed_over` the nodes
+    that were left out.
+    """
+
+    tenant: str
+    by: str
+    until: datetime
+    wanted: WantedGoods
+    passed_over: tuple[str, ...]
+    lines: tuple[OfferedLine, ...]
+    groups: tuple[OfferedGroup, ...]
+    openings: tuple[OfferedHold, ...]
+
+    def plan(self, kinds: Mapping[str, AccountKind]) -> Plan:
+        """As the ledger takes it. Raises PromiseToken where a kind of account is no longer there."""
+        try:
+            return Plan(
+                tuple(
+                    PlannedLine(line, quantity, tuple(tuple(_hold(kinds, each) for each in way) for way in ways))
+                    for line, quantity, ways in self.lines
+                ),
+                tuple(
+                    GroupHold(name, _key(kinds, account), account.units, lines) for name, account, lines in self.groups
+                ),
+                {_key(kinds, each): each.units for each in self.openings},
+            )
+        except KeyError as error:
+            raise PromiseToken(f"the promise holds a kind of account that is not known: {error}") from None
+
+    def for_whom(self, call: Call, now: datetime) -> None:
+        """Raises PromiseToken when it is another's, PromiseExpired when its time is over."""
+        if (self.tenant, self.by) != (call.tenant, asker(call)):
+            raise PromiseToken("the promise was made to somebody else")
+        if now >= self.until:
+            raise PromiseExpired("the promise was valid until its time", valid_until=self.until.isoformat())
+
+
+def asker(call: Call) -> str:
+    """Whom a token is bound to: who was authenticated, or else who acts."""
+    return call.principal or call.actor
+
+
+def offered(call: Call, until: datetime, wanted: WantedGoods, passed_over: tuple[str, ...], plan: Plan) -> Offer:
+    return Offer(
+        call.tenant,
+        asker(call),
+        until,
+        wanted,
+        passed_over,
+        tuple(
+            OfferedLine(
+                line,
+                quantity,
+                tuple(tuple(OfferedHold(key.kind.name, key.values, units) for key, units in way) for way in ways),
+            )
+            for line, quantity, ways in plan.lines
+        ),
+        tuple(
+            OfferedGroup(name, OfferedHold(key.kind.name, key.values, quantity), lines)
+            for name, key, quantity, lines in plan.groups
+        ),
+        tuple(OfferedHold(key.kind.name, key.values, units) for key, units in plan.openings.items()),
+    )
+
+
+class Tokens:
+    """Makes and reads tokens: `<offer>.<signature>`, both in URL-safe Base64, the offer compressed."""
+
+    def __init__(self, signs: Signs, codec: Codec) -> None:
+        self._signs = signs
+        self._codec = codec
+
+    def write(self, offer: Offer) -> str:
+        """The token; empty where it would be too long."""
+        said = urlsafe_b64encode(compress(self._codec.encode(offer), 6)).rstrip(b"=")
+        token = said + b"." + urlsafe_b64encode(self._signs.sign(WORDS + said)).rstrip(b"=")
+        return token.decode() if len(token) <= MAX_TOKEN else ""
+
+    def read(self, token: str) -> Offer:
+        """The offer. Raises PromiseToken for what was not made here."""
+        said, dot, signature = token.partition(".")
+        try:
+            if not dot or len(token) > MAX_TOKEN or not self._signs.signed(WORDS + said.encode(), _bytes(signature)):
+                raise PromiseToken("this is no token of a promise, or it was made before the secret changed")
+            offer: Offer = self._codec.decode(decompress(_bytes(said)), Offer)
+        except (NotBase64, UnicodeEncodeError):
+            raise PromiseToken("this is no token of a promise") from None
+        return offer
+
+
+def is_token(promise: str) -> bool:
+    """Whether it may be a token: ids of kept promises are shorter than any."""
+    return len(promise) > 128
+
+
+def _bytes(said: str) -> bytes:
+    return urlsafe_b64decode(said.encode("ascii") + b"=" * (-len(said) % 4))
+
+
+def _hold(kinds: Mapping[str, AccountKind], offered: OfferedHold) -> Hold:
+    return Hold(_key(kinds, offered), offered.units)
+
+
+def _key(kinds: Mapping[str, AccountKind], offered: OfferedHold) -> AccountKey:
+    return kinds[offered.kind].key(*offered.values)

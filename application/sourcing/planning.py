@@ -1,0 +1,263 @@
+"""From what is wanted to what is chosen: views are asked, balances read once, and the pure domain decides."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Any, Final, NamedTuple
+
+from application.sourcing.demand import WantedGoods
+from application.sourcing.ports import (
+    Alternative,
+    Day,
+    DayRest,
+    Due,
+    OnHand,
+    Policies,
+    Share,
+    Snapshot,
+    Supplying,
+)
+from application.sourcing.routing import Candidate, Routed, Routing
+from domain.sourcing.demand import Decision, Demand, DemandLine, Field
+from domain.sourcing.plan import Planned
+from domain.sourcing.policy import Policy
+
+MAX_DUE_DAYS: Final = 14
+"""Most days of expected receipts that one promise looks at; the earliest."""
+
+PASSED_OVER: Final = "passed_over"
+"""The rule that leaves out a node which the caller, or its own refusal, has excluded."""
+
+
+class Sender(NamedTuple):
+    """A candidate as it is chosen from: what leaves a node on another day, of what is expected, is a parcel of its own.
+
+    `expected` is the day on which what it sends arrives there, None for what lies there now.
+    """
+
+    node: str
+    candidate: Candidate
+    day: Day
+    expected: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A choice with all that it was made from. `senders` by the code that the choice names them by."""
+
+    wanted: WantedGoods
+    passed_over: tuple[str, ...]
+    at: datetime
+    as_of: datetime
+    policy: Policy
+    routed: Routed
+    senders: Mapping[str, Sender]
+    planned: Planned
+
+    @property
+    def decision(self) -> Decision:
+        return self.planned.decision
+
+
+class _Asked(NamedTuple):
+    """What the views said of one of those that are planned together."""
+
+    wanted: WantedGoods
+    policy: Policy
+    alternatives: Sequence[tuple[Alternative, ...]]
+    goods: tuple[str, ...]
+    routed: Routed
+    candidates: tuple[Candidate, ...]
+
+
+class Planning:
+    """Chooses for one demand, or for several with one read of balances for all."""
+
+    def __init__(self, supplying: Supplying, routing: Routing, on_hand: OnHand, policies: Policies) -> None:
+        self._supplying = supplying
+        self._routing = routing
+        self._on_hand = on_hand
+        self._policies = policies
+
+    async def choose(self, tenant: str, wanted: WantedGoods, at: datetime, passed_over: tuple[str, ...] = ()) -> Chosen:
+        """Raises what the ports raise: `supply.*`, `address.*`, `policy.unknown`, StoreError."""
+        asked = await self._ask(tenant, wanted, at, passed_over)
+        snapshot = await self._read(tenant, [asked], wanted.channel)
+        return await self._decide(tenant, asked, snapshot, at, passed_over)
+
+    async def choose_all(
+        self, tenant: str, wanted: Sequence[WantedGoods], at: datetime
+    ) -> Sequence[Chosen | Exception]:
+        """Each by itself, from one read for each channel; none sees what another would take. A refusal in its place."""
+        asked: list[_Asked | Exception] = []
+        for each in wanted:
+            try:
+                asked.append(await self._ask(tenant, each, at, ()))
+            except Exception as error:  # told in its place, whatever it is
+                asked.append(error)
+        by_channel: dict[str, list[_Asked]] = {}
+        for one in asked:
+            if not isinstance(one, Exception):
+                by_channel.setdefault(one.wanted.channel, []).append(one)
+        read = {channel: await self._read(tenant, together, channel) for channel, together in by_channel.items()}
+        sorted_read = {channel: _by_node(snapshot.shares) for channel, snapshot in read.items()}
+        chosen: list[Chosen | Exception] = []
+        for one in asked:
+            if isinstance(one, Exception):
+                chosen.append(one)
+                continue
+            channel = one.wanted.channel
+            mine = read[channel]._replace(shares=_of(sorted_read[channel], one.candidates))
+            chosen.append(await self._decide(tenant, one, mine, at, ()))
+        return chosen
+
+    async def routed(self, tenant: str, wanted: WantedGoods, at: datetime, after: str, limit: int) -> Any:
+        """A page of the nodes that routing leaves out, each with its first rule."""
+        alternatives = await self._supplying.resolve(tenant, wanted.wanted, wanted.buyer, at)
+        return await self._routing.rejected(
+            tenant, wanted.to.destination, wanted.buyer, _goods(alternatives), at, after, limit
+        )
+
+    async def _ask(self, tenant: str, wanted: WantedGoods, at: datetime, passed_over: tuple[str, ...]) -> _Asked:
+        policy = await self._policies.policy(tenant, wanted.policy, wanted.business, wanted.scenario)
+        alternatives = await self._supplying.resolve(tenant, wanted.wanted, wanted.buyer, at)
+        goods = _goods(alternatives)
+        routed = await self._routing.candidates(tenant, wanted.to.destination, wanted.buyer, goods, at)
+        candidates = tuple(each for each in routed.candidates if each.node not in passed_over)
+        return _Asked(wanted, policy, alternatives, goods, routed, candidates)
+
+    async def _read(self, tenant: str, together: Sequence[_Asked], channel: str) -> Snapshot:
+        goods = dict.fromkeys(code for each in together for code in each.goods)
+        days = {_day(candidate): None for each in together for candidate in each.candidates}
+        nodes = dict.fromkeys(day.node for day in days)
+        expected = any(line.expected for each in together for line in each.wanted.lines)
+        return await self._on_hand.read(tenant, tuple(goods), tuple(nodes), channel, tuple(days), expected=expected)
+
+    async def _decide(
+        self, tenant: str, asked: _Asked, snapshot: Snapshot, at: datetime, passed_over: tuple[str, ...]
+    ) -> Chosen:
+        wanted = asked.wanted
+        demand = _demand(wanted, asked.alternatives, at)
+        senders = {each.node: Sender(each.node, each, _day(each)) for each in asked.candidates}
+        field = _field(senders, snapshot.shares, snapshot)
+        planned = Planned(demand, field, asked.policy)
+        if not planned.decision.complete and snapshot.due and any(line.expected for line in wanted.lines):
+            later = await self._later(tenant, asked, snapshot.due, at)
+            if later:
+                senders |= later
+                rest = await self._on_hand.read(tenant, (), (), "", tuple(each.day for each in later.values()))
+                snapshot = snapshot._replace(days={**snapshot.days, **rest.days})
+                coming = _coming(wanted, asked.alternatives, snapshot, later)
+                field = _field(senders, [*snapshot.shares, *coming], snapshot)
+                planned = Planned(demand, field, asked.policy)
+        return Chosen(wanted, passed_over, at, snapshot.as_of, asked.policy, asked.routed, senders, planned)
+
+    async def _later(self, tenant: str, asked: _Asked, due: Sequence[Due], at: datetime) -> dict[str, Sender]:
+        """Who sends what is expected, on the days it has arrived: routing is asked as of each of those days."""
+        days = sorted({each.day for each in due if each.available})[:MAX_DUE_DAYS]
+        nodes = {(each.node, each.day) for each in due if each.available}
+        mine = {each.node for each in asked.candidates}
+        found: dict[str, Sender] = {}
+        wanted = asked.wanted
+        for day in days:
+            then = max(at, datetime.combine(day, time(0), UTC))
+            routed = await self._routing.candidates(tenant, wanted.to.destination, wanted.buyer, asked.goods, then)
+            for candidate in routed.candidates:
+                if candidate.node in mine and (candidate.node, day) in nodes:
+                    while candidate.slot < day:  # its own midnight is before that of UTC
+                        then += timedelta(hours=6)
+                        again = await self._routing.candidates(
+                            tenant, wanted.to.destination, wanted.buyer, asked.goods, then
+                        )
+                        candidate = next((c for c in again.candidates if c.node == candidate.node), candidate)
+                        if then > datetime.combine(day, time(0), UTC) + timedelta(days=2):
+                            break
+                    alias = f"{candidate.node}@{day.isoformat()}"
+                    found[alias] = Sender(
+                        candidate.node, candidate._replace(node=alias), _day(candidate), day.isoformat()
+                    )
+        return found
+
+
+def _goods(alternatives: Sequence[tuple[Alternative, ...]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(part.goods for line in alternatives for each in line for part in each.parts))
+
+
+def _day(candidate: Candidate) -> Day:
+    return Day(candidate.node, candidate.slot, candidate.orders_a_day, candidate.units_a_day)
+
+
+def _demand(wanted: WantedGoods, alternatives: Sequence[tuple[Alternative, ...]], at: datetime) -> Demand:
+    keeps = at.date() + timedelta(days=wanted.min_shelf_days) if wanted.min_shelf_days else None
+    lines = tuple(
+        DemandLine(
+            said.line,
+            line.quantity,
+            found,
+            line.grams,
+            frozenset(line.suppliers) if line.suppliers else None,
+            keeps,
+            wanted.by,
+            line.whole,
+        )
+        for said, line, found in zip(wanted.wanted, wanted.lines, alternatives, strict=True)
+    )
+    return Demand(lines, wanted.whole_only, wanted.max_splits)
+
+
+def _coming(
+    wanted: WantedGoods,
+    alternatives: Sequence[tuple[Alternative, ...]],
+    snapshot: Snapshot,
+    later: Mapping[str, Sender],
+) -> Sequence[Share]:
+    """What later parcels may take: what is due by then, and, for kits, what lies there already.
+
+    A goods that another line of the same demand wants at once is left to it.
+    """
+    opted: set[str] = set()
+    at_once: set[str] = set()
+    in_kits: set[str] = set()
+    for line, found in zip(wanted.lines, alternatives, strict=True):
+        for each in found:
+            goods = {part.goods for part in each.parts}
+            (opted if line.expected else at_once).update(goods)
+            if len(goods) > 1:
+                in_kits |= goods
+    opted -= at_once
+    coming: list[Share] = []
+    for alias, sender in later.items():
+        coming += (
+            Share(due.goods, alias, due.owner, "-", None, "", due.available, due.account)
+            for due in snapshot.due
+            if due.node == sender.node and due.day.isoformat() <= sender.expected and due.goods in opted
+        )
+        coming += (
+            share._replace(node=alias)
+            for share in snapshot.shares
+            if share.node == sender.node and share.goods in opted & in_kits
+        )
+    return coming
+
+
+def _field(senders: Mapping[str, Sender], shares: Sequence[Share], snapshot: Snapshot) -> Field:
+    capacity = {
+        name: snapshot.days.get(each.day, DayRest(each.day.orders, each.day.units)) for name, each in senders.items()
+    }
+    return Field(
+        [each.candidate for each in senders.values()],
+        shares,
+        snapshot.rest,
+        capacity,
+    )
+
+
+def _by_node(shares: Sequence[Share]) -> dict[str, list[Share]]:
+    found: dict[str, list[Share]] = {}
+    for share in shares:
+        found.setdefault(share.node, []).append(share)
+    return found
+
+
+def _of(by_node: Mapping[str, list[Share]], candidates: Sequence[Candidate]) -> Sequence[Share]:
+    return [share for candidate in candidates for share in by_node.get(candidate.node, ())]

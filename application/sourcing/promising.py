@@ -1,0 +1,282 @@
+"""The handlers of promises: they choose, hand out or keep what was chosen, and have it held."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Final, Protocol, TypeVar
+
+from application.kernel.call import Call
+from application.kernel.command import Commit
+from application.kernel.ports import Codec, StoreError
+from application.kernel.turned_down import TurnedDown
+from application.kernel.unanswered import Unavailable
+from application.sourcing.demand import WantedGoods
+from application.sourcing.explain import losers, page
+from application.sourcing.kept import Keeping
+from application.sourcing.make_promise import MAX_BULK, KeepPromised, MakePromise
+from application.sourcing.offer import Offer, Tokens, is_token, offered
+from application.sourcing.planning import Chosen, Planning
+from application.sourcing.ports import TakesDays, TellsReserved
+from application.sourcing.promise import Promise
+from application.sourcing.refusals import PromiseMoved, PromiseShort
+from application.sourcing.reserve_promise import (
+    HoldPromised,
+    PromiseReserved,
+    ReservePromise,
+    ReserveWanted,
+    WantedReserved,
+)
+from application.sourcing.told import plan_of, told
+from domain.kernel.account import AccountKind
+from domain.kernel.refusal import InvalidInput, Refusal
+from domain.kernel.reservation import Plan
+
+A = TypeVar("A")
+
+ATTEMPTS: Final = 6
+"""How often something is chosen anew, in one call, because it moved meanwhile."""
+
+
+class Extends(Protocol):
+    """Who else has a say in what a reservation holds: credit, gift cards, what an installation adds."""
+
+    async def extend(self, call: Call, plan: Plan) -> Plan: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Promising:
+    """What every handler of promises needs. `now` is what the machine's clock shows; offers are good `valid_for`."""
+
+    planning: Planning
+    days: TakesDays
+    tokens: Tokens
+    codec: Codec
+    now: Callable[[], datetime]
+    valid_for: timedelta
+
+    def offer(self, call: Call, chosen: Chosen) -> tuple[Promise, Offer | None]:
+        """As it is told, and what is held if it is taken up; None where there is nothing to hold."""
+        plan = plan_of(chosen, self.days)
+        until = chosen.at + self.valid_for
+        if chosen.decision.legs:
+            # Once the first parcel should have left, it is no longer true.
+            until = min(until, *(chosen.senders[leg.node].candidate.ship_by for leg in chosen.decision.legs))
+        promise = told(chosen, until)
+        if plan is None:
+            return promise, None
+        return promise, offered(call, until, chosen.wanted, chosen.passed_over, plan)
+
+    def handed_out(self, call: Call, chosen: Chosen) -> Promise:
+        """With the token that reserves it."""
+        promise, offer = self.offer(call, chosen)
+        return promise if offer is None else replace(promise, token=self.tokens.write(offer))
+
+    def plain(self, value: object) -> dict[str, Any]:
+        """As mappings, lists, texts and numbers."""
+        found: dict[str, Any] = self.codec.decode(self.codec.encode(value), dict[str, Any])
+        return found
+
+
+class MakePromiseHandler:
+    """Chooses and answers; keeps it where that was asked for."""
+
+    def __init__(self, commit: Commit, promising: Promising, keeping: Keeping) -> None:
+        self._commit = commit
+        self._promising = promising
+        self._keeping = keeping
+
+    async def __call__(self, call: Call, command: MakePromise) -> Promise:
+        """Raises what choosing is refused with, Unanswered."""
+        id = command.id or call.request
+        try:
+            return await _answered(call, self._made(call, command, id))
+        except Refusal as refusal:
+            if isinstance(refusal, _FromLedger):
+                raise refusal.refusal from None
+            if not command.keep:
+                raise
+            down: Any = TurnedDown(MakePromise.name, Promise, refusal)
+            reply: Promise = await self._commit.submit(call, down, asked=command)
+            return reply
+
+    async def _made(self, call: Call, command: MakePromise, id: str) -> Promise:
+        promising = self._promising
+        chosen = await promising.planning.choose(call.tenant, command.wanted, promising.now(), command.passed_over)
+        if not command.keep:
+            return await self._explained(call, command, chosen, promising.handed_out(call, chosen))
+        promise, offer = promising.offer(call, chosen)
+        promise = await self._explained(call, command, chosen, replace(promise, promise=id))
+        kept: Any = KeepPromised(promise, self._keeping.facts(chosen, promise, offer))
+        try:
+            reply: Promise = await self._commit.submit(call, kept, asked=command)
+        except Refusal as refusal:
+            raise _FromLedger(refusal) from None
+        return reply
+
+    async def _explained(self, call: Call, command: MakePromise, chosen: Chosen, promise: Promise) -> Promise:
+        if not command.explain:
+            return promise
+        outside = await self._promising.planning.routed(
+            call.tenant, command.wanted, chosen.at, command.after, command.limit + 1
+        )
+        shown, after = page(losers(chosen), outside, command.after, command.limit)
+        return replace(promise, lost=shown, after=after)
+
+
+class MakePromisesHandler:
+    """Many at once, from one read: each by itself, none sees what another would take."""
+
+    def __init__(self, promising: Promising) -> None:
+        self._promising = promising
+
+    async def __call__(self, call: Call, wanted: Sequence[WantedGoods]) -> Sequence[Promise | Exception]:
+        """One answer for each, in their order: a promise, or its refusal. Raises InvalidInput, Unanswered."""
+        if not 1 <= len(wanted) <= MAX_BULK:
+            raise InvalidInput(f"1 to {MAX_BULK} promises are made at once", field="wanted", most=MAX_BULK)
+        promising = self._promising
+        chosen = await _answered(call, promising.planning.choose_all(call.tenant, wanted, promising.now()))
+        return [each if isinstance(each, Exception) else promising.handed_out(call, each) for each in chosen]
+
+
+class ReservePromiseHandler:
+    """Has a promise held as it stands; what moved is answered with another of the same."""
+
+    def __init__(
+        self,
+        commit: Commit,
+        promising: Promising,
+        keeping: Keeping,
+        tells: TellsReserved,
+        kinds: Mapping[str, AccountKind],
+        beside: Sequence[Extends] = (),
+    ) -> None:
+        self._commit = commit
+        self._promising = promising
+        self._keeping = keeping
+        self._tells = tells
+        self._kinds = kinds
+        self._beside = tuple(beside)
+
+    async def __call__(self, call: Call, command: ReservePromise) -> PromiseReserved:
+        """Raises PromiseMoved, PromiseExpired, PromiseToken, PromiseUnknown, ReservationExists, Unanswered."""
+        reservation = command.reservation or call.request
+        try:
+            offer, plan = await _answered(call, self._plan(call, command))
+        except Refusal as refusal:
+            down: Any = TurnedDown(ReservePromise.name, PromiseReserved, refusal, reservation)
+            turned: PromiseReserved = await self._commit.submit(call, down, asked=command)
+            return turned
+        sourced = self._promising.plain({"wanted": offer.wanted, "passed_over": offer.passed_over, "active": True})
+        held: Any = HoldPromised(
+            ReservePromise.name,
+            PromiseReserved,
+            reservation,
+            plan,
+            command.hold_for,
+            command.order,
+            command.scene,
+            sourced,
+            self._tells,
+        )
+        try:
+            reply: PromiseReserved = await self._commit.submit(call, held, asked=command)
+        except PromiseMoved as moved:
+            raise await self._with_an_offer(call, offer, moved) from None
+        return reply
+
+    async def _plan(self, call: Call, command: ReservePromise) -> tuple[Offer, Plan]:
+        if is_token(command.promise):
+            offer = self._promising.tokens.read(command.promise)
+        else:
+            offer = await self._keeping.offer(call.tenant, command.promise)
+        offer.for_whom(call, self._promising.now())
+        plan = offer.plan(self._kinds)
+        for other in self._beside:
+            plan = await other.extend(call, plan)
+        return offer, plan
+
+    async def _with_an_offer(self, call: Call, offer: Offer, moved: PromiseMoved) -> PromiseMoved:
+        """The refusal, with what could be had instead; without, where nothing can or that cannot be told now."""
+        promising = self._promising
+        try:
+            chosen = await promising.planning.choose(call.tenant, offer.wanted, promising.now(), offer.passed_over)
+        except (Refusal, StoreError):
+            return moved
+        if not chosen.decision.legs:
+            return moved
+        facts = {**moved.facts, "offer": promising.plain(promising.handed_out(call, chosen))}
+        return PromiseMoved(f"{moved.message}: see what is offered instead", code=None, **facts)
+
+
+class ReserveWantedHandler:
+    """Chooses, has it held, and chooses again when it moved meanwhile: so often, and no more."""
+
+    def __init__(
+        self, commit: Commit, promising: Promising, tells: TellsReserved, beside: Sequence[Extends] = ()
+    ) -> None:
+        self._commit = commit
+        self._promising = promising
+        self._tells = tells
+        self._beside = tuple(beside)
+
+    async def __call__(self, call: Call, command: ReserveWanted) -> WantedReserved:
+        """Raises PromiseShort, PromiseMoved, what choosing is refused with, Unanswered."""
+        reservation = command.reservation or call.request
+        for attempt in range(ATTEMPTS):
+            try:
+                held = await _answered(call, self._held(call, command, reservation))
+            except Refusal as refusal:
+                down: Any = TurnedDown(ReserveWanted.name, WantedReserved, refusal, reservation)
+                turned: WantedReserved = await self._commit.submit(call, down, asked=command)
+                return turned
+            try:
+                reply: WantedReserved = await self._commit.submit(call, held, asked=command)
+                return reply
+            except PromiseMoved:
+                if attempt == ATTEMPTS - 1:
+                    raise
+        raise AssertionError("the last attempt answers or raises")
+
+    async def _held(self, call: Call, command: ReserveWanted, reservation: str) -> Any:
+        promising = self._promising
+        chosen = await promising.planning.choose(call.tenant, command.wanted, promising.now())
+        promise, offer = promising.offer(call, chosen)
+        if offer is None or (promise.short and not command.partial):
+            raise PromiseShort(
+                "not all of it can be promised",
+                short=[promising.plain(each) for each in promise.short],
+                outside=[promising.plain(each) for each in promise.outside],
+            )
+        plan = plan_of(chosen, promising.days)
+        assert plan is not None
+        for other in self._beside:
+            plan = await other.extend(call, plan)
+        sourced = promising.plain({"wanted": command.wanted, "passed_over": (), "active": True})
+        return HoldPromised(
+            ReserveWanted.name,
+            WantedReserved,
+            reservation,
+            plan,
+            command.hold_for,
+            command.order,
+            command.scene,
+            sourced,
+            self._tells,
+            promise,
+        )
+
+
+class _FromLedger(Refusal):
+    """A refusal that the ledger decided already: it is not to be decided again."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.message)
+        self.refusal = refusal
+
+
+async def _answered(call: Call, work: Awaitable[A]) -> A:
+    """Raises Unavailable where what must be read cannot be."""
+    try:
+        return await work
+    except StoreError as error:
+        raise Unavailable(f"what a promise is made from cannot be read: {error}", request=call.request) from error
