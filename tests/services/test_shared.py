@@ -11,7 +11,7 @@ import pytest
 
 from tests.services import shared
 from tests.services.catalogue import SERVERS, shared_place
-from tests.services.java import java
+from tests.services.java import OpenSearch, java
 from tests.services.running import free_ports
 from tests.services.server import ROOT, Missing, installed
 from tests.services.shared import environment_lines, read_environment, url_of, variable
@@ -69,6 +69,16 @@ def test_what_is_missing_names_the_package() -> None:
 def test_a_java_that_is_too_old_is_no_java() -> None:
     with pytest.raises(Missing, match="no Java of 99 or newer"):
         java(99)
+
+
+def test_a_machine_whose_java_is_17_is_told_what_opensearch_wants_and_not_to_install_what_it_has(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tests.services.java._version", lambda _: 17)
+    java()  # which the others run on
+    with pytest.raises(Missing, match="there is no JDK of 21 or newer") as raised:
+        OpenSearch().find()
+    assert raised.value.packages == ()
 
 
 @pytest.mark.slow
