@@ -7,6 +7,7 @@ from datetime import datetime
 from domain.kernel.account import Account, AccountKey
 from domain.kernel.ledger import Advanced, Ledger
 from domain.kernel.reservation import Reservation, Stage
+from domain.stock.expected import EXPECTED
 from domain.stock.position import POSITION
 
 
@@ -38,14 +39,31 @@ class MovedLine:
 
 
 @dataclass(slots=True)
+class ExpectedLine:
+    """Units of a reservation's line that a command moved, and the expected receipt they are or were held on."""
+
+    line: str
+    leg: int
+    goods: str
+    node: str
+    owner: str
+    on: str
+    quantity: int
+
+
+@dataclass(slots=True)
 class ReservationMoved:
-    """What became of a reservation: its status and due time after the command, the units moved, the positions after."""
+    """What became of a reservation: its status and due time after the command, the units moved, the positions after.
+
+    `expected` are the units moved that are held on receipts which have not arrived.
+    """
 
     reservation: str
     status: str
     due: datetime | None
     lines: tuple[MovedLine, ...]
     positions: tuple[PositionAfter, ...]
+    expected: tuple[ExpectedLine, ...] = ()
 
 
 @dataclass(slots=True)
@@ -70,16 +88,25 @@ def moved_line(line: str, leg: int, key: AccountKey, quantity: int) -> MovedLine
     return MovedLine(line, leg, goods, node, owner, lot, channel, quantity)
 
 
+def expected_line(line: str, leg: int, key: AccountKey, quantity: int) -> ExpectedLine:
+    owner, goods, node, on = key.values
+    return ExpectedLine(line, leg, goods, node, owner, on, quantity)
+
+
 def reservation_moved(ledger: Ledger, after: Reservation, moved: Iterable[Advanced]) -> ReservationMoved:
     """The answer for a reservation of which these units were moved."""
     lines: list[MovedLine] = []
     keys: list[AccountKey] = []
+    expected: list[ExpectedLine] = []
     for line, leg, holds, quantity in moved:
         for account, units in holds:
             if account.kind is POSITION:
                 lines.append(moved_line(line, leg, account, quantity * units))
                 keys.append(account)
-    return ReservationMoved(after.id, after.status, after.due, tuple(lines), positions_after(ledger, keys))
+            elif account.kind is EXPECTED:
+                expected.append(expected_line(line, leg, account, quantity * units))
+    positions = positions_after(ledger, keys)
+    return ReservationMoved(after.id, after.status, after.due, tuple(lines), positions, tuple(expected))
 
 
 def granted(reservation: Reservation) -> list[Advanced]:

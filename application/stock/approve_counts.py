@@ -151,7 +151,7 @@ class ApproveCountsHandler:
                     raise
             except CountBelowPromised as refused:
                 with contextlib.suppress(StoreError):
-                    held = await self._holders.holding(call.tenant, refused.position, MAX_DISPLACED)
+                    held = await self._holders.holding(call.tenant, refused.position.key, MAX_DISPLACED)
                     refused.facts["reservations"] = [holder._asdict() for holder in held]
                 raise
         raise AssertionError("unreachable")

@@ -166,6 +166,6 @@ class CountStockHandler:
         except CountBelowPromised as refusal:
             # The refusal stands without the list, when that cannot be read.
             with contextlib.suppress(StoreError):
-                holders = await self._holders.holding(call.tenant, refusal.position, MAX_DISPLACED)
+                holders = await self._holders.holding(call.tenant, refusal.position.key, MAX_DISPLACED)
                 refusal.facts["reservations"] = [holder._asdict() for holder in holders]
             raise

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from application.kernel.command import Touches
-from application.stock.answers import MovedLine, PositionAfter, moved_line, positions_after
+from application.stock.answers import ExpectedLine, MovedLine, PositionAfter, moved_line, positions_after
 from application.stock.handle import Mentions
 from application.stock.lines import bounded, checked_picks
 from domain.kernel.account import AccountKey
@@ -48,12 +48,16 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class HoldsExchanged:
-    """The units exchanged (by the positions they are held on now), and all positions after, the old ones included."""
+    """The units exchanged (by the positions they are held on now), and all positions after, the old ones included.
+
+    `expected` are those that are held on a receipt which has not arrived.
+    """
 
     reservation: str
     status: str
     lines: tuple[MovedLine, ...]
     positions: tuple[PositionAfter, ...]
+    expected: tuple[ExpectedLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from domain.kernel.account import AccountKey
 from domain.kernel.books import EntryKey
 from domain.kernel.reservation import Plan, Reservation
 from domain.stock.expected import made
-from domain.stock.position import Position
 
 
 class Registers(Protocol):
@@ -70,7 +69,7 @@ class LearnsRegisters(Protocol):
 
 
 class Promised(NamedTuple):
-    """A reservation that holds units of a position: reserved (unpaid) and allocated (waiting to leave)."""
+    """A reservation that holds units of an account: reserved (unpaid) and allocated (waiting to leave)."""
 
     reservation: str
     status: str
@@ -79,9 +78,9 @@ class Promised(NamedTuple):
 
 
 class ReservationsHolding(Protocol):
-    """Which reservations hold what is promised of a position."""
+    """Which reservations hold what is promised of a position, or of an expected receipt."""
 
-    async def holding(self, tenant: str, position: Position, most: int) -> Sequence[Promised]:
+    async def holding(self, tenant: str, account: AccountKey, most: int) -> Sequence[Promised]:
         """At most `most` of those that hold any of it now, the latest made first. Raises StoreError."""
         ...
 

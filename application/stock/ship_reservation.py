@@ -7,13 +7,14 @@ from typing import ClassVar
 
 from application.kernel.command import Records, Touches
 from application.stock.answers import MovedLine, PositionAfter, positions_after, reservation_moved
+from application.stock.expected import not_arrived
 from application.stock.handle import NOTHING, Mentions
 from application.stock.lines import checked_picks
 from application.stock.shipments import Carried, ShipmentMoved, carried, entry_of, keep, known, lot_of
 from domain.kernel.account import AccountKey
 from domain.kernel.ledger import Advanced, Ledger
 from domain.kernel.quantity import identifier
-from domain.kernel.refusal import InvalidInput
+from domain.kernel.refusal import InvalidInput, MovementNotAllowed
 from domain.kernel.reservation import Pick
 from domain.stock.position import DISPATCHED, POSITION, Position, shipment_key
 from domain.stock.shipment import Place, Shipment, ShipmentReceiver, ShipmentSender
@@ -42,7 +43,8 @@ class ShipReservation:
     buyer's with the scene `return`, confirmed, shipped to the supplier's node), is shipped by this same command.
 
     Refused: `reservation.unknown` (retryable), `reservation.cancelled`, `reservation.state` when less is confirmed;
-    `shipment.sender`, `shipment.receiver`, `shipment.too_long`; `node.*` of the receiver.
+    `shipment.sender`, `shipment.receiver`, `shipment.too_long`; `expected.not_arrived` where it holds what has not;
+    `node.*` of the receiver.
     """
 
     name: ClassVar[str] = "ShipReservation"
@@ -80,7 +82,10 @@ class ShipReservation:
                 yield shipment_key(self.shipment, goods, lot)
 
     def decide(self, ledger: Ledger) -> ReservationShipped:
-        after, moved = ledger.ship(self.reservation, self.picks)
+        try:
+            after, moved = ledger.ship(self.reservation, self.picks)
+        except MovementNotAllowed as error:
+            raise not_arrived(ledger, self.reservation) from error
         left = reservation_moved(ledger, after, moved)
         reply = ReservationShipped(after.id, after.status, left.lines, left.positions)
         if self.receiver is not None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Protocol
 
+from application.kernel.balances import AccountReader
 from application.kernel.command import Touches
 from application.kernel.entries import EntryFeed
 from application.kernel.register_pages import RegisterReader
@@ -18,7 +19,7 @@ from application.stock.availability import (
 from application.stock.balance_at import BalanceAt, BalanceAtHandler
 from application.stock.find_availability import FindAvailability, FindAvailabilityHandler
 from application.stock.find_movements import FindMovements, FindMovementsHandler, MovementFound, movement_found
-from application.stock.ports import Promised, RegisterFeed, ReservationsHolding
+from application.stock.ports import ExpectedReader, Promised, RegisterFeed, ReservationsHolding
 from application.stock.queries import (
     BalanceReader,
     BalanceThen,
@@ -48,12 +49,20 @@ from domain.kernel.books import EntryKey, Movement
 from domain.kernel.ledger import Ledger
 from domain.kernel.movement import EMPTY, OUTSIDE, Balances
 from domain.kernel.reservation import Pick
-from domain.stock.position import ARRIVE, DISPATCHED, SHIPMENT_ARRIVE, Position, shipment_key
+from domain.stock.position import ARRIVE, DISPATCHED, SHIPMENT_ARRIVE, shipment_key
 from domain.stock.shipment import SHIPMENTS, Place, Shipment
 
 
 class StockQueries(
-    AvailabilityReader, ReservationReader, MovementReader, BalanceReader, RegisterReader, ReservationsHolding, Protocol
+    AccountReader,
+    AvailabilityReader,
+    BalanceReader,
+    ExpectedReader,
+    MovementReader,
+    RegisterReader,
+    ReservationReader,
+    ReservationsHolding,
+    Protocol,
 ):
     """Every query port of the stock context."""
 
@@ -172,7 +181,7 @@ class Asker:
         return [each.movement for each in placed]
 
     async def holding(self, goods: str, node: str = "N1", most: int = 100) -> list[Promised]:
-        return list(await self.queries.holding(self.tenant, Position(goods, node), most))
+        return list(await self.queries.holding(self.tenant, position(goods, node), most))
 
 
 Both = tuple[Asker, Asker]

@@ -1,5 +1,6 @@
 """Quantities and texts at the border: bounded before they reach a queue, a column or another system."""
 
+from datetime import date
 from typing import Final
 
 from domain.kernel.refusal import InvalidInput
@@ -60,3 +61,13 @@ def text(value: object, name: str, *, most: int = MAX_TEXT) -> str:
         except UnicodeEncodeError:
             raise InvalidInput(f"{name} must not contain lone surrogates", field=name) from None
     return value
+
+
+def calendar_day(value: object, name: str) -> date:
+    """The day that a text YYYY-MM-DD names. Raises InvalidInput."""
+    if type(value) is str and len(value) == len("2026-01-01"):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass
+    raise InvalidInput(f"{name} must be a day, YYYY-MM-DD", field=name)

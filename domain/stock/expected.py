@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from domain.kernel.account import Account, AccountKey, AccountKind
 from domain.kernel.movement import CONFIRM, DEALLOCATE, EXPIRE, RELEASE, RESERVE, SET_FLOOR, Bucket, MovementKind
-from domain.kernel.refusal import InvalidInput, Refusal
+from domain.kernel.refusal import Refusal
 from domain.kernel.reservation import Reservation
 from domain.stock.position import NONE
 
@@ -120,13 +120,6 @@ def broken(holders: Iterable[Reservation], key: AccountKey, lacking: int) -> Seq
 def made(holder: Reservation) -> tuple[int, str]:
     """What puts reservations in the order they were made: the number of the command that made each."""
     return holder.commands[0], holder.id
-
-
-def a_date(value: object, name: str) -> date:
-    """`value` if it is a date of the calendar (and no time). Raises InvalidInput."""
-    if type(value) is not date:
-        raise InvalidInput(f"{name} must be a date", field=name)
-    return value
 
 
 def kinds() -> Mapping[str, AccountKind]:

@@ -19,7 +19,7 @@ from application.stock.reserve_stock import HoldPlanned, ReserveStock, StockLine
 from application.stock.set_safety_stock import SafetyStock, SetSafetyStock
 from application.stock.unhold_stock import UnholdStock
 from application.stock.write_off_stock import WriteOffStock
-from domain.kernel.account import Account
+from domain.kernel.account import Account, AccountKey
 from domain.kernel.movement import Balances
 from domain.kernel.refusal import InsufficientBalance, InvalidInput, ReservationState, ReservationUnknown
 from domain.kernel.reservation import Pick
@@ -288,7 +288,7 @@ class Office:
 
     def __init__(self, desk: Desk) -> None:
         self.desk = desk
-        self.asked: list[tuple[str, Position, int]] = []
+        self.asked: list[tuple[str, AccountKey, int]] = []
         self.down = False
 
     async def submit(self, call: Call, command: Any, asked: object | None = None) -> Any:
@@ -297,8 +297,8 @@ class Office:
     async def require(self, tenant: str, goods: object, nodes: object) -> None:
         return None
 
-    async def holding(self, tenant: str, position: Position, most: int) -> Sequence[Promised]:
-        self.asked.append((tenant, position, most))
+    async def holding(self, tenant: str, account: AccountKey, most: int) -> Sequence[Promised]:
+        self.asked.append((tenant, account, most))
         if self.down:
             raise StoreError("no answer")
         return [Promised("o1", "partly_confirmed", 3, 5)]
@@ -316,7 +316,7 @@ async def test_a_refused_count_names_the_reservations_that_hold_the_rest() -> No
         {"reservation": "o1", "status": "partly_confirmed", "reserved": 3, "allocated": 5}
     ]
     assert refusal.value.facts["short"] == 3
-    assert office.asked == [("t", Position("A", "N1"), 100)]
+    assert office.asked == [("t", Position("A", "N1").key, 100)]
 
 
 async def test_a_count_is_refused_all_the_same_when_they_cannot_be_looked_up() -> None:
