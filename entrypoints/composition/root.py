@@ -96,6 +96,9 @@ from application.supply.list_supply import ListSupply, ListSupplyHandler
 from application.supply.resolve_supply import ResolveSupply, ResolveSupplyHandler, Supplies
 from application.supply.set_items import SetItems
 from application.supply.set_supply import SetSupply, SetSupplyHandler
+from application.tenancy.explain_policy import ExplainPolicy, ExplainPolicyHandler, PolicyRules
+from application.tenancy.list_policies import ListPolicies, ListPoliciesHandler
+from application.tenancy.publish_policies import PublishPolicies
 from application.warehouse.enter import EnterRegisteredHandler
 from application.warehouse.list_network import ListNetwork, ListNetworkHandler
 from application.warehouse.network import REGISTERS as NETWORK_REGISTERS
@@ -115,6 +118,8 @@ from domain.stock.position import POSITION, SHIPMENT
 from domain.stock.position import kinds as stock_kinds
 from domain.supply.book import FOLLOWED as SUPPLY_REGISTERS
 from domain.supply.book import SupplyBook
+from domain.tenancy.book import FOLLOWED as POLICY_REGISTERS
+from domain.tenancy.book import PolicyBook
 from entrypoints.composition.caching import asked_of, cache_name, caching_of
 from entrypoints.composition.groups import groups_of
 from entrypoints.composition.optional import optional, owned
@@ -413,6 +418,14 @@ class Root(containers.DeclarativeContainer):
         providers.Object(monotonic),
     )
     supplies = providers.Singleton(Supplies, books, cache)
+    published: providers.Singleton[Followed[PolicyBook]] = providers.Singleton(
+        Followed,
+        registers,
+        providers.Object(POLICY_REGISTERS),
+        providers.Object(PolicyBook),
+        providers.Object(monotonic),
+    )
+    policy_rules = providers.Singleton(PolicyRules, published)
 
     networks: providers.Singleton[Followed[Network]] = providers.Singleton(
         Followed,
@@ -440,6 +453,7 @@ class Root(containers.DeclarativeContainer):
             SetCalendars: providers.Singleton(SetCalendarsHandler, enter_network, providers.Object(zone_of)),
             SetItems: providers.Singleton(EnterHandler, committer, books),
             SetSupply: providers.Singleton(SetSupplyHandler, committer, cache, books),
+            PublishPolicies: providers.Singleton(EnterHandler, committer, published),
         }
     )
     epcis = providers.Singleton(EpcisDocuments, stock_queries)
@@ -469,6 +483,8 @@ class Root(containers.DeclarativeContainer):
             RouteAddress: providers.Singleton(RouteAddressHandler, networks, providers.Object(utc_now)),
             ListItems: providers.Singleton(ListItemsHandler, stock_asked),
             ListSupply: providers.Singleton(ListSupplyHandler, stock_asked),
+            ListPolicies: providers.Singleton(ListPoliciesHandler, policy_rules),
+            ExplainPolicy: providers.Singleton(ExplainPolicyHandler, policy_rules),
             ResolveSupply: providers.Singleton(ResolveSupplyHandler, supplies, providers.Object(utc_now)),
         }
     )

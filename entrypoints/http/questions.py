@@ -25,6 +25,8 @@ from application.stock.queries import BalanceThen, OfAccount, OfCommand, OfReser
 from application.supply.list_items import ListItems
 from application.supply.list_supply import ListSupply
 from application.supply.resolve_supply import ResolveSupply
+from application.tenancy.explain_policy import ExplainPolicy
+from application.tenancy.list_policies import ListPolicies
 from contracts.http.v1 import questions as published
 from contracts.http.v1.questions import QUESTIONS, QuestionForm
 from domain.kernel.account import AccountKey
@@ -218,6 +220,17 @@ async def supply_of(house: Installation, knock: Knock, asked: published.ResolveS
     return Reply(200, house.codec.encode(found))
 
 
+async def policies(house: Installation, knock: Knock, asked: published.PoliciesQuestion) -> Reply:
+    found = await house.ask(knock.caller.tenant, ListPolicies(asked.after, asked.limit))
+    told = {"items": found.policies, "after": found.after or None, "version": found.version}
+    return Reply(200, house.codec.encode(told))
+
+
+async def policy_rules(house: Installation, knock: Knock, asked: published.ExplainPolicyQuestion) -> Reply:
+    query = ExplainPolicy(asked.business, asked.scenario, asked.policy)
+    return Reply(200, house.codec.encode(await house.ask(knock.caller.tenant, query)))
+
+
 async def proposals(house: Installation, knock: Knock, asked: published.ProposalsQuestion) -> Reply:
     query = ListProposals(asked.snapshot or "", asked.status or "", asked.after, asked.limit)
     found = await house.ask(knock.caller.tenant, query)
@@ -236,6 +249,8 @@ ASKS: Final[Mapping[str, Ask]] = {
     "add-up-documents": sums,
     "list-mappings": mappings,
     "list-proposals": proposals,
+    "list-policies": policies,
+    "explain-policy": policy_rules,
     "list-items": items,
     "list-supply": supply,
     "resolve-supply": supply_of,

@@ -6,9 +6,12 @@ from typing import Any, Final
 
 from application.stock import commands as stock
 from application.supply import commands as supply
+from application.tenancy import commands as tenancy
 from application.warehouse import commands as warehouse
 
-CLASSES: Final[Mapping[str, type[Any]]] = MappingProxyType({**stock.COMMANDS, **supply.COMMANDS, **warehouse.COMMANDS})
+CLASSES: Final[Mapping[str, type[Any]]] = MappingProxyType(
+    {**stock.COMMANDS, **supply.COMMANDS, **tenancy.COMMANDS, **warehouse.COMMANDS}
+)
 """Name → class; `name` and `reply` of each say what it is stored as and what it answers."""
 
 OWN: Final[tuple[type[Any], ...]] = stock.OWN

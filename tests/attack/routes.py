@@ -43,6 +43,8 @@ QUERIES: Final[Mapping[str, str]] = {
     "/v1/nodes": "",
     "/v1/mappings": "",
     "/v1/items": "",
+    "/v1/policies": "",
+    "/v1/policy-rules": "business=wholesale&policy=quick",
     "/v1/supply": "",
     "/v1/supply/{sku}": "buyer=shop-7&at=2026-03-01T12:00:00Z",
     "/v1/count-proposals": "",

@@ -8,7 +8,7 @@ On the wire the type is `entrepot.event.v1.<name>`; a command sent as an event h
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from contracts.events.v1.told import BalancesChanged, GoodsTold, ItemTold, NodeTold, SupplyTold
+from contracts.events.v1.told import BalancesChanged, GoodsTold, ItemTold, NodeTold, PoliciesTold, SupplyTold
 from contracts.http.v1.parts import Answer
 from contracts.http.v1.replies import (
     HoldsExchanged,
@@ -23,7 +23,7 @@ EVENT: Final = "entrepot.event.v1."
 COMMAND: Final = "entrepot.command.v1."
 REPLY: Final = "entrepot.reply.v1."
 
-Of = Literal["reservation", "command", "shipment", "goods", "node", "item", "supply", "account"]
+Of = Literal["reservation", "command", "shipment", "goods", "node", "item", "supply", "policy", "account"]
 """What an event is of: its subject is this, a colon, and an id. Events of one subject are numbered and in order."""
 
 
@@ -67,5 +67,6 @@ EVENTS: Final = (
     EventForm("NodeChanged", NodeTold, "node", "A node is registered otherwise."),
     EventForm("ItemSet", ItemTold, "item", "A sales item is this from now on."),
     EventForm("SupplySet", SupplyTold, "supply", "A SKU can be satisfied so from now on."),
+    EventForm("PoliciesPublished", PoliciesTold, "policy", "These policies hold from now on, and no others."),
     EventForm("BalancesChanged", BalancesChanged, "account", "An account holds something else."),
 )

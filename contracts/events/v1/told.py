@@ -52,6 +52,13 @@ class ItemTold(Answer):
     active: bool
 
 
+class PoliciesTold(Answer):
+    """Which policies are published: the number of the publication, and their names."""
+
+    version: int
+    policies: tuple[str, ...]
+
+
 class SupplyTold(Answer):
     """All that can satisfy a SKU now."""
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from contracts.http.v1 import registers, replies, reservations, stock, supply
+from contracts.http.v1 import registers, replies, reservations, stock, supply, tenancy
 from contracts.http.v1.parts import Answer, Body
 
 Scope = Literal["read", "sell", "adjust", "admin"]
@@ -187,6 +187,47 @@ SUPPLY: Final = (
             ]
         },
         (*GOODS, "sku.unknown", "supply.contradicts", "supply.cycle", "supply.too_deep", "supply.moved"),
+    ),
+)
+
+POLICIES: Final = (
+    CommandForm(
+        "publish-policies",
+        "PublishPolicies",
+        tenancy.PublishPolicies,
+        replies.EntriesWritten,
+        "admin",
+        "Publish policies",
+        "Put 0 to 200 policies in the place of all that were published: by what a plan is better, and within what "
+        "bounds, for everybody, a business line, a scenario, or both. The most specific wins, setting by setting. "
+        "Where two that are equally specific say different things, nothing is published.",
+        {
+            "policies": [
+                {
+                    "name": "house",
+                    "settings": {
+                        "mix": [{"criterion": "least_cost"}],
+                        "freight": [{"base": 450, "per_km": 1, "upto": 2_000}, {"base": 900, "per_km": 2}],
+                        "split_cost": 300,
+                        "suppliers": ["-", "roastery"],
+                    },
+                },
+                {
+                    "name": "wholesale",
+                    "business": "wholesale",
+                    "settings": {"whole_only": True, "min_shelf_days": 90, "hold_seconds": 86_400},
+                },
+                {
+                    "name": "quick",
+                    "only_named": True,
+                    "settings": {
+                        "mix": [{"criterion": "earliest", "weight": 10}, {"criterion": "nearest"}],
+                        "substitutes": False,
+                    },
+                },
+            ]
+        },
+        ("policy.conflict", "policy.impossible"),
     ),
 )
 
@@ -531,5 +572,5 @@ SHIPMENTS: Final = (
     ),
 )
 
-COMMANDS: Final = (*REGISTERS, *SUPPLY, *STOCK, *RESERVATIONS, *SHIPMENTS)
+COMMANDS: Final = (*REGISTERS, *SUPPLY, *POLICIES, *STOCK, *RESERVATIONS, *SHIPMENTS)
 """One row a command, in the order of the story."""

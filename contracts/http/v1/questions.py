@@ -42,6 +42,7 @@ from contracts.http.v1.searches import (
     SumsQuestion,
 )
 from contracts.http.v1.supply_answers import ItemPage, SupplyPage, SupplyResolved
+from contracts.http.v1.tenancy import PolicyExplained, PolicyPage
 
 SEARCH: Final = ("search.kind", "search.off", "search.unavailable")
 """What any search may be refused with."""
@@ -144,6 +145,21 @@ class ResolveSupplyQuestion(Body):
     sku: Identifier = Field(description="Percent-encoded, slashes too.")
     buyer: OptionalIdentifier = Field("", description="A party's code; left out for nobody in particular.")
     at: PointInTime | None = Field(None, description="A time with its zone; left out for now.")
+
+
+class PoliciesQuestion(Body):
+    """Which page."""
+
+    after: OptionalIdentifier = Field("", description="What the page before ended with; left out for the first.")
+    limit: Limit = 100
+
+
+class ExplainPolicyQuestion(Body):
+    """For which business identity."""
+
+    business: OptionalIdentifier = Field("", description="A line of business; left out for any.")
+    scenario: OptionalIdentifier = Field("", description="What is done; left out for anything.")
+    policy: OptionalIdentifier = Field("", description="A policy, or a criterion, that is named and goes before.")
 
 
 class ProposalsQuestion(Body):
@@ -296,6 +312,24 @@ QUESTIONS: Final = (
         "Resolve a SKU",
         "What can stand for a SKU, for a buyer at a time, the preferred first, kits taken apart; and the first reason "
         "why any other mapping of it does not apply.",
+    ),
+    QuestionForm(
+        "list-policies",
+        "/v1/policies",
+        PoliciesQuestion,
+        PolicyPage,
+        "read",
+        "List the policies",
+        "What is published, page by page, in the order of their names.",
+    ),
+    QuestionForm(
+        "explain-policy",
+        "/v1/policy-rules",
+        ExplainPolicyQuestion,
+        PolicyExplained,
+        "read",
+        "Explain a policy",
+        "What holds for a business identity, setting by setting, and which policy says so.",
     ),
     QuestionForm(
         "list-proposals",

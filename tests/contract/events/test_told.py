@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from application.kernel.events import BalancesChanged
+from application.tenancy.publish_policies import PoliciesTold
 from contracts.events.v1.catalogue import EVENTS, EventForm
 from domain.stock.goods import Goods
 from domain.stock.node import Node
@@ -46,6 +47,7 @@ DATA: dict[str, Any] = {
     "NodeTold": Node,
     "ItemTold": SalesItem,
     "SupplyTold": Supply,
+    "PoliciesTold": PoliciesTold,
 }
 
 

@@ -17,13 +17,15 @@ from application.stock import lines, reserve_stock
 from application.stock.count_stock import MAX_DISPLACED
 from application.stock.exchange_holds import MAX_TARGETS
 from application.stock.reserve_stock import ReserveStock, plan_of
-from contracts.http.v1 import parts, supply
+from contracts.http.v1 import parts, supply, tenancy
 from contracts.http.v1.catalogue import COMMANDS, CommandForm
 from contracts.http.v1.registers import NodeType
 from domain.kernel import quantity, reservation
 from domain.kernel.refusal import InvalidInput
 from domain.stock import goods, node, position
 from domain.supply import item, mapping
+from domain.tenancy import policy
+from domain.tenancy import settings as policy_settings
 from entrypoints.wire.classes import CLASSES as USE_CASES
 from entrypoints.wire.classes import OWN
 
@@ -142,6 +144,10 @@ def test_the_published_bounds_are_the_domains() -> None:
     assert (supply.MAX_SKUS, parts.MAX_NAME) == (item.MAX_SKUS, item.MAX_NAME)
     for bound in ("MAX_MAPPINGS", "MAX_PARTS", "MAX_BUYERS", "MAX_UNITS", "MAX_PRIORITY", "NONE"):
         assert getattr(supply, bound) == getattr(mapping, bound), bound
+    for bound in dir(tenancy):
+        if bound.startswith("MAX_") and bound != "MAX_POLICIES":
+            assert getattr(tenancy, bound) == getattr(policy_settings, bound), bound
+    assert (tenancy.MAX_POLICIES, get_args(tenancy.Criterion)) == (policy.MAX_POLICIES, policy_settings.CRITERIA)
     assert (get_args(supply.SupplyMode), get_args(supply.PartOf)) == (mapping.MODES, mapping.PARTS_OF)
 
 
@@ -280,5 +286,5 @@ def _numbered(item: Any, number: int) -> Any:
     """The item as another: under another code, goods or line."""
     if isinstance(item, str):
         return f"{item}{number}"
-    name = next(key for key in ("code", "line", "goods", "outside", "sku") if key in item)
+    name = next(key for key in ("code", "line", "goods", "outside", "sku", "name") if key in item)
     return {**item, name: f"x{number}"}
