@@ -9,6 +9,7 @@ from typing import Final
 from application.kernel.broker import Broker, BrokerUnavailable, Delivery, Handler, Publisher
 from application.kernel.outbox import PARTITIONS, Message, partition_of
 from contracts.conformance.yard import START, Installation
+from tests.faults.figures import Record, came_of_it
 
 GROUP: Final = "projection"
 TENANT: Final = "north"
@@ -41,6 +42,8 @@ class Load:
     pause: float = 0.005
     accepted: int = 0
     refused: int = 0
+    offered_at: dict[str, float] = field(default_factory=dict)
+    """When each was first given to the broker, by the event loop's clock."""
 
     @property
     def total(self) -> int:
@@ -57,6 +60,9 @@ class Load:
     async def _publish(self, subject: str) -> None:
         left = [self.message(subject, number) for number in range(1, self.each + 1)]
         while left:
+            now = asyncio.get_running_loop().time()
+            for each in left[: self.batch]:
+                self.offered_at.setdefault(each.id, now)
             try:
                 await self.publisher.publish(left[: self.batch])
                 taken = min(self.batch, len(left))
@@ -77,12 +83,32 @@ class Effects:
     done: list[Message] = field(default_factory=list)
     delivered: Counter[str] = field(default_factory=Counter)
     slow: float = 0.001
+    done_at: dict[str, float] = field(default_factory=dict)
+    """When each effect happened first, by the event loop's clock."""
 
     async def __call__(self, delivery: Delivery) -> None:
         self.delivered[delivery.message.id] += 1
         await asyncio.sleep(self.slow)
         inbox = self.installation.inbox()
-        await inbox.once(GROUP, delivery.message, lambda _: self.done.append(delivery.message))
+        await inbox.once(GROUP, delivery.message, lambda _: self._do(delivery.message))
+
+    def _do(self, message: Message) -> None:
+        self.done.append(message)
+        self.done_at.setdefault(message.id, asyncio.get_running_loop().time())
+
+    def came_of(self, record: Record, load: "Load", back_at: float) -> None:
+        """Say what came of a load, whose server was there again at that time."""
+        late = [at for id, at in self.done_at.items() if at > back_at and load.offered_at[id] < back_at]
+        came_of_it(
+            record,
+            acknowledged=load.accepted,
+            lost=load.accepted - len(self.done_at),
+            doubled=len(self.done) - len(self.done_at),
+            went_on=min((at for at in self.done_at.values() if at > back_at), default=back_at) - back_at,
+            lags=[at - load.offered_at[id] for id, at in self.done_at.items()],
+            caught_up=max(late, default=back_at) - back_at,
+        )
+        record("delivered more than once", sum(count > 1 for count in self.delivered.values()))
 
     def numbers(self, subject: str) -> list[int]:
         return [each.number for each in self.done if each.subject == subject]

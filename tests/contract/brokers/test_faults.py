@@ -20,6 +20,7 @@ from tests.contract.brokers.consuming import EFFECTS
 from tests.contract.brokers.load import GROUP, Effects, Load, listen
 from tests.contract.brokers.places import At, Processes
 from tests.contract.outbox.installations import MemoryYard, SqliteYard
+from tests.faults.figures import Record, came_of_it
 from tests.services import PrivateServer, private_server
 
 ROOT: Final = Path(__file__).parents[3]
@@ -57,7 +58,9 @@ async def scene(standing: tuple[str, PrivateServer]) -> AsyncIterator[Scene]:
 
 
 @pytest.mark.kill
-async def test_a_server_killed_and_started_again_under_load_loses_nothing(scene: Scene) -> None:
+async def test_a_server_killed_and_started_again_under_load_loses_nothing(
+    scene: Scene, record_property: Record
+) -> None:
     effects = Effects(scene.yard)
     for _ in range(2):
         await listen(scene.process(), effects)
@@ -68,14 +71,18 @@ async def test_a_server_killed_and_started_again_under_load_loses_nothing(scene:
     before = load.accepted
     await asyncio.sleep(0.4)
     await scene.server.start()
+    back_at = asyncio.get_running_loop().time()
     await asyncio.wait_for(running, 60)
     assert before < load.total
     await effects.complete(load, within=60)
+    effects.came_of(record_property, load, back_at)
     assert await scene.yard.parked().parked(GROUP, 10) == []
 
 
 @pytest.mark.kill
-async def test_what_a_server_accepted_is_there_though_it_was_killed_at_once(scene: Scene) -> None:
+async def test_what_a_server_accepted_is_there_though_it_was_killed_at_once(
+    scene: Scene, record_property: Record
+) -> None:
     first = scene.process()
     await listen(first, Consumer())
     first.stop()
@@ -83,12 +90,14 @@ async def test_what_a_server_accepted_is_there_though_it_was_killed_at_once(scen
     await load.run()
     await scene.server.kill()
     await scene.server.start()
+    back_at = asyncio.get_running_loop().time()
     effects = Effects(scene.yard)
     scene.process().subscribe(GROUP, effects)
     await effects.complete(load, within=30)
+    effects.came_of(record_property, load, back_at)
 
 
-async def test_a_server_that_stands_still_and_goes_on_loses_nothing(scene: Scene) -> None:
+async def test_a_server_that_stands_still_and_goes_on_loses_nothing(scene: Scene, record_property: Record) -> None:
     effects = Effects(scene.yard)
     for _ in range(2):
         await listen(scene.process(), effects)
@@ -98,8 +107,10 @@ async def test_a_server_that_stands_still_and_goes_on_loses_nothing(scene: Scene
     await scene.server.suspend()
     await asyncio.sleep(4)
     await scene.server.resume()
+    back_at = asyncio.get_running_loop().time()
     await asyncio.wait_for(running, 60)
     await effects.complete(load, within=60)
+    effects.came_of(record_property, load, back_at)
 
 
 async def test_processes_come_and_go_under_load_and_the_order_stays(scene: Scene) -> None:
@@ -141,7 +152,7 @@ async def consuming(scene: Scene, yard: SqliteYard) -> AsyncIterator[asyncio.sub
 
 @pytest.mark.kill
 async def test_a_process_that_is_killed_is_replaced_by_another_and_each_effect_happens_once(
-    scene: Scene, tmp_path: Path
+    scene: Scene, tmp_path: Path, record_property: Record
 ) -> None:
     yard = await SqliteYard(tmp_path, HandClock()).open()
     await yard.database.write(EFFECTS.metadata.create_all)
@@ -163,6 +174,9 @@ async def test_a_process_that_is_killed_is_replaced_by_another_and_each_effect_h
     for subject in load.subjects:
         assert [each.number for each in done if each.subject == subject] == list(range(1, load.each + 1))
     assert {each.process for each in done} <= {one.pid, two.pid, three.pid}
+    happened = len({(each.subject, each.number) for each in done})
+    lost, doubled = load.accepted - happened, len(done) - happened
+    came_of_it(record_property, acknowledged=load.accepted, lost=lost, doubled=doubled)
     assert await yard.parked().parked(GROUP, 10) == []
     await yard.close()
 

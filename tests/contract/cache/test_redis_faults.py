@@ -26,6 +26,7 @@ from domain.stock.node import Node
 from entrypoints.composition.installation import Installation, open_installation
 from entrypoints.composition.settings import load_settings
 from tests.builders import call, receive, reserve
+from tests.faults.figures import Record, came_of_it
 from tests.services import PrivateServer, private_server, url_of
 
 pytestmark = pytest.mark.slow
@@ -94,7 +95,7 @@ async def load(house: Installation, stop: asyncio.Event, seed: int) -> dict[str,
 
 @pytest.mark.parametrize("fault", ["kill", "suspend"])
 async def test_a_server_that_goes_in_the_middle_of_work_delays_nobody_and_comes_back(
-    server: PrivateServer, tmp_path: Path, fault: str
+    server: PrivateServer, tmp_path: Path, fault: str, record_property: Record
 ) -> None:
     async with house_on(server.url, tmp_path) as house:
         stop = asyncio.Event()
@@ -112,7 +113,9 @@ async def test_a_server_that_goes_in_the_middle_of_work_delays_nobody_and_comes_
         assert house.caching is not None
         errors = house.caching.reader.counts.errors
         await (server.start() if fault == "kill" else server.resume())
+        there_again = time.monotonic()
         await comes_back(house)
+        went_on = time.monotonic() - there_again
         stop.set()
         done = await loading
         assert done["sources"] == {"cache", "ledger"}
@@ -120,6 +123,18 @@ async def test_a_server_that_goes_in_the_middle_of_work_delays_nobody_and_comes_
         # Not how fast the machine is, but that 50 questions did not each wait their patience.
         assert waited < 50 * PATIENCE
         assert await settles(house, 1_000 - done["sold"])
+        caught_up = time.monotonic() - there_again
+        held = house.committer.counts.accepted - 3  # goods, node, and what was received first
+        came_of_it(
+            record_property,
+            acknowledged=done["sold"],
+            lost=max(0, done["sold"] - held),
+            doubled=max(0, held - done["sold"]),
+            went_on=went_on,
+            caught_up=caught_up,
+        )
+        record_property("questions", done["asked"])
+        record_property("the slowest, s", f"{done['slowest']:.3f}")
 
 
 async def settles(house: Installation, units: int) -> bool:

@@ -28,15 +28,17 @@ from tests.contract.mariadb.broken import (
     wake,
     words,
 )
+from tests.faults.figures import Record, came_of_it
 from tests.services import private_server
 
 pytestmark = pytest.mark.slow
 
 
 async def test_a_server_killed_in_mid_load_keeps_what_was_acknowledged(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, record_property: Record
 ) -> None:
     heard: dict[tuple[str, str], Done] = {}
+    went_on = [0.0]
     async with private_server("mariadb", tmp_path) as server:
         url = await asyncio.to_thread(made, server.url)
         async with ground_on(await opened(url, tmp_path, monkeypatch)) as ground:
@@ -50,15 +52,24 @@ async def test_a_server_killed_in_mid_load_keeps_what_was_acknowledged(
                 before = set(heard)
                 await server.start()
                 assert not loading.done()
+                there_again, had = time.monotonic(), len(heard)
+                while len(heard) == had and not loading.done():  # noqa: ASYNC110 - what is awaited is a number
+                    await asyncio.sleep(0.01)
+                went_on.append(time.monotonic() - there_again)
             await loading
             assert len(heard) == len(TENANTS) * 16 * 12
+            lost = doubled = 0
             for tenant in TENANTS:
                 seen = await ground.installation.snapshot(tenant)
                 assert broken_laws(seen) == []
+                mine = {request for whose, request in heard if whose == tenant}
+                lost += len(mine - seen.requests.keys())
+                doubled += (await ground.shop(tenant).balances("A")).reserved - len(mine)
                 assert {request for whose, request in before if whose == tenant} <= seen.requests.keys()
                 assert await ground.shop(tenant).balances("A") == Balances(1_000 - 192, 192)
             for (tenant, request), answer in list(heard.items())[:50]:
                 assert await ground.shop(tenant).outcome(hold(request), request) == answer
+            came_of_it(record_property, acknowledged=len(heard), lost=lost, doubled=doubled, went_on=max(went_on))
 
 
 async def test_two_processes_never_oversell(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ from entrypoints.composition.installation import open_installation
 from entrypoints.composition.settings import load_settings
 from tests.e2e.http.street import Caller
 from tests.e2e.http.test_serve import served
+from tests.faults.figures import Record, came_of_it
 
 pytestmark = [pytest.mark.kill, pytest.mark.slow]
 
@@ -122,7 +123,7 @@ def sums(requests: set[str]) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("after", [40, 250])
-async def test_kill_minus_nine_loses_nothing_that_was_told(tmp_path: Path, after: int) -> None:
+async def test_kill_minus_nine_loses_nothing_that_was_told(tmp_path: Path, after: int, record_property: Record) -> None:
     log = Log()
     with served(tmp_path) as (process, said):
         async with calling(said["address"], said["key"]) as shop:
@@ -135,13 +136,19 @@ async def test_kill_minus_nine_loses_nothing_that_was_told(tmp_path: Path, after
         assert process.wait(10) == -signal.SIGKILL
     assert log.unsure
     assert not log.unclean
+    killed, lost = time.monotonic(), 0
     with served(tmp_path) as (_, again):
         async with calling(again["address"], said["key"]) as shop:
             for request in log.told:
-                assert (await shop.get(f"/v1/reservations/{request}")).status_code == 200
-                break
+                lost += (await shop.get(f"/v1/reservations/{request}")).status_code != 200
+                if request == next(iter(log.told)):
+                    went_on = time.monotonic() - killed
             await ask_again(shop, log)
-    assert await reserved(tmp_path) == sums(log.asked)
+    kept = await reserved(tmp_path)
+    doubled = sum(kept.values()) - sum(sums(log.asked).values())
+    came_of_it(record_property, acknowledged=len(log.told), lost=lost, doubled=doubled, went_on=went_on)
+    record_property("never heard, asked again", len(log.unsure))
+    assert kept == sums(log.asked)
 
 
 @pytest.mark.parametrize("workers", [1, 2])

@@ -16,6 +16,7 @@ from entrypoints.composition.installation import open_installation
 from entrypoints.composition.maintenance import migrate
 from entrypoints.composition.settings import load_settings
 from tests.e2e.kill.sender import KEYS, STOCK, carts, stocked
+from tests.faults.figures import Record, came_of_it
 
 pytestmark = [pytest.mark.kill, pytest.mark.slow]
 
@@ -51,7 +52,7 @@ def accepted(said: list[list[Any]]) -> dict[str, set[str]]:
     [("begun", 7), ("written.movements", 6), ("written.events", 9), ("committed", 5), ("committed", 8)],
 )
 def test_every_command_has_its_effect_once_whenever_the_process_was_killed(
-    tmp_path: Path, failpoint: str, nth: int
+    tmp_path: Path, failpoint: str, nth: int, record_property: Record
 ) -> None:
     path = tmp_path / "entrepot.db"
     migrate(load_settings(database={"url": f"sqlite:///{path}"}))
@@ -70,6 +71,9 @@ def test_every_command_has_its_effect_once_whenever_the_process_was_killed(
     # The effect of each, once: of 1 + 2 + 3 + 4 + 5 the second and the fourth were given back.
     held = KEYS * (1 + 3 + 5)
     amounts = asyncio.run(stock_in(path))
+    lost = len(sent - answers.keys())
+    doubled = sum(len(ids) > 1 for ids in answers.values()) + max(0, amounts.reserved - held)
+    came_of_it(record_property, acknowledged=len(set(acknowledged)), lost=lost, doubled=doubled)
     assert (amounts.available, amounts.reserved) == (STOCK - held, held)
 
 

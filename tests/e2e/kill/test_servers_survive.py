@@ -13,6 +13,7 @@ import pytest
 from contracts.conformance.ground import TENANTS, ground_on
 from domain.kernel.movement import Balances
 from tests.e2e.kill.on_server import insist, new_ledger, opened
+from tests.faults.figures import Record, came_of_it
 from tests.services import PrivateServer, private_server
 
 pytestmark = [pytest.mark.kill, pytest.mark.slow]
@@ -36,7 +37,9 @@ async def other(url: str, name: str, most: int, stop_at: str = "-") -> asyncio.s
 
 
 @pytest.mark.parametrize("how", ["stop", "kill"])
-async def test_a_server_that_goes_in_the_middle_of_the_load_loses_nothing(server: PrivateServer, how: str) -> None:
+async def test_a_server_that_goes_in_the_middle_of_the_load_loses_nothing(
+    server: PrivateServer, how: str, record_property: Record
+) -> None:
     """Callers ask again under the same id until they are answered, as ours do."""
     url, callers, each, there = new_ledger(server.url), 32, 8, 200
     async with ground_on(await opened(url)) as ground:
@@ -44,29 +47,41 @@ async def test_a_server_that_goes_in_the_middle_of_the_load_loses_nothing(server
             await ground.shop(tenant).stock("A", there)
         heard: dict[tuple[str, str], str] = {}
         moments = {40: asyncio.Event(), 120: asyncio.Event()}
+        clock = asyncio.get_running_loop().time
+        there_again, went_on = 0.0, [0.0]
 
         async def caller(number: int) -> None:
+            nonlocal there_again
             tenant = TENANTS[number % 2]
             for n in range(each):
                 request = f"r{number}-{n}"
                 heard[tenant, request] = await insist(ground, tenant, request)
+                if there_again:
+                    went_on.append(clock() - there_again)
+                    there_again = 0.0
                 if len(heard) in moments:
                     moments[len(heard)].set()
 
         async def break_it() -> None:
+            nonlocal there_again
             for moment in moments.values():
                 await moment.wait()
                 await getattr(server, how)()
                 await server.start()
+                there_again = clock()
 
         await asyncio.gather(break_it(), *map(caller, range(callers)))
         assert Counter(heard.values()) == {"held": callers * each}
+        lost = doubled = 0
         for tenant in TENANTS:
             seen = await ground.installation.snapshot(tenant)
             mine = {request for of, request in heard if of == tenant}
+            lost += len(mine - seen.requests.keys())
+            doubled += (await ground.shop(tenant).balances("A")).reserved - len(mine)
             assert mine == {id for id in seen.requests if id.startswith("r")}
             bought = callers * each // 2
             assert await ground.shop(tenant).balances("A") == Balances(available=there - bought, reserved=bought)
+        came_of_it(record_property, acknowledged=len(heard), lost=lost, doubled=doubled, went_on=max(went_on))
 
 
 async def test_two_processes_on_one_database_never_oversell(server: PrivateServer) -> None:
