@@ -13,8 +13,11 @@ BIN     := $(VENV)/bin
 STAMP   := $(VENV)/.installed
 FOLDERS := domain application adapters entrypoints contracts
 
+# Tests start hundreds of processes, each of which would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-full serve test check format bench conformance faults fuzz simulate mutation wheel lock house docs contracts clean \
+.PHONY: help install demo demo-full serve test check lint format bench conformance faults fuzz simulate mutation wheel lock house docs contracts clean \
   services services-down
 
 help: ## list the targets
@@ -44,14 +47,16 @@ serve: $(STAMP) ## serve HTTP on a database in var/, the worker inside; prints a
 	$(BIN)/entrepot serve $(ARGS)
 
 test: $(STAMP) ## run every test
-	$(BIN)/python -m pytest -n 2 $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
-check: $(STAMP) ## format, lint, types, imports, unit tests: under a minute, before every commit
+check: lint ## format, lint, types, imports, unit tests: under a minute, before every commit
+	$(BIN)/python -m pytest -q -n 2 -m "not slow" $(wildcard tests/unit) tests/architecture
+
+lint: $(STAMP) ## the same without the tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/python -m pytest -q -n 2 -m "not slow" $(wildcard tests/unit) tests/architecture
 
 format: $(STAMP) ## put the code into its form
 	$(BIN)/ruff check --fix-only .

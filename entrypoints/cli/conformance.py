@@ -45,6 +45,7 @@ def conformance(
             [
                 *(sys.executable, "-m", "pytest", "--pyargs", "entrypoints.conformance.suites", "-q"),
                 *("-c", os.devnull, "--rootdir", str(HOME), "-p", "no:cacheprovider", "-o", "asyncio_mode=auto"),
+                *("--disable-plugin-autoload", "-p", "asyncio"),  # whatever else is installed has no part in it
                 *("-o", "asyncio_default_fixture_loop_scope=function"),
                 *("--basetemp", str(Path(scratch) / "run"), "--junitxml", str(report), "--import-mode=importlib"),
                 *(["-k", only] if only else []),
