@@ -5,7 +5,7 @@ from math import floor
 from typing import Final
 
 from domain.warehouse.address import Place
-from domain.warehouse.area import Reach
+from domain.warehouse.coverage import Reach
 from domain.warehouse.place import Box
 
 SIZES: Final = (0.25, 0.75, 2.25, 7.5, 22.5, 90.0)

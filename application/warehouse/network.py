@@ -8,8 +8,8 @@ from typing import Final
 from application.warehouse.ports import CoverageIndex, Zones
 from domain.kernel.books import Entry
 from domain.warehouse.address import Address, Place, UnknownAddress
-from domain.warehouse.area import Reach
 from domain.warehouse.calendar import CALENDAR, Calendar, Days, every_day
+from domain.warehouse.coverage import Reach
 from domain.warehouse.gazetteer import NEAREST_KM, Gazetteer
 from domain.warehouse.place import Point, box_around
 from domain.warehouse.region import POSTCODE, REGION, Postcode, Region
@@ -122,7 +122,7 @@ class Network:
             del self._by_start[known.start][known.code]
         self._relations[relation.code] = relation
         self._by_start.setdefault(relation.start, {})[relation.code] = relation
-        for at in (relation.starts, relation.ends):
+        for at in (relation.since, relation.until):
             if at is not None and at not in self._changes_seen:
                 self._changes_seen.add(at)
                 insort(self._changes, at)

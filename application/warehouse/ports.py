@@ -5,7 +5,7 @@ from datetime import tzinfo
 from typing import Protocol
 
 from domain.warehouse.address import Place
-from domain.warehouse.area import Reach
+from domain.warehouse.coverage import Reach
 
 
 class CoverageIndex(Protocol):

@@ -9,14 +9,14 @@ from application.kernel.enter import EntriesWritten, entered, written
 from application.warehouse.enter import Mentions, require, set_entry, touching
 from domain.kernel.ledger import Ledger
 from domain.kernel.refusal import InvalidInput
-from domain.warehouse.area import REGION as OF_REGION
 from domain.warehouse.calendar import CALENDAR, UnknownCalendar
+from domain.warehouse.coverage import Coverage
 from domain.warehouse.region import REGION, UnknownRegion
 from domain.warehouse.site import SITE, Site
 
-MAX_AREAS_AT_ONCE: Final = 5_000
+MAX_REGIONS_AT_ONCE: Final = 5_000
 MAX_CORNERS_AT_ONCE: Final = 50_000
-"""Most areas, and most corners of polygons, of one command."""
+"""Most regions that are named in one command, and most corners of polygons."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +33,11 @@ class SetSites:
 
     def __post_init__(self) -> None:
         entered(self.sites, "sites")
-        areas = [area for site in self.sites for area in (*site.covers, *site.excludes)]
-        if len(areas) > MAX_AREAS_AT_ONCE:
+        if sum(1 for _ in self._regions()) > MAX_REGIONS_AT_ONCE:
             raise InvalidInput(
-                f"a command has at most {MAX_AREAS_AT_ONCE} areas", field="sites", most=MAX_AREAS_AT_ONCE
+                f"a command names at most {MAX_REGIONS_AT_ONCE} regions", field="sites", most=MAX_REGIONS_AT_ONCE
             )
-        if sum(len(ring) for area in areas for ring in area.rings) > MAX_CORNERS_AT_ONCE:
+        if sum(coverage.corners for site in self.sites for coverage in _coverages(site)) > MAX_CORNERS_AT_ONCE:
             raise InvalidInput(
                 f"a command has at most {MAX_CORNERS_AT_ONCE} corners", field="sites", most=MAX_CORNERS_AT_ONCE
             )
@@ -62,6 +61,12 @@ class SetSites:
     def _regions(self) -> Iterator[str]:
         for site in self.sites:
             yield site.region
-            for area in (*site.covers, *site.excludes):
-                if area.kind == OF_REGION:
-                    yield area.code
+            for coverage in _coverages(site):
+                yield from coverage.regions
+
+
+def _coverages(site: Site) -> Iterator[Coverage]:
+    if site.covers is not None:
+        yield site.covers
+    if site.excludes is not None:
+        yield site.excludes

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from domain.warehouse.address import Address, ContradictoryAddress, Place, UnknownAddress
-from domain.warehouse.area import MAX_POSTCODE, postcode_of
+from domain.warehouse.coverage import MAX_POSTCODE, postcode_of
 from domain.warehouse.place import Origin, Point
 from domain.warehouse.region import Postcode, Region
 

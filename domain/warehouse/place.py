@@ -1,6 +1,6 @@
 """Places on the earth: points, how far they are apart, and polygons with holes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from math import asin, cos, degrees, isfinite, radians, sin, sqrt
@@ -14,12 +14,15 @@ EARTH_KM: Final = 6371.0088
 HALF_TURN: Final = radians(180.0)
 
 MAX_CORNERS: Final = 5_000
-"""Most corners of the polygons of one area, of all rings together."""
+"""Most corners of the polygons of one site, of all rings together."""
+
+PAIR: Final = 2
+"""Numbers of a position."""
 
 CLOSED: Final = 4
 """Fewest positions of a ring: three corners, and the first again (RFC 7946)."""
 
-Ring = tuple[tuple[float, float], ...]
+Ring = tuple[tuple[float, ...], ...]
 """Positions (lng, lat), as GeoJSON has them; the last is the first."""
 
 Polygon = tuple[Ring, ...]
@@ -73,28 +76,22 @@ def haversine(one: Point, other: Point) -> float:
     return Origin(one).km(Origin(other))
 
 
-def ring_of(positions: Iterable[Sequence[object]]) -> Ring:
-    """A ring of a polygon. Raises InvalidInput unless it is closed, has three corners, and goes round no pole."""
-    ring = tuple(
-        (coordinate(lng, "lng", 180.0), coordinate(lat, "lat", 90.0)) for lng, lat in (_two(each) for each in positions)
-    )
+def ring_of(ring: Ring) -> list[tuple[float, float]]:
+    """The ring, ready to be asked. Raises InvalidInput unless it is closed, has three corners, goes round no pole."""
+    if any(len(position) != PAIR for position in ring):
+        raise InvalidInput("a position is [lng, lat]", field="polygons")
     if len(ring) < CLOSED or ring[0] != ring[-1]:
-        raise InvalidInput("a ring has three corners or more, and its first position again as its last", field="rings")
-    line = _unrolled(ring)
+        raise InvalidInput(
+            "a ring has three corners or more, and its first position again as its last", field="polygons"
+        )
+    line = _unrolled([(coordinate(lng, "lng", 180.0), coordinate(lat, "lat", 90.0)) for lng, lat in ring])
     lngs = [lng for lng, _ in line]
     if line[-1] != line[0] or max(lngs) - min(lngs) >= 360.0:
-        raise InvalidInput("a ring may not go round the earth or a pole: cut it in two", field="rings")
-    return ring
+        raise InvalidInput("a ring may not go round the earth or a pole: cut it in two", field="polygons")
+    return line
 
 
-def _two(position: Sequence[object]) -> tuple[object, object]:
-    """GeoJSON allows a height as the third; it is not looked at."""
-    if isinstance(position, str) or not 2 <= len(position) <= 3:
-        raise InvalidInput("a position is [lng, lat]", field="rings")
-    return position[0], position[1]
-
-
-def _unrolled(ring: Ring) -> list[tuple[float, float]]:
+def _unrolled(ring: list[tuple[float, float]]) -> list[tuple[float, float]]:
     """The ring with longitudes that go on beyond ±180, every edge the short way round. Whole turns are added, nothing
     else: what was exact stays so."""
     turns = 0.0
@@ -141,7 +138,7 @@ class Shape:
     __slots__ = ("_polygons", "boxes")
 
     def __init__(self, polygons: Iterable[Polygon]) -> None:
-        self._polygons = [[_Outline(_unrolled(ring)) for ring in polygon] for polygon in polygons]
+        self._polygons = [[_Outline(ring_of(ring)) for ring in polygon] for polygon in polygons]
         self.boxes = tuple(polygon[0].box for polygon in self._polygons)
         """What surrounds each of the polygons."""
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from domain.kernel.quantity import flag, identifier, whole
 from domain.kernel.refusal import InvalidInput, Refusal
-from domain.warehouse.area import postcode_of
+from domain.warehouse.coverage import compared
 from domain.warehouse.place import Point, point_of
 
 REGION: Final = "region"
@@ -119,8 +119,7 @@ class Postcode:
         identifier(self.nation, "nation", most=64)
         if "/" in self.nation:
             raise InvalidInput("a nation's code has no slash", field="nation")
-        if postcode_of(self.prefix, "prefix") != self.prefix:
-            raise InvalidInput("a postcode is written in capitals and digits alone", field="prefix")
+        compared(self.prefix, "prefix")
         if self.region != "":
             identifier(self.region, "region")
         if self.point is None and self.region == "":

@@ -35,7 +35,7 @@ class Relation:
     """`from` is supplied by `to`: a party by parties and nodes (party→party→store→node), goods by what stands for them
     and by nodes (goods→goods→node→node), a node by nodes.
 
-    In effect from `starts` until before `ends`, each with its zone; None is without bound. Priorities add up along a
+    In effect from `since` until before `until`, each with its zone; None is without bound. Priorities add up along a
     way; the smaller goes first. `owners`, of a relation of a party or node with a node: whose stock there it opens;
     empty, anybody's.
     """
@@ -47,8 +47,8 @@ class Relation:
     to_code: str
     priority: int = 0
     owners: tuple[str, ...] = ()
-    starts: datetime | None = None
-    ends: datetime | None = None
+    since: datetime | None = None
+    until: datetime | None = None
     active: bool = True
 
     def __post_init__(self) -> None:
@@ -65,12 +65,12 @@ class Relation:
             raise InvalidInput(f"at most {MAX_OWNERS} owners, of a party or node with a node", field="owners")
         for owner in self.owners:
             identifier(owner, "owners")
-        for name in ("starts", "ends"):
+        for name in ("since", "until"):
             at = getattr(self, name)
             if at is not None and at.tzinfo is None:
                 raise InvalidInput(f"{name} is a time with its zone", field=name)
-        if self.starts is not None and self.ends is not None and self.ends <= self.starts:
-            raise InvalidInput("a relation ends after it starts", field="ends")
+        if self.since is not None and self.until is not None and self.until <= self.since:
+            raise InvalidInput("a relation ends after it starts", field="until")
         flag(self.active, "active")
 
     @property
@@ -82,13 +82,13 @@ class Relation:
         return End(self.to_kind, self.to_code)
 
     def in_effect(self, at: datetime) -> bool:
-        return self.active and (self.starts is None or self.starts <= at) and (self.ends is None or at < self.ends)
+        return self.active and (self.since is None or self.since <= at) and (self.until is None or at < self.until)
 
     def facts(self) -> dict[str, Any]:
         """What its register entry keeps: all but the code, which is the entry's key."""
         facts = asdict(self)
         del facts["code"]
-        for name in ("starts", "ends"):
+        for name in ("since", "until"):
             facts[name] = facts[name] and facts[name].isoformat()
         return facts
 
@@ -96,7 +96,7 @@ class Relation:
     def of(cls, code: str, facts: Mapping[str, Any]) -> "Relation":
         """The relation that an entry keeps."""
         said = {**facts, "owners": tuple(facts["owners"])}
-        for name in ("starts", "ends"):
+        for name in ("since", "until"):
             said[name] = said[name] and datetime.fromisoformat(said[name])
         return cls(code, **said)
 

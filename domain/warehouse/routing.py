@@ -12,11 +12,11 @@ from math import inf
 from typing import Final, NamedTuple
 
 from domain.warehouse.address import Place
-from domain.warehouse.area import Covering
 from domain.warehouse.calendar import Days
+from domain.warehouse.coverage import NOWHERE, Covering
 from domain.warehouse.place import Origin
 from domain.warehouse.relation import Reached
-from domain.warehouse.site import Site
+from domain.warehouse.site import TRANSIT, Site
 
 INACTIVE: Final = "inactive"
 PICKUP: Final = "pickup"
@@ -88,14 +88,14 @@ class Served:
         self.site = site
         self.active = site.active
         self.origin = None if site.point is None else Origin(site.point)
-        self.covers = Covering(site.covers, self.origin, now_called)
+        self.covers = Covering(site.covers or NOWHERE, self.origin, now_called)
         self.excludes = Covering(site.excludes, self.origin, now_called) if site.excludes else None
         self.paces: tuple[tuple[float, Pace], ...] = tuple(
             (
                 inf if each.within_km is None else each.within_km,
                 (site.calendar, site.handling_days, site.transit_calendar, each.from_days, each.to_days),
             )
-            for each in site.transit
+            for each in site.transit or TRANSIT
         )
         """From near to far, each with the kilometres that it holds within."""
 

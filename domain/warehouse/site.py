@@ -6,14 +6,11 @@ from typing import Any, Final
 
 from domain.kernel.quantity import MAX_QUANTITY, flag, identifier, whole
 from domain.kernel.refusal import InvalidInput, Refusal
-from domain.warehouse.area import MAX_KM, RADIUS, Area, postcode_of
+from domain.warehouse.coverage import MAX_KM, NOWHERE, Coverage, compared
 from domain.warehouse.place import MAX_CORNERS, Point, coordinate, point_of
 
 SITE: Final = "site"
 """The register that sites are entered in, by the codes of their nodes."""
-
-MAX_AREAS: Final = 500
-"""Most areas that a site covers, and most that it excludes."""
 
 MAX_BANDS: Final = 16
 MAX_DAYS: Final = 30
@@ -45,19 +42,19 @@ class Transit:
 
 
 TRANSIT: Final = (Transit(1, 3),)
-"""What is not said otherwise."""
+"""Of a site that does not say how long its parcels are under way."""
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
     """The routing profile of the node `code`.
 
-    It ships to places in one of the areas that it `covers` and in none that it `excludes`; with `pickup`, goods can be
-    fetched there. Without a `calendar` it works every day, by UTC. What is ordered leaves `handling_days` working days
-    after the day that it counts as, and is under way as `transit` says, nearest first (its last holds at any distance),
-    on the days of `transit_calendar`, or on all. `priority`: the smaller goes first. Costs are in the smallest unit of
-    the tenant's money, for each order and each unit. A capacity that is None is without bound. Inactive, it serves
-    nobody.
+    It ships to what it `covers` (None: nowhere) and does not `exclude`; with `pickup`, goods can be fetched there.
+    Without a `calendar` it works every day, by UTC. What is ordered leaves `handling_days` working days after the day
+    that it counts as, and is under way as `transit` says, from near to far (its last holds at any distance; without
+    any, 1 to 3 days), on the days of `transit_calendar`, or on all. `priority`: the smaller goes first. Costs are in
+    the smallest unit of the tenant's money, for each order and each unit. A capacity that is None is without bound.
+    Inactive, it serves nobody.
     """
 
     code: str
@@ -68,7 +65,7 @@ class Site:
     postcode: str = ""
     calendar: str = ""
     handling_days: int = 0
-    transit: tuple[Transit, ...] = TRANSIT
+    transit: tuple[Transit, ...] = ()
     transit_calendar: str = ""
     priority: int = 0
     cost_order: int = 0
@@ -76,8 +73,8 @@ class Site:
     orders_a_day: int | None = None
     units_a_day: int | None = None
     pickup: bool = False
-    covers: tuple[Area, ...] = ()
-    excludes: tuple[Area, ...] = ()
+    covers: Coverage | None = None
+    excludes: Coverage | None = None
     active: bool = True
 
     def __post_init__(self) -> None:
@@ -85,8 +82,8 @@ class Site:
         for name in ("nation", "region", "calendar", "transit_calendar"):
             if getattr(self, name) != "":
                 identifier(getattr(self, name), name)
-        if self.postcode and postcode_of(self.postcode) != self.postcode:
-            raise InvalidInput("a postcode is written in capitals and digits alone", field="postcode")
+        if self.postcode != "":
+            compared(self.postcode, "postcode")
         whole(self.handling_days, "handling_days", least=0, most=MAX_DAYS)
         whole(self.priority, "priority", least=0, most=MAX_PRIORITY)
         whole(self.cost_order, "cost_order", least=0)
@@ -97,24 +94,25 @@ class Site:
         flag(self.pickup, "pickup")
         flag(self.active, "active")
         self._bounded_transit()
-        self._bounded_areas()
+        self._bounded_coverage()
 
     def _bounded_transit(self) -> None:
-        bounds = [each.within_km for each in self.transit]
-        if not 1 <= len(bounds) <= MAX_BANDS or bounds[-1] is not None:
-            raise InvalidInput(f"transit has 1 to {MAX_BANDS} bands, the last at any distance", field="transit")
-        near = [each for each in bounds[:-1] if each is not None]
-        if len(near) != len(bounds) - 1 or near != sorted(set(near)):
+        if len(self.transit) > MAX_BANDS:
+            raise InvalidInput(f"transit has at most {MAX_BANDS} bands", field="transit", most=MAX_BANDS)
+        if not self.transit:
+            return
+        near = [each.within_km for each in self.transit[:-1]]
+        if self.transit[-1].within_km is not None or None in near:
+            raise InvalidInput("of the bands of transit the last, and no other, is of any distance", field="transit")
+        if near != sorted({each for each in near if each is not None}):
             raise InvalidInput("bands of transit go from near to far", field="transit")
 
-    def _bounded_areas(self) -> None:
-        for name, areas in (("covers", self.covers), ("excludes", self.excludes)):
-            if len(areas) > MAX_AREAS:
-                raise InvalidInput(f"{name}: more than {MAX_AREAS} areas", field=name, most=MAX_AREAS)
-            if self.point is None and any(area.kind == RADIUS for area in areas):
-                raise InvalidInput("a radius is around a point: give lat and lng", field=name)
-        if sum(len(ring) for area in (*self.covers, *self.excludes) for ring in area.rings) > MAX_CORNERS:
-            raise InvalidInput(f"a site has at most {MAX_CORNERS} corners", field="covers", most=MAX_CORNERS)
+    def _bounded_coverage(self) -> None:
+        covered = (self.covers or NOWHERE, self.excludes or NOWHERE)
+        if self.point is None and any(each.km > 0.0 for each in covered):
+            raise InvalidInput("a radius is around a point: give lat and lng", field="km")
+        if sum(each.corners for each in covered) > MAX_CORNERS:
+            raise InvalidInput(f"a site has at most {MAX_CORNERS} corners", field="polygons", most=MAX_CORNERS)
 
     @property
     def point(self) -> Point | None:
@@ -124,8 +122,9 @@ class Site:
         """What its register entry keeps: all but the code, which is the entry's key."""
         facts = asdict(self)
         del facts["code"]
-        facts["covers"] = [area.facts() for area in self.covers]
-        facts["excludes"] = [area.facts() for area in self.excludes]
+        for name in ("covers", "excludes"):
+            coverage: Coverage | None = getattr(self, name)
+            facts[name] = None if coverage is None else coverage.facts()
         return facts
 
     @classmethod
@@ -133,6 +132,6 @@ class Site:
         """The site that an entry keeps."""
         said = dict(facts)
         said["transit"] = tuple(Transit(**each) for each in facts["transit"])
-        said["covers"] = tuple(map(Area.of, facts["covers"]))
-        said["excludes"] = tuple(map(Area.of, facts["excludes"]))
+        for name in ("covers", "excludes"):
+            said[name] = None if facts[name] is None else Coverage.of(facts[name])
         return cls(code, **said)

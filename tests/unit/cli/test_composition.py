@@ -89,7 +89,7 @@ async def test_every_provider_is_built(technology: str, tmp_path: Path) -> None:
 async def test_every_adapter_that_can_be_chosen_is_built(technology: str, tmp_path: Path) -> None:
     root = Root(settings=settings_of(technology, tmp_path), database=SimpleNamespace(tables={}, outbox={}))
     for selector in root.traverse(types=[providers.Selector]):
-        assert selector.providers.keys() & {technology, "inprocess", "none", "local"}
+        assert selector.providers.keys() & {technology, "inprocess", "none", "local", "grid"}
 
 
 async def test_every_command_but_an_expiry_which_the_timeout_center_submits_has_a_handler(tmp_path: Path) -> None:
