@@ -26,7 +26,7 @@ class CoverageIndex(Protocol):
 
 
 class Zones(Protocol):
-    def __call__(self, name: str) -> tzinfo:
+    def __call__(self, name: str, /) -> tzinfo:
         """The time zone of the IANA database. Raises KeyError where there is none of that name."""
         ...
 
