@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from itertools import islice
 from typing import Final
 
@@ -43,6 +43,7 @@ from domain.kernel.reservation import Reservation
 from domain.stock.expected import EXPECTED
 from domain.stock.position import POSITION
 from domain.stock.shipment import SHIPMENTS, Shipment
+from domain.warehouse.capacity import is_capacity
 
 MEMORY: Final = "memory"
 """The source that answers: this process's own ledger."""
@@ -145,6 +146,15 @@ class MemoryStockQueries:
             for key, account in self._database.accounts.get(tenant, {}).items()
             if key.kind is EXPECTED and key.values[1] in goods and (not nodes or key.values[2] in nodes)
             if account.balances.on_hand
+        }
+        require_parts(len(found))
+        return AccountsFound(self._database.committed_at, MEMORY, found)
+
+    async def open_days(self, tenant: str, nodes: Collection[str], first: date) -> AccountsFound:
+        found = {
+            key: account
+            for key, account in self._database.accounts.get(tenant, {}).items()
+            if is_capacity(key) and key.values[1] in nodes and key.values[0] >= first.isoformat()
         }
         require_parts(len(found))
         return AccountsFound(self._database.committed_at, MEMORY, found)

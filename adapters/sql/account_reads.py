@@ -80,6 +80,24 @@ class AccountReads:
         known: dict[str, str] = self._codec.decode(said.encode(), dict[str, str])
         return known.get("expires", "")
 
+    def days(
+        self,
+        connection: Connection,
+        tenant: str,
+        kinds: Collection[AccountKind],
+        nodes: Collection[str],
+        first: str,
+        most: int,
+    ) -> AccountsFound:
+        """Those of kinds of two dimensions, a day from the first on and one of the nodes: at most `most` + 1 a kind."""
+        as_of = self._texts.as_of(connection)[0][0]
+        found = {}
+        for kind in kinds:
+            for row in self._texts.days_of(connection, tenant, kind.name, self._set_of(nodes), first, most + 1):
+                key = AccountKey(kind, tuple(row[READ:]))
+                found[key] = self._account(key, row)
+        return AccountsFound(moment(as_of), connection.info.get(SOURCE, LEDGER), found)
+
     def _account(self, key: AccountKey, row: Row) -> Account:
         balances, (floor, debt, version, changed_at, facts) = row[1 : HELD + 1], row[HELD + 1 : READ]
         known: Any = NO_FACTS if facts == NO_FACTS_TEXT else self._codec.decode(facts.encode(), dict[str, str])

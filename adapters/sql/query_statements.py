@@ -68,6 +68,13 @@ class QueryStatements:
         anything = account.c.available + account.c.reserved + account.c.allocated > literal_column("0")
         kept = select(*_columns(account, (*ACCOUNT_READ, "d1", "d2", "d3", "d4"))).where(*mine, anything)
         self.accounts_of = text(_first(kept), "tenant", "kind", "goods", "most")
+        days = select(*_columns(account, (*ACCOUNT_READ, "d1", "d2"))).where(
+            _is(account, "tenant"),
+            _is(account, "kind"),
+            asked(account.c.d2, "nodes"),
+            account.c.d1 >= bindparam("first"),
+        )
+        self.days_of = text(_first(days), "tenant", "kind", "nodes", "first", "most")
         self.accounts_there = text(_first(kept.where(there)), "tenant", "kind", "goods", "nodes", "most")
 
         promisable = _amounts()[0]

@@ -1,7 +1,7 @@
 """The queries of stock in SQL: each one snapshot of the last commit, never one statement a row."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final, cast
 
 from sqlalchemy import Connection
@@ -51,6 +51,7 @@ from domain.kernel.reservation import Reservation
 from domain.stock.expected import EXPECTED
 from domain.stock.position import POSITION
 from domain.stock.shipment import SHIPMENTS, Shipment
+from domain.warehouse.capacity import ORDERS, UNITS
 
 STEP: Final = 2_000
 """Versions of an account that are looked through at a time for the reservations that hold it."""
@@ -185,6 +186,12 @@ class SqlStockQueries:
 
         found = await self._database.read(read)
         require_parts(len(found.positions), MOST_LYING)
+        return found
+
+    async def open_days(self, tenant: str, nodes: Collection[str], first: date) -> AccountsFound:
+        kinds, day = (ORDERS, UNITS), first.isoformat()
+        found = await self._database.read(lambda c: self._accounts.days(c, tenant, kinds, nodes, day, MAX_PARTS))
+        require_parts(len(found.accounts))
         return found
 
     async def holders(self, tenant: str, account: AccountKey, most: int) -> Sequence[Reservation]:

@@ -5,14 +5,13 @@ so they follow what is held, given back and shipped by themselves; an order is o
 group of its lines there.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Final, NamedTuple
 
 from domain.kernel.account import OPENED, Account, AccountKey, AccountKind
 from domain.kernel.movement import DAMAGE, RESERVABLE, SET_FLOOR, Bucket, MovementKind
-from domain.kernel.quantity import MAX_QUANTITY, identifier, whole
 from domain.kernel.refusal import InvalidInput
 from domain.kernel.reservation import GroupHold, Hold, Plan, PlannedLine
 
@@ -36,9 +35,6 @@ class Figures(NamedTuple):
 
     orders: int | None = None
     units: int | None = None
-
-
-CLOSED: Final = Figures(0, 0)
 
 
 class Slot(NamedTuple):
@@ -117,6 +113,17 @@ def figure_of(account: Account) -> int:
     return int(account.facts[OPENED]) - account.floor
 
 
+def consumed(account: Account) -> int:
+    """How much of a day is taken: held, bound to leave, or gone."""
+    return int(account.facts[OPENED]) - account.balances.available
+
+
+def day_of(key: AccountKey) -> tuple[str, date]:
+    """The node and the day that an account is of."""
+    day, node = key.values
+    return node, date.fromisoformat(day)
+
+
 class Adjustment(NamedTuple):
     """What brings an open account to another figure: units let in, taken out, and the floor after."""
 
@@ -140,22 +147,6 @@ def adjustment(account: Account, figure: int) -> Adjustment:
     return Adjustment(0, out, total - out - figure, total - out)
 
 
-def checked_figure(figure: object, name: str) -> int | None:
-    """A figure, or None. Raises InvalidInput."""
-    return None if figure is None else whole(figure, name, least=0, most=MAX_QUANTITY)
-
-
 def kinds() -> Mapping[str, AccountKind]:
     """The kinds of account that capacity is kept in, by name."""
     return {kind.name: kind for kind in (ORDERS, UNITS)}
-
-
-def days_between(first: date, last: date) -> Sequence[date]:
-    """Every day from the first to the last, both included."""
-    return [date.fromordinal(n) for n in range(first.toordinal(), last.toordinal() + 1)]
-
-
-def keys_of(node: str, days: Iterable[date]) -> tuple[AccountKey, ...]:
-    """Both accounts of each day of a node."""
-    identifier(node, "node")
-    return tuple(slot_key(kind, node, day) for day in days for kind in (ORDERS, UNITS))
