@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from application.sourcing.planning import PASSED_OVER, Chosen
 from application.sourcing.promise import Lost
 from application.sourcing.routing import Rejected
+from domain.sourcing.explain import lost
 
 
 def losers(chosen: Chosen) -> list[Lost]:
     """The candidates that supply nothing, by node. What a node would send later stands for itself beside it."""
     found = [
         Lost(chosen.senders[each.node].node, each.rule, chosen.senders[each.node].expected, each.by)
-        for each in chosen.planned.lost()
+        for each in lost(chosen.planned)
     ]
     found += [Lost(node, PASSED_OVER) for node in chosen.passed_over]
     used = {chosen.senders[leg.node].node for leg in chosen.decision.legs}

@@ -4,7 +4,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 from zlib import compress, decompress
 
@@ -46,7 +46,7 @@ class Offer:
     """What is held if it is taken up, and what it was made for, so that another can be made when it has moved.
 
     `by` is who was authenticated when it was asked for; `openings` are what accounts open with; `passed_over` the nodes
-    that were left out.
+    that were left out; `hold_for` is how long its policy has it held (None: it does not say).
     """
 
     tenant: str
@@ -54,6 +54,7 @@ class Offer:
     until: datetime
     wanted: WantedGoods
     passed_over: tuple[str, ...]
+    hold_for: timedelta | None
     lines: tuple[OfferedLine, ...]
     groups: tuple[OfferedGroup, ...]
     openings: tuple[OfferedHold, ...]
@@ -87,13 +88,21 @@ def asker(call: Call) -> str:
     return call.principal or call.actor
 
 
-def offered(call: Call, until: datetime, wanted: WantedGoods, passed_over: tuple[str, ...], plan: Plan) -> Offer:
+def offered(
+    call: Call,
+    until: datetime,
+    wanted: WantedGoods,
+    passed_over: tuple[str, ...],
+    hold_for: timedelta | None,
+    plan: Plan,
+) -> Offer:
     return Offer(
         call.tenant,
         asker(call),
         until,
         wanted,
         passed_over,
+        hold_for,
         tuple(
             OfferedLine(
                 line,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from application.sourcing.demand import WantedGoods
 from application.sourcing.ports import (
@@ -12,15 +12,14 @@ from application.sourcing.ports import (
     DayRest,
     Due,
     OnHand,
-    Policies,
     Share,
     Snapshot,
     Supplying,
 )
-from application.sourcing.routing import Candidate, Routed, Routing
+from application.sourcing.routing import Candidate, Rejected, Routed, Routing
+from application.sourcing.rules import FindsRules, Rules
 from domain.sourcing.demand import Decision, Demand, DemandLine, Field
-from domain.sourcing.plan import Planned
-from domain.sourcing.policy import Policy
+from domain.sourcing.plan import Planned, planned
 
 MAX_DUE_DAYS: Final = 14
 """Most days of expected receipts that one promise looks at; the earliest."""
@@ -49,7 +48,7 @@ class Chosen:
     passed_over: tuple[str, ...]
     at: datetime
     as_of: datetime
-    policy: Policy
+    rules: Rules
     routed: Routed
     senders: Mapping[str, Sender]
     planned: Planned
@@ -63,7 +62,7 @@ class _Asked(NamedTuple):
     """What the views said of one of those that are planned together."""
 
     wanted: WantedGoods
-    policy: Policy
+    rules: Rules
     alternatives: Sequence[tuple[Alternative, ...]]
     goods: tuple[str, ...]
     routed: Routed
@@ -73,11 +72,11 @@ class _Asked(NamedTuple):
 class Planning:
     """Chooses for one demand, or for several with one read of balances for all."""
 
-    def __init__(self, supplying: Supplying, routing: Routing, on_hand: OnHand, policies: Policies) -> None:
+    def __init__(self, supplying: Supplying, routing: Routing, on_hand: OnHand, rules: FindsRules) -> None:
         self._supplying = supplying
         self._routing = routing
         self._on_hand = on_hand
-        self._policies = policies
+        self._rules = rules
 
     async def choose(self, tenant: str, wanted: WantedGoods, at: datetime, passed_over: tuple[str, ...] = ()) -> Chosen:
         """Raises what the ports raise: `supply.*`, `address.*`, `policy.unknown`, StoreError."""
@@ -111,7 +110,9 @@ class Planning:
             chosen.append(await self._decide(tenant, one, mine, at, ()))
         return chosen
 
-    async def routed(self, tenant: str, wanted: WantedGoods, at: datetime, after: str, limit: int) -> Any:
+    async def routed(
+        self, tenant: str, wanted: WantedGoods, at: datetime, after: str, limit: int
+    ) -> Sequence[Rejected]:
         """A page of the nodes that routing leaves out, each with its first rule."""
         alternatives = await self._supplying.resolve(tenant, wanted.wanted, wanted.buyer, at)
         return await self._routing.rejected(
@@ -119,29 +120,29 @@ class Planning:
         )
 
     async def _ask(self, tenant: str, wanted: WantedGoods, at: datetime, passed_over: tuple[str, ...]) -> _Asked:
-        policy = await self._policies.policy(tenant, wanted.policy, wanted.business, wanted.scenario)
-        alternatives = await self._supplying.resolve(tenant, wanted.wanted, wanted.buyer, at)
+        rules = await self._rules.rules(tenant, wanted.policy, wanted.business, wanted.scenario)
+        alternatives = rules.among(await self._supplying.resolve(tenant, wanted.wanted, wanted.buyer, at))
         goods = _goods(alternatives)
         routed = await self._routing.candidates(tenant, wanted.to.destination, wanted.buyer, goods, at)
         candidates = tuple(each for each in routed.candidates if each.node not in passed_over)
-        return _Asked(wanted, policy, alternatives, goods, routed, candidates)
+        return _Asked(wanted, rules, alternatives, goods, routed, candidates)
 
     async def _read(self, tenant: str, together: Sequence[_Asked], channel: str) -> Snapshot:
         goods = dict.fromkeys(code for each in together for code in each.goods)
         days = {_day(candidate): None for each in together for candidate in each.candidates}
         nodes = dict.fromkeys(day.node for day in days)
-        expected = any(line.expected for each in together for line in each.wanted.lines)
+        expected = any(line.expected for each in together for line in each.rules.on(each.wanted).lines)
         return await self._on_hand.read(tenant, tuple(goods), tuple(nodes), channel, tuple(days), expected=expected)
 
     async def _decide(
         self, tenant: str, asked: _Asked, snapshot: Snapshot, at: datetime, passed_over: tuple[str, ...]
     ) -> Chosen:
-        wanted = asked.wanted
+        wanted = asked.rules.on(asked.wanted)
         demand = _demand(wanted, asked.alternatives, at)
         senders = {each.node: Sender(each.node, each, _day(each)) for each in asked.candidates}
         field = _field(senders, snapshot.shares, snapshot)
-        planned = Planned(demand, field, asked.policy)
-        if not planned.decision.complete and snapshot.due and any(line.expected for line in wanted.lines):
+        found = planned(demand, field, asked.rules.policy)
+        if not found.decision.complete and snapshot.due and any(line.expected for line in wanted.lines):
             later = await self._later(tenant, asked, snapshot.due, at)
             if later:
                 senders |= later
@@ -149,8 +150,8 @@ class Planning:
                 snapshot = snapshot._replace(days={**snapshot.days, **rest.days})
                 coming = _coming(wanted, asked.alternatives, snapshot, later)
                 field = _field(senders, [*snapshot.shares, *coming], snapshot)
-                planned = Planned(demand, field, asked.policy)
-        return Chosen(wanted, passed_over, at, snapshot.as_of, asked.policy, asked.routed, senders, planned)
+                found = planned(demand, field, asked.rules.policy)
+        return Chosen(asked.wanted, passed_over, at, snapshot.as_of, asked.rules, asked.routed, senders, found)
 
     async def _later(self, tenant: str, asked: _Asked, due: Sequence[Due], at: datetime) -> dict[str, Sender]:
         """Who sends what is expected, on the days it has arrived: routing is asked as of each of those days."""

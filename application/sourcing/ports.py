@@ -13,7 +13,6 @@ from typing import NamedTuple, Protocol
 from domain.kernel.account import AccountKey
 from domain.kernel.ledger import Ledger
 from domain.kernel.reservation import Plan, Reservation
-from domain.sourcing.policy import Policy
 
 
 class Wanted(NamedTuple):
@@ -158,14 +157,6 @@ class Signs(Protocol):
 
     def signed(self, said: bytes, signature: bytes) -> bool:
         """Whether `sign` made it, told in a time that does not say how nearly."""
-        ...
-
-
-class Policies(Protocol):
-    """Which policy decides. Raises StoreError, `policy.unknown` for one that is named and not there."""
-
-    async def policy(self, tenant: str, named: str, business: str, scenario: str) -> Policy:
-        """The one that is named, else the most specific for the business identity, else the installation's own."""
         ...
 
 

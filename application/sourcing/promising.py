@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Protocol, TypeVar
 
 from application.kernel.call import Call
-from application.kernel.command import Commit
+from application.kernel.command import Command, Commit
 from application.kernel.ports import Codec, StoreError
 from application.kernel.turned_down import TurnedDown
 from application.kernel.unanswered import Unavailable
@@ -45,7 +45,9 @@ class Extends(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Promising:
-    """What every handler of promises needs. `now` is what the machine's clock shows; offers are good `valid_for`."""
+    """What every handler of promises needs. `now` is what the machine's clock shows; offers are good `valid_for`, and
+    what is reserved is held `hold_for`, where neither caller nor policy says for how long.
+    """
 
     planning: Planning
     days: TakesDays
@@ -53,18 +55,19 @@ class Promising:
     codec: Codec
     now: Callable[[], datetime]
     valid_for: timedelta
+    hold_for: timedelta
 
     def offer(self, call: Call, chosen: Chosen) -> tuple[Promise, Offer | None]:
         """As it is told, and what is held if it is taken up; None where there is nothing to hold."""
         plan = plan_of(chosen, self.days)
-        until = chosen.at + self.valid_for
+        until = chosen.at + (chosen.rules.valid_for or self.valid_for)
         if chosen.decision.legs:
             # Once the first parcel should have left, it is no longer true.
             until = min(until, *(chosen.senders[leg.node].candidate.ship_by for leg in chosen.decision.legs))
         promise = told(chosen, until)
         if plan is None:
             return promise, None
-        return promise, offered(call, until, chosen.wanted, chosen.passed_over, plan)
+        return promise, offered(call, until, chosen.wanted, chosen.passed_over, chosen.rules.hold_for, plan)
 
     def handed_out(self, call: Call, chosen: Chosen) -> Promise:
         """With the token that reserves it."""
@@ -75,6 +78,17 @@ class Promising:
         """As mappings, lists, texts and numbers."""
         found: dict[str, Any] = self.codec.decode(self.codec.encode(value), dict[str, Any])
         return found
+
+
+class CommitHandler:
+    """Commits what needs no plan."""
+
+    def __init__(self, commit: Commit) -> None:
+        self._commit = commit
+
+    async def __call__(self, call: Call, command: Command[A]) -> A:
+        """The command's reply. Raises the command's refusals, Unanswered."""
+        return await self._commit.submit(call, command)
 
 
 class MakePromiseHandler:
@@ -172,7 +186,7 @@ class ReservePromiseHandler:
             PromiseReserved,
             reservation,
             plan,
-            command.hold_for,
+            command.hold_for or offer.hold_for or self._promising.hold_for,
             command.order,
             command.scene,
             sourced,
@@ -257,7 +271,7 @@ class ReserveWantedHandler:
             WantedReserved,
             reservation,
             plan,
-            command.hold_for,
+            command.hold_for or chosen.rules.hold_for or promising.hold_for,
             command.order,
             command.scene,
             sourced,

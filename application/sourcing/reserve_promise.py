@@ -63,6 +63,7 @@ class WantedReserved:
 @dataclass(slots=True)
 class ReservePromise:
     """Hold exactly what was promised: `promise` is the id of a kept one, or a token. Each call is a new reservation.
+    Without `hold_for` it is held for as long as the policy says, else the installation.
 
     Refused: `promise.moved` when any of it is no longer there (with what is short, and a new promise of the same),
     `promise.expired`, `promise.token`, `promise.unknown`, `reservation.exists`, `reservation.cancelled`.
@@ -74,7 +75,7 @@ class ReservePromise:
     promise: str
     reservation: str = ""
     order: str | None = None
-    hold_for: timedelta | None = timedelta(minutes=30)
+    hold_for: timedelta | None = None
     scene: str = "sale"
 
     def __post_init__(self) -> None:
@@ -97,7 +98,7 @@ class ReserveWanted:
     wanted: WantedGoods
     reservation: str = ""
     order: str | None = None
-    hold_for: timedelta | None = timedelta(minutes=30)
+    hold_for: timedelta | None = None
     partial: bool = False
     scene: str = "sale"
 
@@ -133,7 +134,7 @@ class HoldPromised:
     reply: type
     reservation: str
     plan: Plan
-    hold_for: timedelta | None
+    hold_for: timedelta
     order: str | None
     scene: str
     sourced: Mapping[str, Any]
@@ -152,7 +153,7 @@ class HoldPromised:
             made = ledger.reserve(
                 self.reservation,
                 self.plan,
-                until=None if self.hold_for is None else ledger.now + self.hold_for,
+                until=ledger.now + self.hold_for,
                 order=self.order,
                 scene=self.scene,
             )

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar, overload
 from dependency_injector import providers
 
 from adapters.acl.wms.webhook import Webhook
+from adapters.memory.broker import InProcessBroker
 from adapters.memory.database import MemoryDatabase
 from adapters.sql.database import SqliteDatabase
 from adapters.sql.migrate import check_schema
@@ -158,7 +159,7 @@ async def open_installation(
                 if cached is not None:
                     hear(FOLLOWING, cached.follow)
                 if searching.on:
-                    hear(INDEXING, searching.take_in)
+                    hear(INDEXING, searching.fall_behind if _keeps_nothing(root) else searching.take_in)
                 shipping = root.shipping()
                 if not shipping.asks_nobody:
                     hear(SHIPPING, shipping)
@@ -244,6 +245,7 @@ async def open_root(
         setting = variable("hold_plans")
         plans = [await open_adapter(each, setting, given, stack) for each in settings.hold_plans]
         root.hold_plans.override(providers.Object([*root.hold_plans(), *plans]))
+        root.outside_plans.override(providers.Object(plans))
         yield root
 
 
@@ -294,6 +296,11 @@ def _sizes(database: object) -> Mapping[str, int]:
 def _hear(tracer: Tracer | None, events: Broker, group: str, handler: Takes) -> None:
     """From now on this handler takes what is told, in the name of the group."""
     events.subscribe(group, handler if tracer is None else traced_consumer(tracer, group, handler))
+
+
+def _keeps_nothing(root: Root) -> bool:
+    """Whether the broker has everyone wait until every group has taken a message."""
+    return isinstance(root.events(), InProcessBroker)
 
 
 def _reachable(root: Root) -> Mapping[str, Reachable]:
@@ -366,6 +373,9 @@ def _worker(settings: Settings, root: Root) -> Worker:
         finish.append(relay.close)
     if settings.worker.relay or settings.worker.consumers:
         finish.append(root.events().drain)
+    searching: Searching = root.searching()
+    if settings.worker.consumers and searching.on and _keeps_nothing(root):
+        jobs["search"] = searching.fall_behind.catch_up
     if settings.worker.purge:
         jobs["purge"] = Regularly(_purge(settings, root), HOUR)
     return Worker(jobs, finish, Pace(poll=settings.worker.poll_seconds))

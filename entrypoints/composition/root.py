@@ -16,7 +16,12 @@ from dependency_injector import containers, providers
 from adapters.acl.epcis.capture import EpcisDocuments
 from adapters.encoding import JsonCodec
 from adapters.grid.coverage import GridIndex
+from adapters.inprocess.on_hand import StockOnHand
+from adapters.inprocess.policies import TenancyPolicies
 from adapters.inprocess.records import StockRecords
+from adapters.inprocess.reservations_told import StockTells
+from adapters.inprocess.routing import WarehouseRouting
+from adapters.inprocess.supplying import SupplyAlternatives
 from adapters.memory.archive import MemoryArchiveStore
 from adapters.memory.audit import MemoryAuditSource, MemoryHistory, MemorySealStore
 from adapters.memory.availability_cache import MemoryAvailabilityCache
@@ -68,6 +73,19 @@ from application.reconciliation.audit_ledger import AuditLedgerHandler
 from application.reconciliation.close_ledger import CloseLedgerHandler
 from application.reconciliation.purge_history import PurgeHistoryHandler
 from application.search.off import NoIndex
+from application.sourcing.kept import Keeping
+from application.sourcing.make_promise import DropPromises, MakePromise
+from application.sourcing.offer import Tokens
+from application.sourcing.planning import Planning
+from application.sourcing.promising import (
+    CommitHandler,
+    MakePromiseHandler,
+    MakePromisesHandler,
+    Promising,
+    ReservePromiseHandler,
+    ReserveWantedHandler,
+)
+from application.sourcing.reserve_promise import ReservePromise, ReserveWanted
 from application.stock.approve_counts import ApproveCounts, ApproveCountsHandler
 from application.stock.balance_at import BalanceAt, BalanceAtHandler
 from application.stock.commands import PLAIN, REGISTERING
@@ -88,6 +106,7 @@ from application.stock.list_mappings import FindMeanings, FindMeaningsHandler, L
 from application.stock.list_nodes import ListNodes, ListNodesHandler
 from application.stock.list_proposals import ListProposals, ListProposalsHandler
 from application.stock.propose_counts import ProposeCounts, ProposeCountsHandler
+from application.stock.quotas import QuotaBook
 from application.stock.registers import RegisterCache
 from application.stock.reserve_stock import ReserveStock, ReserveStockHandler
 from application.stock.take_in import TakeIn, TakeInHandler
@@ -114,16 +133,21 @@ from application.warehouse.set_sites import SetSites
 from domain.kernel.account import AccountKind
 from domain.permissions.key_text import RANDOM_BYTES
 from domain.reconciliation.totals import Supply, Transit
+from domain.stock.expected import kinds as expected_kinds
 from domain.stock.position import POSITION, SHIPMENT
 from domain.stock.position import kinds as stock_kinds
+from domain.stock.quota import QUOTAS
+from domain.stock.quota import kinds as quota_kinds
 from domain.supply.book import FOLLOWED as SUPPLY_REGISTERS
 from domain.supply.book import SupplyBook
 from domain.tenancy.book import FOLLOWED as POLICY_REGISTERS
 from domain.tenancy.book import PolicyBook
+from domain.warehouse.capacity import kinds as capacity_kinds
 from entrypoints.composition.caching import asked_of, cache_name, caching_of
 from entrypoints.composition.groups import groups_of
 from entrypoints.composition.optional import optional, owned
 from entrypoints.composition.outside import kinds_of
+from entrypoints.composition.promising import signer_of
 from entrypoints.composition.searching import fts5_index, on_a_server, searching_of
 from entrypoints.composition.servers import dialect_of_database
 from entrypoints.composition.settings import Settings
@@ -133,7 +157,8 @@ from entrypoints.composition.zones import zone_of
 
 def own_kinds() -> tuple[AccountKind, ...]:
     """The kinds of account that this distribution declares. (A container copies what it is given; kinds are one.)"""
-    return (*stock_kinds().values(),)
+    declared = (stock_kinds(), quota_kinds(), expected_kinds(), capacity_kinds())
+    return tuple(kind for kinds in declared for kind in kinds.values())
 
 
 def supply() -> Supply:
@@ -204,6 +229,7 @@ class Root(containers.DeclarativeContainer):
     reach = providers.Object(pass_by)
     leaving: providers.Singleton[AsyncExitStack] = providers.Singleton(AsyncExitStack)
     hold_plans = providers.Object(())
+    outside_plans = providers.Object(())
 
     codec = providers.Singleton(JsonCodec)
     kinds = providers.Singleton(kinds_of, providers.Callable(own_kinds), settings.provided.kinds)
@@ -427,6 +453,14 @@ class Root(containers.DeclarativeContainer):
     )
     policy_rules = providers.Singleton(PolicyRules, published)
 
+    quotas: providers.Singleton[Followed[QuotaBook]] = providers.Singleton(
+        Followed,
+        registers,
+        providers.Object((QUOTAS,)),
+        providers.Object(QuotaBook),
+        providers.Object(monotonic),
+    )
+
     networks: providers.Singleton[Followed[Network]] = providers.Singleton(
         Followed,
         registers,
@@ -436,6 +470,28 @@ class Root(containers.DeclarativeContainer):
     )
     enter_network = providers.Singleton(EnterHandler, committer, networks)
     enter_registered = providers.Singleton(EnterRegisteredHandler, enter_network, cache)
+
+    clock: providers.Provider[Any] = providers.Object(utc_now)
+    on_hand = providers.Singleton(StockOnHand, stock_queries, quotas)
+    planning = providers.Singleton(
+        Planning,
+        providers.Singleton(SupplyAlternatives, supplies),
+        providers.Singleton(WarehouseRouting, networks),
+        on_hand,
+        providers.Singleton(TenancyPolicies, policy_rules),
+    )
+    promising = providers.Singleton(
+        Promising,
+        planning,
+        on_hand,
+        providers.Singleton(Tokens, providers.Singleton(signer_of, settings), codec),
+        codec,
+        clock,
+        providers.Callable(_seconds, settings.provided.promises.valid_seconds),
+        providers.Callable(_seconds, settings.provided.reservations.hold_seconds),
+    )
+    keeping = providers.Singleton(Keeping, stock_queries, codec)
+    told = providers.Singleton(StockTells)
 
     commands = providers.Dict(
         {
@@ -454,8 +510,15 @@ class Root(containers.DeclarativeContainer):
             SetItems: providers.Singleton(EnterHandler, committer, books),
             SetSupply: providers.Singleton(SetSupplyHandler, committer, cache, books),
             PublishPolicies: providers.Singleton(EnterHandler, committer, published),
+            MakePromise: providers.Singleton(MakePromiseHandler, committer, promising, keeping),
+            ReservePromise: providers.Singleton(
+                ReservePromiseHandler, committer, promising, keeping, told, kinds, outside_plans
+            ),
+            ReserveWanted: providers.Singleton(ReserveWantedHandler, committer, promising, told, outside_plans),
+            DropPromises: providers.Singleton(CommitHandler, committer),
         }
     )
+    make_promises = providers.Singleton(MakePromisesHandler, promising)
     epcis = providers.Singleton(EpcisDocuments, stock_queries)
     webhook = providers.Singleton(webhook_of, settings, stock_queries)
     shipping = providers.Singleton(shipping_of, settings, codec, leaving)
@@ -491,7 +554,7 @@ class Root(containers.DeclarativeContainer):
 
     records = providers.Singleton(StockRecords, stock_queries)
     searching = providers.Singleton(
-        searching_of, settings, search, ledger_walk, records, kinds, codec, providers.Object(utc_now)
+        searching_of, settings, search, ledger_walk, records, kinds, codec, providers.Object(utc_now), parked
     )
 
     # -- who calls ----------------------------------------------------------------------------------------------------

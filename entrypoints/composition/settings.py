@@ -278,6 +278,27 @@ class ReservationSettings(Section):
     hold_seconds: int = Field(1_800, ge=1, le=30 * 86_400, description="seconds a reservation holds by default")
 
 
+class PromiseSettings(Section):
+    """Promises: how long they are good, and what their tokens are signed with."""
+
+    valid_seconds: int = Field(
+        900, ge=1, le=86_400, description="seconds that a promise is good, where its policy does not say"
+    )
+    secret: SecretStr = Field(
+        SecretStr(""),
+        description="what tokens of promises are signed with, 32 characters or more, the same in every process that "
+        "shall take them; without one, `serve` makes one for its processes, and tokens end with it",
+    )
+
+    @field_validator("secret")
+    @classmethod
+    def _long(cls, value: SecretStr) -> SecretStr:
+        said = value.get_secret_value()
+        if said and not re.fullmatch(r"[\x21-\x7e]{32,256}", said):
+            raise ValueError("must be 32 to 256 visible ASCII characters")
+        return value
+
+
 class KeySettings(Section):
     """How callers are known by their keys."""
 
@@ -498,6 +519,7 @@ class Settings(BaseSettings):
     requests: RequestSettings = RequestSettings()
     events: EventSettings = EventSettings()
     reservations: ReservationSettings = ReservationSettings()
+    promises: PromiseSettings = PromiseSettings()
     keys: KeySettings = KeySettings()
     rate: RateSettings = RateSettings()
     http: HttpSettings = HttpSettings()

@@ -1,0 +1,16 @@
+"""Every command of sourcing by its name."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from application.sourcing.make_promise import DropPromises, MakePromise
+from application.sourcing.reserve_promise import ReservePromise, ReserveWanted
+
+PLANNED: Final[tuple[type[Any], ...]] = (MakePromise, ReservePromise, ReserveWanted)
+"""Each handled by a handler of its own."""
+
+PLAIN: Final[tuple[type[Any], ...]] = (DropPromises,)
+"""Committed as they are."""
+
+COMMANDS: Final[Mapping[str, type[Any]]] = MappingProxyType({command.name: command for command in (*PLANNED, *PLAIN)})
