@@ -106,7 +106,7 @@ class RabbitMq(Server):
         configuration = place.folder / "rabbitmq.conf"
         configuration.write_text(
             f"listeners.tcp.1 = {HOST}:{amqp}\n"
-            "vm_memory_high_watermark.absolute = 512MiB\n"
+            "vm_memory_high_watermark.absolute = 2GiB\n"
             "disk_free_limit.absolute = 200MB\n"
             "log.console = true\nlog.console.level = warning\nlog.file = false\n"
         )
