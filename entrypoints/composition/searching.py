@@ -3,14 +3,16 @@
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from pathlib import Path
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import Any
 
 from adapters.fts5.index import Fts5Index
+from application.kernel.broker import ParkedMessages
 from application.kernel.ports import Codec
 from application.search.add_up_documents import AddUpDocuments, AddUpDocumentsHandler
 from application.search.check_index import CheckIndexHandler
 from application.search.export_documents import ExportDocumentsHandler
+from application.search.fall_behind import FallBehind
 from application.search.find_documents import FindDocuments, FindDocumentsHandler
 from application.search.index_events import IndexEvents
 from application.search.kinds import KINDS, by_name
@@ -26,7 +28,8 @@ Asked = Callable[[str, Any], Awaitable[Any]]
 
 class Searching:
     """`lags`: from a commit until its event was in the index. `asked`: how long answers took, by what was asked;
-    `failures` the same of questions that the index did not answer.
+    `failures` the same of questions that the index did not answer. `fall_behind` stands before `take_in` where the
+    broker keeps nothing.
     """
 
     def __init__(
@@ -36,11 +39,13 @@ class Searching:
         records: Records,
         accounts: Mapping[str, AccountKind],
         take_in: IndexEvents,
+        parked: ParkedMessages,
     ) -> None:
         kinds = by_name()
         self.on = not isinstance(index, NoIndex)
         self.index = index
         self.take_in = take_in
+        self.fall_behind = FallBehind(take_in, index, walk, KINDS, parked, monotonic)
         self.lags = Durations()
         self.asked = Tally[str]()
         self.failures = Tally[str]()
@@ -75,9 +80,10 @@ def searching_of(
     accounts: Mapping[str, AccountKind],
     codec: Codec,
     wall: Callable[[], datetime],
+    parked: ParkedMessages,
 ) -> Searching:
     take_in = IndexEvents(index, records, KINDS, accounts, codec, wall, settings.search.batch)
-    return Searching(index, walk, records, accounts, take_in)
+    return Searching(index, walk, records, accounts, take_in, parked)
 
 
 def fts5_index(search: SearchSettings) -> Fts5Index:
