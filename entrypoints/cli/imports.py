@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
@@ -23,10 +23,12 @@ from domain.stock.node import TYPES, Node
 from domain.stock.position import NONE
 from entrypoints.cli.errors import REFUSED, Complaint
 from entrypoints.cli.files import Row, Source, format_of, reading, writing
-from entrypoints.cli.notation import whole
+from entrypoints.cli.ids import time_ordered_id
+from entrypoints.cli.notation import truth, whole
 from entrypoints.cli.objects import fetched, object_in
 from entrypoints.cli.output import to_json
 from entrypoints.cli.session import Session, session_of
+from entrypoints.cli.supply_rows import ITEM_COLUMNS, SUPPLY_COLUMNS, item_of, supply_of
 
 if TYPE_CHECKING:
     from entrypoints.composition.installation import Installation
@@ -35,8 +37,6 @@ WINDOW: Final = 256
 """Rows under way at once, at most."""
 
 REJECT: Final = ("reject_line", "reject_code", "reject_message")
-TRUE: Final = ("true", "yes", "1")
-FALSE: Final = ("false", "no", "0")
 
 app = typer.Typer(
     help="Import CSV and Parquet. A file imported again, cut off or mended, goes on: rows taken are not taken twice."
@@ -78,25 +78,34 @@ def _opening(cells: Cells) -> object:
 
 
 def _active(cells: Cells) -> bool:
-    text = (cells.get("active") or "true").lower()
-    if text not in TRUE + FALSE:
-        raise Complaint(f"active is {text!r}: write true or false")
-    return text in TRUE
+    return truth(cells.get("active") or "true", "active")
+
+
+def _only(command: Callable[[Cells], object]) -> Callable[[Sequence[Cells]], object]:
+    """The command of a single row."""
+    return lambda rows: command(rows[0])
 
 
 class Shape(NamedTuple):
-    """What a file of one kind holds: its columns, those of numbers, and the command that a row becomes."""
+    """What a file of one kind holds: its columns, those of numbers, and the command that a row becomes.
+
+    With `key`, rows that stand together and have the same in that column become one command, which says all there is
+    to say of it: each run says it anew, and what is known already changes nothing.
+    """
 
     required: tuple[str, ...]
     optional: tuple[str, ...]
     numbers: tuple[str, ...]
-    command: Callable[[Cells], object]
+    command: Callable[[Sequence[Cells]], object]
+    key: str = ""
 
 
 SHAPES: Final = {
-    "goods": Shape(("code",), ("name", "unit", "scale", "active"), ("scale",), _goods),
-    "nodes": Shape(("code",), ("name", "type", "active"), (), _node),
-    "opening": Shape(("goods", "node", "quantity"), ("owner", "lot", "expires"), ("quantity",), _opening),
+    "goods": Shape(("code",), ("name", "unit", "scale", "active"), ("scale",), _only(_goods)),
+    "nodes": Shape(("code",), ("name", "type", "active"), (), _only(_node)),
+    "opening": Shape(("goods", "node", "quantity"), ("owner", "lot", "expires"), ("quantity",), _only(_opening)),
+    "items": Shape(*ITEM_COLUMNS, (), item_of, "item"),
+    "supply": Shape(*SUPPLY_COLUMNS, ("units", "priority"), supply_of, "sku"),
 }
 
 
@@ -134,6 +143,20 @@ def opening(context: typer.Context, file: File, rejects: Rejects = None, format:
     _import(session_of(context), "opening", file, rejects, format)
 
 
+@app.command()
+def items(context: typer.Context, file: File, rejects: Rejects = None, format: Format = "") -> None:
+    """Set sales items: columns item, sku (a row a SKU, an item's together), and name, sku_name, active, sku_active."""
+    _import(session_of(context), "items", file, rejects, format)
+
+
+@app.command()
+def supply(context: typer.Context, file: File, rejects: Rejects = None, format: Format = "") -> None:
+    """Set supply: columns sku, mapping, part (a row a part, a SKU's together), and units, of, mode, supplier, owner
+    (* for any), priority, substitute, buyers (with spaces between), since, until.
+    """
+    _import(session_of(context), "supply", file, rejects, format)
+
+
 def _import(session: Session, what: str, file: Path, rejects: Path | None, format: str) -> None:
     rejects = rejects or (Path() if object_in(file) else file.parent) / f"{file.name}.rejects.csv"
     if file.exists() and rejects.exists() and file.samefile(rejects):
@@ -143,9 +166,7 @@ def _import(session: Session, what: str, file: Path, rejects: Path | None, forma
         _check_columns(file, shape, source.columns)
 
         async def take(installation: "Installation") -> Imported:
-            return await _take(
-                installation, session, _Ids(what, file.name, shape.numbers), shape, source, file, rejects
-            )
+            return await _take(installation, session, _Ids(what, file.name, shape), shape, source, file, rejects)
 
         done = session.run(take)
     if not done.rejected:
@@ -189,13 +210,14 @@ class _Ids:
     So a file may be imported again, cut off or mended in the meantime: what was taken is repeated, and moves nothing.
     """
 
-    def __init__(self, what: str, file: str, numbers: Sequence[str]) -> None:
-        self._prefix = f"import:{what}:{_digest(file)}"
-        self._numbers = numbers
+    def __init__(self, what: str, file: str, shape: Shape) -> None:
+        self._prefix = f"import:{what}:{time_ordered_id() if shape.key else _digest(file)}"
+        self._numbers = shape.numbers
         self._seen: Counter[str] = Counter()
 
-    def of(self, cells: Cells) -> str:
-        """For cells that make a command. Empty ones say nothing, and 07 is 7 where a number is written."""
+    def of(self, rows: Sequence[Row]) -> str:
+        """For rows that make a command. Empty cells say nothing, and 07 is 7 where a number is written."""
+        cells = rows[0].cells
         told = {name: text for name, text in cells.items() if text and name not in REJECT}
         numbers = {name: whole(told[name], name) for name in self._numbers if name in told}
         says = _digest(sorted((told | numbers).items()))
@@ -224,17 +246,19 @@ async def _take(
         _progress(file, source) as advance,
         writing(rejects, "csv", dict.fromkeys((*REJECT, *columns), str)) as reject,
     ):
-        while rows := list(islice(source.rows, window)):
-            asked = [_asked(row, shape, ids) for row in rows]  # in the order of the rows, which equal ones are told by
+        groups = _together(source.rows, shape.key)
+        while together := list(islice(groups, window)):
+            asked = [_asked(rows, shape, ids) for rows in together]  # in their order, which equal ones are told by
             faults = await asyncio.gather(*(_take_row(installation, session, each) for each in asked))
             bad = [
                 {"reject_line": str(row.line), "reject_code": fault.code, "reject_message": fault.message}
                 | {name: row.cells.get(name, "") for name in columns}
-                for row, fault in zip(rows, faults, strict=True)
+                for rows, fault in zip(together, faults, strict=True)
                 if fault is not None
+                for row in rows
             ]
             reject(bad)
-            done.rows += len(rows)
+            done.rows += sum(map(len, together))
             done.rejected += len(bad)
             advance()
     done.repeated = installation.committer.counts.repeated - before
@@ -243,17 +267,35 @@ async def _take(
     return done
 
 
-def _asked(row: Row, shape: Shape, ids: _Ids) -> _Asked | _Fault:
-    """What a row asks for, or what is wrong with it."""
-    if row.fault:
-        return _Fault("row.malformed", row.fault)
+def _together(rows: Iterator[Row], key: str) -> Iterator[list[Row]]:
+    """Each row by itself, or those that stand together with the same key."""
+    if not key:
+        return ([row] for row in rows)
+    return _by_key(rows, key)
+
+
+def _by_key(rows: Iterator[Row], key: str) -> Iterator[list[Row]]:
+    seen: set[str] = set()
+    for code, same in groupby(rows, lambda row: row.cells.get(key, "")):
+        together = list(same)
+        if code in seen and code:  # a later command would take back what the earlier one said
+            together = [row._replace(fault=f"other rows of {code} stand further up: sort the file") for row in together]
+        seen.add(code)
+        yield together
+
+
+def _asked(rows: Sequence[Row], shape: Shape, ids: _Ids) -> _Asked | _Fault:
+    """What rows ask for, or what is wrong with them: one that is bad has all rejected that belong together."""
+    for row in rows:
+        if row.fault:
+            return _Fault("row.malformed", row.fault if len(rows) == 1 else f"line {row.line}: {row.fault}")
     try:
-        command = shape.command(row.cells)
+        command = shape.command([row.cells for row in rows])
     except Refusal as refusal:
         return _Fault(refusal.own_code, refusal.message)
     except Complaint as complaint:
         return _Fault("row.invalid", str(complaint))
-    return _Asked(ids.of(row.cells), command)
+    return _Asked(ids.of(rows), command)
 
 
 async def _take_row(installation: "Installation", session: Session, asked: _Asked | _Fault) -> _Fault | None:

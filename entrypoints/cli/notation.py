@@ -9,6 +9,9 @@ from entrypoints.cli.errors import Complaint
 
 UNITS: Final = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
+TRUE: Final = ("true", "yes", "1")
+FALSE: Final = ("false", "no", "0")
+
 LINES_HELP: Final = "GOODS=QUANTITY@NODE, quantity in the smallest unit; several are one command."
 PICKS_HELP: Final = "Only a part: LINE, LINE=QUANTITY or LINE=QUANTITY@LEG; may be given again."
 
@@ -68,6 +71,13 @@ def picks(texts: list[str] | None) -> tuple[Pick, ...]:
         quantity, at, leg = rest.partition("@")
         found.append(Pick(name, whole(quantity, text), whole(leg, text) if at else None))
     return tuple(found)
+
+
+def truth(text: str, within: str) -> bool:
+    """Raises Complaint for what is neither."""
+    if text.lower() not in TRUE + FALSE:
+        raise Complaint(f"{within} is {text!r}: write true or false")
+    return text.lower() in TRUE
 
 
 def whole(text: str, within: str) -> int:
