@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from application.stock.answers import ExpectedLine, MovedLine, expected_line, moved_line, positions_after
-from application.stock.exchange_holds import HoldsExchanged
+from application.stock.exchange_holds import HoldsExchanged, open_units
 from domain.kernel.account import AccountKey
 from domain.kernel.ledger import Ledger
 from domain.kernel.quantity import calendar_day
@@ -92,10 +92,6 @@ def held_on(holder: Reservation, key: AccountKey) -> list[tuple[Line, int, Leg, 
         for hold in leg.holds
         if hold.account == key and open_units(leg)
     ]
-
-
-def open_units(leg: Leg) -> int:
-    return leg.counts[Stage.HELD] + leg.counts[Stage.CONFIRMED]
 
 
 def elsewhere(way: Way, old: AccountKey, new: AccountKey) -> Way:

@@ -35,7 +35,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class ExpectedSupply:
-    """Receipts by goods, node, date and owner; what has all arrived is left out. `as_of`: the commit it is read from."""
+    """Receipts by goods, node, date and owner, as they were committed at `as_of`; what has all arrived is left out."""
 
     as_of: datetime
     source: str

@@ -1,6 +1,7 @@
 """The ports of the stock context, each as small as its consumer needs."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import date
 from itertools import islice
 from typing import Final, NamedTuple, Protocol
 
@@ -25,6 +26,43 @@ class HoldPlan(Protocol):
 
     async def extend(self, call: Call, plan: Plan) -> Plan:
         """The plan with further ways, holds or group holds. Asked before the queue; the plan is then kept."""
+        ...
+
+
+class Followed(NamedTuple):
+    """What is held of a day of the node `was` becomes at another node.
+
+    `account` is what bounds the same day there (None: nothing does), `opening` what that opens with, `group` the name
+    of a group that holds it.
+    """
+
+    was: str
+    account: AccountKey | None
+    opening: int
+    group: str
+
+
+Follow = Callable[[AccountKey, str], Followed | None]
+"""What a hold of an account becomes where the stock it goes with lies at another node; None: it stays as it is."""
+
+
+def stay(_account: AccountKey, _node: str) -> Followed | None:
+    """Nothing follows: nodes' days are not bounded here."""
+    return None
+
+
+class NodeDays(Protocol):
+    """What nodes can send off on their days, which is held together with the stock that leaves there."""
+
+    async def hold(self, tenant: str, plan: Plan, lines: Mapping[str, tuple[str, int]], day: date) -> Plan:
+        """The plan with what its lines (by id: the node, the units of goods in each unit of the line) take of a day.
+
+        Raises InvalidInput, StoreError.
+        """
+        ...
+
+    async def follow(self, tenant: str) -> Follow:
+        """How holds follow their stock to another node. Raises StoreError."""
         ...
 
 
