@@ -16,6 +16,8 @@ WEEK: Final = 7
 MAX_DATES: Final = 1_000
 """Most holidays, and most shifted workdays, of a calendar: of thirty years and more."""
 
+MAX_ZONE: Final = 64
+
 HORIZON: Final = 60
 """Days that are looked at for one that is worked; beyond, the node counts as closed."""
 
@@ -74,7 +76,7 @@ class Calendar:
 
     def __post_init__(self) -> None:
         identifier(self.code, "calendar")
-        identifier(self.zone, "zone", most=64)
+        identifier(self.zone, "zone", most=MAX_ZONE)
         if len(self.week) != WEEK:
             raise InvalidInput("week has the cut-offs of seven days, Monday first", field="week")
         cut_offs = [clock(each, "week") for each in self.week if each != ""]

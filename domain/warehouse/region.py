@@ -16,6 +16,9 @@ POSTCODE: Final = "postcode"
 """The register of the places of postcodes."""
 
 MAX_NAME: Final = 200
+MAX_NATION: Final = 64
+"""Of the nation of a postcode, which is part of its code."""
+
 MAX_LEVEL: Final = 9
 MAX_SUCCESSORS: Final = 50
 
@@ -116,7 +119,7 @@ class Postcode:
     active: bool = True
 
     def __post_init__(self) -> None:
-        identifier(self.nation, "nation", most=64)
+        identifier(self.nation, "nation", most=MAX_NATION)
         if "/" in self.nation:
             raise InvalidInput("a nation's code has no slash", field="nation")
         compared(self.prefix, "prefix")

@@ -27,17 +27,26 @@ from application.supply.list_supply import ListSupply
 from application.supply.resolve_supply import ResolveSupply
 from application.tenancy.explain_policy import ExplainPolicy
 from application.tenancy.list_policies import ListPolicies
+from application.warehouse.list_network import ListNetwork
+from application.warehouse.resolve_address import ResolveAddress
+from application.warehouse.route_address import RouteAddress
 from contracts.http.v1 import questions as published
 from contracts.http.v1.questions import QUESTIONS, QuestionForm
 from domain.kernel.account import AccountKey
 from domain.kernel.refusal import InvalidInput
 from domain.permissions.scope import Scope
 from domain.stock.position import Position
+from domain.warehouse.address import Address
+from domain.warehouse.calendar import CALENDAR
+from domain.warehouse.region import POSTCODE, REGION
+from domain.warehouse.relation import RELATION
+from domain.warehouse.site import SITE
 from entrypoints.composition.installation import Installation
 from entrypoints.http.knock import Knock, Lean, Reply
 from entrypoints.http.parameters import id_in_path, parameters
 from entrypoints.http.searches import search, sums
 from entrypoints.wire.bodies import invalid
+from entrypoints.wire.routes import place_told, route_told
 
 ASK_AGAIN: Final = b"private, no-cache"
 """May be kept by who asked, who asks before using it whether it is still so."""
@@ -231,6 +240,31 @@ async def policy_rules(house: Installation, knock: Knock, asked: published.Expla
     return Reply(200, house.codec.encode(await house.ask(knock.caller.tenant, query)))
 
 
+def of_network(register: str) -> "Ask":
+    """Asks for a page of a register of routing."""
+
+    async def ask(house: Installation, knock: Knock, asked: published.RegisterQuestion) -> Reply:
+        query = ListNetwork(register, asked.prefix, asked.after, asked.limit)
+        found = await house.ask(knock.caller.tenant, query)
+        return _page(house, found.entries, found.after)
+
+    return ask
+
+
+async def place(house: Installation, knock: Knock, asked: published.AddressQuestion) -> Reply:
+    found = await house.ask(knock.caller.tenant, ResolveAddress(_address(asked)))
+    return Reply(200, house.codec.encode(place_told(found)))
+
+
+async def route(house: Installation, knock: Knock, asked: published.RouteQuestion) -> Reply:
+    explain = asked.limit if asked.explain == "all" else 0
+    if not explain:
+        _nothing_else(asked, *(asked.model_fields_set - {"after", "limit"}))
+    query = RouteAddress(_address(asked), asked.buyer, asked.goods, asked.at, explain, asked.after)
+    found = await house.ask(knock.caller.tenant, query)
+    return Reply(200, house.codec.encode(route_told(found)))
+
+
 async def proposals(house: Installation, knock: Knock, asked: published.ProposalsQuestion) -> Reply:
     query = ListProposals(asked.snapshot or "", asked.status or "", asked.after, asked.limit)
     found = await house.ask(knock.caller.tenant, query)
@@ -254,6 +288,13 @@ ASKS: Final[Mapping[str, Ask]] = {
     "list-items": items,
     "list-supply": supply,
     "resolve-supply": supply_of,
+    "list-sites": of_network(SITE),
+    "list-calendars": of_network(CALENDAR),
+    "list-regions": of_network(REGION),
+    "list-postcodes": of_network(POSTCODE),
+    "list-relations": of_network(RELATION),
+    "resolve-address": place,
+    "route-address": route,
 }
 """By the question's name; the feed, which waits, is a route of its own."""
 
@@ -261,6 +302,10 @@ ASKS: Final[Mapping[str, Ask]] = {
 def _page(house: Installation, items: object, after: str) -> Reply:
     """`after` goes into the next question; null after the last page."""
     return Reply(200, house.codec.encode({"items": items, "after": after or None}))
+
+
+def _address(asked: published.AddressQuestion) -> Address:
+    return Address(asked.nation, asked.region, asked.postcode, asked.lat, asked.lng, asked.pickup)
 
 
 def _matches(etag: bytes, said: bytes | None) -> bool:

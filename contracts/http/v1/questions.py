@@ -7,6 +7,15 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, Strict
 
 from contracts.http.v1.catalogue import Scope
+from contracts.http.v1.network_answers import (
+    CalendarPage,
+    PlaceResolved,
+    PostcodePage,
+    RegionPage,
+    RelationPage,
+    RoutedAddress,
+    SitePage,
+)
 from contracts.http.v1.parts import (
     MAX_BALANCE,
     MAX_IDENTIFIER,
@@ -47,9 +56,13 @@ from contracts.http.v1.tenancy import PolicyExplained, PolicyPage
 SEARCH: Final = ("search.kind", "search.off", "search.unavailable")
 """What any search may be refused with."""
 
+ADDRESS: Final = ("address.unknown", "address.contradictory")
+"""What any address may be refused with."""
+
 MAX_ASKED: Final = 500
 MAX_PAGE: Final = 500
 LONGEST_WAIT: Final = 30
+MAX_REJECTED: Final = 1_000
 
 ProposalStatus = Literal["open", "approved", "rejected", "withdrawn"]
 Limit = Annotated[int, Strict(), Field(ge=1, le=MAX_PAGE, description="Most items of the page.")]
@@ -169,6 +182,36 @@ class ProposalsQuestion(Body):
     status: ProposalStatus | None = Field(None, description="Only those that stand so.")
     after: OptionalIdentifier = Field("", description="What the page before ended with; left out for the first.")
     limit: Limit = 100
+
+
+class AddressQuestion(Body):
+    """Which address: a region, a nation and postcode, a point, or all of them; or the node where it is fetched."""
+
+    nation: OptionalIdentifier = Field("", description="The code of a nation.")
+    region: OptionalIdentifier = Field("", description="The code of a region, retired ones too.")
+    postcode: Annotated[str, Field(max_length=32, pattern=r"^([0-9A-Za-z][0-9A-Za-z -]*)?$")] = Field(
+        "", description="A postcode, with a nation or region; spaces, hyphens and small letters make no difference."
+    )
+    lat: Annotated[float, Field(ge=-90.0, le=90.0)] | None = Field(None, description="Degrees to the north.")
+    lng: Annotated[float, Field(ge=-180.0, le=180.0)] | None = Field(None, description="Degrees to the east.")
+    pickup: OptionalIdentifier = Field("", description="The node where it is fetched; nothing else comes with it.")
+
+
+class RouteQuestion(AddressQuestion):
+    """Which address, for whom and what, ordered when; and how much of who was rejected."""
+
+    buyer: OptionalIdentifier = Field("", description="The party that orders; left out: nobody in particular.")
+    goods: Annotated[tuple[Identifier, ...], Field(max_length=MAX_ASKED)] = Field(
+        (), description="What is ordered; left out: anything."
+    )
+    at: datetime | None = Field(None, description="When it is ordered; left out: now.")
+    explain: Literal["counts", "all"] = Field(
+        "counts", description="all: a page of the nodes that were rejected, each with the first rule that says so."
+    )
+    after: OptionalIdentifier = Field("", description="What the page before ended with; left out for the first.")
+    limit: Annotated[int, Strict(), Field(ge=1, le=MAX_REJECTED)] = Field(
+        MAX_REJECTED, description="Most rejected nodes of the page."
+    )
 
 
 class EventsQuestion(Body):
@@ -330,6 +373,72 @@ QUESTIONS: Final = (
         "read",
         "Explain a policy",
         "What holds for a business identity, setting by setting, and which policy says so.",
+    ),
+    QuestionForm(
+        "list-sites",
+        "/v1/sites",
+        RegisterQuestion,
+        SitePage,
+        "read",
+        "List the sites",
+        "Where nodes are, when they work, where they deliver, page by page, in byte order of their codes.",
+    ),
+    QuestionForm(
+        "list-calendars",
+        "/v1/calendars",
+        RegisterQuestion,
+        CalendarPage,
+        "read",
+        "List the calendars",
+        "Working days and cut-offs, active or not, page by page, in byte order of their codes.",
+    ),
+    QuestionForm(
+        "list-regions",
+        "/v1/regions",
+        RegisterQuestion,
+        RegionPage,
+        "read",
+        "List the regions",
+        "Regions, active, retired or not, page by page, in byte order of their codes.",
+    ),
+    QuestionForm(
+        "list-postcodes",
+        "/v1/postcodes",
+        RegisterQuestion,
+        PostcodePage,
+        "read",
+        "List the postcodes",
+        "Where postcodes are, page by page, in byte order of nation and postcode.",
+    ),
+    QuestionForm(
+        "list-relations",
+        "/v1/relations",
+        RegisterQuestion,
+        RelationPage,
+        "read",
+        "List the supply relations",
+        "Who is supplied by whom, and which goods come from where, page by page, in byte order of their codes.",
+    ),
+    QuestionForm(
+        "resolve-address",
+        "/v1/places",
+        AddressQuestion,
+        PlaceResolved,
+        "read",
+        "Resolve an address",
+        "Where an address is: its regions up to the topmost, its point, and how they were found.",
+        ADDRESS,
+    ),
+    QuestionForm(
+        "route-address",
+        "/v1/routes",
+        RouteQuestion,
+        RoutedAddress,
+        "read",
+        "Route an address",
+        "Which nodes may serve an address, when what is ordered leaves them and arrives; how many others each rule "
+        "rejected, and with `explain=all` which.",
+        ADDRESS,
     ),
     QuestionForm(
         "list-proposals",

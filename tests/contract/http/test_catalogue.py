@@ -17,7 +17,7 @@ from application.stock import lines, reserve_stock
 from application.stock.count_stock import MAX_DISPLACED
 from application.stock.exchange_holds import MAX_TARGETS
 from application.stock.reserve_stock import ReserveStock, plan_of
-from contracts.http.v1 import parts, supply, tenancy
+from contracts.http.v1 import network, parts, supply, tenancy
 from contracts.http.v1.catalogue import COMMANDS, CommandForm
 from contracts.http.v1.registers import NodeType
 from domain.kernel import quantity, reservation
@@ -26,6 +26,7 @@ from domain.stock import goods, node, position
 from domain.supply import item, mapping
 from domain.tenancy import policy
 from domain.tenancy import settings as policy_settings
+from domain.warehouse import calendar, coverage, place, region, relation, site
 from entrypoints.wire.classes import CLASSES as USE_CASES
 from entrypoints.wire.classes import OWN
 
@@ -85,7 +86,7 @@ def differences(model: Any, plain: Any, at: str, *, defaults: bool = True) -> It
         yield from differences(model.__origin__, plain, at, defaults=defaults)
     elif get_origin(model) is Literal and plain is str:
         pass
-    elif model is not plain or model not in (str, int, bool, timedelta, datetime):
+    elif model is not plain or model not in (str, int, float, bool, timedelta, datetime):
         yield f"{at}: {model}, not {plain}"
 
 
@@ -148,6 +149,15 @@ def test_the_published_bounds_are_the_domains() -> None:
         if bound.startswith("MAX_") and bound != "MAX_POLICIES":
             assert getattr(tenancy, bound) == getattr(policy_settings, bound), bound
     assert (tenancy.MAX_POLICIES, get_args(tenancy.Criterion)) == (policy.MAX_POLICIES, policy_settings.CRITERIA)
+    for bound in ("MAX_CODES", "MAX_POLYGONS", "MAX_RINGS", "MAX_KM", "MAX_POSTCODE"):
+        assert getattr(network, bound) == getattr(coverage, bound), bound
+    for bound in ("MAX_BANDS", "MAX_DAYS", "MAX_PRIORITY"):
+        assert getattr(network, bound) == getattr(site, bound), bound
+    assert (network.MAX_DATES, network.MAX_ZONE) == (calendar.MAX_DATES, calendar.MAX_ZONE)
+    assert (network.MAX_LEVEL, network.MAX_SUCCESSORS) == (region.MAX_LEVEL, region.MAX_SUCCESSORS)
+    assert (network.MAX_NATION, network.MAX_CORNERS) == (region.MAX_NATION, place.MAX_CORNERS)
+    assert (network.MAX_OWNERS, network.MAX_PRIORITY) == (relation.MAX_OWNERS, relation.MAX_PRIORITY)
+    assert get_args(network.RelationEnd) == (relation.PARTY, relation.GOODS, relation.NODE)
     assert (get_args(supply.SupplyMode), get_args(supply.PartOf)) == (mapping.MODES, mapping.PARTS_OF)
 
 
@@ -199,6 +209,7 @@ TOO = {
     str: ("x" * 600, "a\x00b", "\x00", "a\x1fb", ""),
     int: (-1, 0, 2**53 + 1, 10**9 + 1, True, 1.5, "1"),
     bool: (0, 1, "true", None),
+    float: (-200.5, 100_000.0, True, "1"),
 }
 
 
@@ -207,7 +218,7 @@ def test_a_value_is_refused_at_the_border_whenever_the_domain_refuses_it(form: C
     """The published bounds are neither wider nor narrower than the domain's, for one value at a time."""
     body = full(form)
     for path, value in leaves(body):
-        if path[-1] in ("hold_for", "expires", "at", "since", "until"):
+        if path[-1] in ("hold_for", "expires", "at", "since", "until") or "polygons" in path:  # a ring must close
             continue
         for planted in TOO[type(value)]:
             if (form.name, path[-1], planted) in TOGETHER:
@@ -286,5 +297,5 @@ def _numbered(item: Any, number: int) -> Any:
     """The item as another: under another code, goods or line."""
     if isinstance(item, str):
         return f"{item}{number}"
-    name = next(key for key in ("code", "line", "goods", "outside", "sku", "name") if key in item)
-    return {**item, name: f"x{number}"}
+    name = next(key for key in ("code", "line", "goods", "outside", "sku", "prefix", "name") if key in item)
+    return {**item, name: f"X{number}"}
