@@ -258,6 +258,12 @@ class RemoteIndex:
         if told["status"] == "red":
             raise IndexUnavailable(f"{self._client.name} misses a part of what it keeps")
 
+    async def forget(self) -> None:
+        """Delete from the server every index of this name: for who tried something under a name of its own."""
+        for index in await self._ask([], "GET", f"/{self._name}-*/_alias"):
+            await self._ask([], "DELETE", f"/{index}", ignore_unavailable="true")
+        self._ready.clear()
+
     async def close(self) -> None:
         await self._client.close()
 

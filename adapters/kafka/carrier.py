@@ -1,7 +1,7 @@
 """What carries one channel over Kafka."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
@@ -38,6 +38,11 @@ class KafkaCarrier:
 
     async def declare(self, group: str) -> None:
         await self._topic.begin(self._server, group)
+
+    async def forget(self, groups: Collection[str]) -> None:
+        """What the server remembers of the groups, it forgets by itself with time."""
+        async with self._server.admin() as admin:
+            await admin.delete_topics([self._topic.name])
 
     # -- publish ------------------------------------------------------------------------------------------------------
 

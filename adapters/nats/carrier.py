@@ -1,7 +1,7 @@
 """What carries one channel over JetStream."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 from urllib.parse import quote
@@ -47,6 +47,9 @@ class NatsCarrier:
         session = await self._connection()
         await self._streams.prepare(session)
         await self._streams.declare(session, group)
+
+    async def forget(self, groups: Collection[str]) -> None:
+        await self._streams.forget(await self._connection())
 
     async def close(self) -> None:
         await self._connection.close()

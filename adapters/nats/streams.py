@@ -63,6 +63,10 @@ class Streams:
             raise BrokerUnavailable(f"the stream {self.stream} is there, without the subjects {', '.join(missing)}")
         return bool(config.get("allow_atomic"))
 
+    async def forget(self, session: Session) -> None:
+        """Delete the stream and all consumers of it. Raises BrokerUnavailable."""
+        await session.ask(f"{API}.STREAM.DELETE.{self.stream}")
+
     async def _create(self, session: Session) -> Any:
         config = {
             "name": self.stream,

@@ -109,6 +109,15 @@ class QueueCarrier:
         async with self._reaching():
             await (await self._publisher()).declare_exchange(self._exchange, passive=True)
 
+    async def forget(self, groups: Collection[str]) -> None:
+        async with self._reaching():
+            channel = await self._publisher()
+            for group in groups:
+                for partition in range(PARTITIONS):
+                    await channel.queue_delete(self._queue(group, partition))
+            for exchange in (self._exchange, self._others):
+                await channel.exchange_delete(exchange)
+
     async def close(self) -> None:
         for connection in list(self._connections):
             await connection.close()

@@ -109,6 +109,11 @@ class StreamCarrier:
         async with self._reaching():
             await self._redis.ping()
 
+    async def forget(self, groups: Collection[str]) -> None:
+        async with self._reaching():
+            async for key in self._redis.scan_iter(f"{self._name}:*", count=1_000):
+                await self._redis.delete(key)
+
     async def close(self) -> None:
         await self._redis.aclose()
 

@@ -99,6 +99,10 @@ class Carrier(Protocol):
         """Return if the server answers."""
         ...
 
+    async def forget(self, groups: Collection[str]) -> None:
+        """Delete from the server all there is of this channel, and of how far these groups are."""
+        ...
+
     async def close(self) -> None:
         """Give the connection back. Nothing else is called after it."""
         ...
@@ -166,6 +170,15 @@ class OutsideBroker:
     async def reach(self) -> None:
         """Return if the server answers. Raises BrokerUnavailable."""
         await self._carrier.reach()
+
+    @property
+    def groups(self) -> frozenset[str]:
+        """Those that were subscribed here, and those known to be elsewhere."""
+        return self._known.union(self._groups)
+
+    async def forget(self, groups: Collection[str]) -> None:
+        """Delete from the server all there is of this channel, for these groups too. Raises BrokerUnavailable."""
+        await self._carrier.forget(self.groups.union(groups))
 
     async def drain(self) -> None:
         self._closing = True
@@ -254,6 +267,13 @@ class OutsideChannels:
         """Return if the server answers. Raises BrokerUnavailable."""
         with self.calls.one():
             await self._brokers[Channel.EVENTS].reach()
+
+    async def forget(self, others: Collection["OutsideChannels"] = ()) -> None:
+        """Delete from the server all that goes by this name, for the groups of these others too, and nobody uses any
+        more: for whoever tried something under a name of its own. Raises BrokerUnavailable.
+        """
+        for channel, broker in self._brokers.items():
+            await broker.forget({group for each in others for group in each(channel).groups})
 
     async def close(self) -> None:
         """Let go of what is in hand, and give the connections back."""

@@ -44,5 +44,11 @@ class Processes:
         return BrokerUnderTest(broker, self.parked, broker.stop, self.under_test)
 
     async def close(self) -> None:
+        """Give back the connections, and leave nothing on the server."""
         for each in self.opened:
             await each.close()
+        last = self.open(self.at, self.parked, TRIES)
+        try:
+            await last.forget(self.opened)
+        finally:
+            await last.close()

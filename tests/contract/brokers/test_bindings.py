@@ -19,8 +19,6 @@ from contracts.events.v1.cloudevents import from_kafka, from_nats, to_binary_nat
 from contracts.events.v1.envelope import Event, Malformed
 from contracts.events.v1.messages import event_of, label_of, opened
 from tests.contract.brokers.places import At, Processes
-from tests.contract.brokers.test_kafka import forget as forget_topics
-from tests.contract.brokers.test_nats import forget as forget_streams
 from tests.contract.messages.gherkin import Scenario, Step, scenarios
 from tests.contract.messages.test_cloudevents_features import (
     FEATURES,
@@ -60,7 +58,6 @@ async def kafka() -> AsyncIterator[Processes]:
     all = Processes(kafka_channels, At(url_of("kafka")), MemoryYard(HandClock()).parked())
     yield all
     await all.close()
-    await forget_topics(all.at)
 
 
 def kafka_scenarios() -> list[object]:
@@ -140,7 +137,6 @@ async def jetstream() -> AsyncIterator[Processes]:
     all = Processes(nats_channels, At(url_of("nats")), MemoryYard(HandClock()).parked())
     yield all
     await all.close()
-    await forget_streams(all.at)
 
 
 async def test_an_event_lies_in_the_stream_in_binary_mode_on_the_subject_of_its_partition(jetstream: Processes) -> None:

@@ -24,18 +24,12 @@ from tests.contract.outbox.installations import MemoryYard
 from tests.services import url_of
 
 
-async def forget(at: At) -> None:
-    async with server_of(at.url, at.name).admin() as admin:
-        await admin.delete_topics([f"{at.name}.{channel}" for channel in Channel])
-
-
 class OnKafka:
     @pytest.fixture(autouse=True)
     async def processes(self) -> AsyncIterator[Processes]:
         self.all = Processes(kafka_channels, At(url_of("kafka")), MemoryYard(HandClock()).parked())
         yield self.all
         await self.all.close()
-        await forget(self.all.at)
 
 
 class TestKafkaBroker(OnKafka, BrokerConformance, SharedBrokerConformance):

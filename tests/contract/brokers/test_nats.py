@@ -20,20 +20,12 @@ from tests.contract.outbox.installations import MemoryYard
 from tests.services import url_of
 
 
-async def forget(at: At) -> None:
-    client = await nats.connect(at.url)
-    for channel in Channel:
-        await client.request(f"$JS.API.STREAM.DELETE.{at.name}-{channel}", timeout=5)
-    await client.close()
-
-
 class OnNats:
     @pytest.fixture(autouse=True)
     async def processes(self) -> AsyncIterator[Processes]:
         self.all = Processes(nats_channels, At(url_of("nats")), MemoryYard(HandClock()).parked())
         yield self.all
         await self.all.close()
-        await forget(self.all.at)
 
 
 class TestNatsBroker(OnNats, BrokerConformance, SharedBrokerConformance):
@@ -59,9 +51,12 @@ class TestWhatIsSaid(OnNats):
         name = f"{self.all.at.name}-events"
         client = await nats.connect(self.all.at.url)
         await client.jetstream().add_stream(name=name, subjects=[f"{name}.other"])
-        await client.close()
         with pytest.raises(BrokerUnavailable, match=f"the stream {name} is there, without the subjects"):
             await self.all.channels()(Channel.EVENTS).publish([message(1)])
+        with pytest.raises(BrokerUnavailable, match="without the subjects"):
+            await self.all.opened[0].forget()
+        await client.jetstream().delete_stream(name)
+        await client.close()
 
     async def test_a_stream_and_its_consumers_are_made_as_the_settings_say(self) -> None:
         events = self.all.channels()(Channel.EVENTS)

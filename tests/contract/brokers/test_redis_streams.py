@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from redis.asyncio import Redis
 
 from adapters.redis.streams import redis_streams
 from application.kernel.broker import Channels, ParkedMessages
@@ -17,13 +16,6 @@ from tests.contract.outbox.installations import MemoryYard
 from tests.services import url_of
 
 
-async def forget(at: At) -> None:
-    redis: Redis = Redis.from_url(at.url)
-    async with redis:
-        if keys := [key async for key in redis.scan_iter(f"{at.name}:*", count=1_000)]:
-            await redis.delete(*keys)
-
-
 class OnRedis:
     server = "redis"
 
@@ -32,7 +24,6 @@ class OnRedis:
         self.all = Processes(redis_streams, At(url_of(self.server)), MemoryYard(HandClock()).parked())
         yield self.all
         await self.all.close()
-        await forget(self.all.at)
 
 
 class TestRedisStreams(OnRedis, BrokerConformance, SharedBrokerConformance):

@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
-import httpx
 import pytest
 
 from adapters.elasticsearch.elastic import elasticsearch_index
@@ -24,14 +23,6 @@ def name_of(folder: Path) -> str:
     return f"test-{hashlib.sha256(str(folder).encode()).hexdigest()[:12]}"
 
 
-async def forget(url: str, name: str) -> None:
-    """Delete all indexes of this name."""
-    async with httpx.AsyncClient(base_url=url.partition("+")[2], timeout=30) as http:
-        found = (await http.get(f"/{name}-*/_alias")).json()
-        for index in found:
-            (await http.delete(f"/{index}")).raise_for_status()
-
-
 class OnAServer(SearchConformance):
     server: ClassVar[str]
     settings: ClassVar[dict[str, Any]] = {}
@@ -44,7 +35,9 @@ class OnAServer(SearchConformance):
         return self.make(url=url_of(self.server), seconds=20.0, kinds=kinds, **given)
 
     async def drop_index(self, folder: Path) -> None:
-        await forget(url_of(self.server), name_of(folder))
+        index = await self.open_index(folder, KINDS)
+        await index.forget()
+        await index.close()
 
 
 @pytest.mark.slow
@@ -83,6 +76,6 @@ async def test_an_analyser_of_a_language_finds_more_and_nothing_less(tmp_path: P
         assert await Seeker(english).ids("goods", "果手") == ["B"]
         assert await Seeker(english).ids("goods", "ru") == ["A"]
     finally:
+        await english.forget()
         await plain.close()
         await english.close()
-        await forget(url, name_of(tmp_path))
