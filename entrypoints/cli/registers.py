@@ -5,9 +5,7 @@ from typing import TYPE_CHECKING, Any
 from application.kernel.register_pages import Registered, RegisterPage
 from application.stock.find_movements import MovementPage
 from application.stock.list_goods import ListGoods
-from application.stock.list_mappings import ListMappings
 from application.stock.list_nodes import ListNodes
-from application.stock.list_proposals import ListProposals
 from domain.stock.goods import UnknownGoods
 from domain.stock.node import NODE, UnknownNode
 from entrypoints.cli.session import Session
@@ -41,8 +39,8 @@ def show_entry(session: Session, query: ListGoods | ListNodes, register: str, co
     session.answer(find)
 
 
-def list_register(session: Session, query: ListGoods | ListNodes | ListMappings | ListProposals) -> None:
-    """One page."""
+def list_register(session: Session, query: object) -> None:
+    """One page of whatever register the query lists."""
 
     async def find(installation: "Installation") -> object:
         page = await installation.ask(session.tenant, query)
