@@ -201,8 +201,9 @@ class Decision:
     """What a policy chose. Stated, not stored.
 
     `short` are the units of each line that nothing can serve (empty: all of it is served). `cost` is in money whatever
-    the policy, the penalty of splits included; `objective` in the policy's own measure, and `gap` how much of it a
-    better plan might save at most (0: there is none better). `looked` counts the work of the search.
+    the policy, the penalty of splits included. `objective` is in the policy's own measure (fewest splits: splits), and
+    `gap` how much of it a better plan might save at most; `optimal` says that there is none better at all, neither by
+    the measure nor by what is left short. `looked` counts the work of the search.
     """
 
     policy: str
@@ -212,6 +213,7 @@ class Decision:
     cost: int
     objective: int
     gap: int
+    optimal: bool
     looked: int = 0
 
     @property
@@ -224,11 +226,6 @@ class Decision:
         return not self.short
 
     @property
-    def optimal(self) -> bool:
-        """Whether no plan is better by the policy."""
-        return self.gap == 0
-
-    @property
     def metres(self) -> int:
         """How far its parcels go together; those of unknown distance are not counted."""
         return sum(parcel.metres or 0 for parcel in self.parcels)
@@ -237,10 +234,11 @@ class Decision:
 class Lost(NamedTuple):
     """A candidate that serves nothing, and the one rule that says why: the first that is true of it (`RULES`).
 
-    `by` is for `outranked` alone: how much more of the policy's measure it would be with this node put in for whatever
-    it could serve of the legs chosen (None: such a plan would break a limit on splits).
+    For `outranked` alone: put in for whatever it could serve of the legs chosen, it would make the plan more by `by` of
+    the policy's measure and by `cost` in money (None: such a plan would break a limit).
     """
 
     node: str
     rule: str
     by: int | None = None
+    cost: int | None = None

@@ -1,0 +1,148 @@
+"""Why the others lost: each candidate that serves nothing has one reason, the first rule that is true of it."""
+
+from collections.abc import Iterator, Sequence
+from itertools import product
+from typing import Final
+
+from domain.kernel.account import AccountKey
+from domain.sourcing.demand import Alternative, Candidate, DemandLine, Lost, Share
+from domain.sourcing.plan import Planned, short
+from domain.sourcing.problem import BrokenRule, Problem, Solution
+from domain.sourcing.search import solve
+from domain.sourcing.sources import lets, pieces, sends
+
+RULES: Final = {
+    "supplier": "its lines name suppliers, and none of them supplies what this node could give",
+    "relation": "the relations that let it serve bar the goods or their owner",
+    "stock": "the channel may take nothing there of what is wanted",
+    "shelf_life": "what lies there expires too early",
+    "channel": "a quota that would have to be used has nothing left",
+    "late": "what it sends arrives later than the line needs it",
+    "capacity": "its day takes no further order, or not one unit more",
+    "substitute": "it could give substitutes alone, and the demand is served as well without",
+    "whole_line": "it has of no line all, and its lines are not to be split",
+    "whole_order": "it has not all of the order, which must come from one node",
+    "outranked": "it could serve, and the policy found better",
+}
+"""Sourcing's own rules in their order, and what is true of a candidate that lost by them."""
+
+Pair = tuple[DemandLine, Alternative]
+
+
+def lost(planned: Planned) -> Iterator[Lost]:
+    """Each candidate that serves nothing, by the order of nodes' codes. Costs a small search for each: page it."""
+    serving = {leg.node for leg in planned.decision.legs}
+    numbers: dict[int, list[int]] = {}
+    for number, source in enumerate(planned.posed.problem.sources):
+        numbers.setdefault(source.node, []).append(number)
+    for node, candidate in sorted(enumerate(planned.posed.candidates), key=lambda each: each[1].node):
+        if candidate.node not in serving:
+            yield reason(planned, candidate, numbers.get(node, []))
+
+
+def reason(planned: Planned, candidate: Candidate, numbers: Sequence[int]) -> Lost:
+    """Why one candidate serves nothing; `numbers` are its sources."""
+    rule = barred(planned, candidate)
+    if rule:
+        return Lost(candidate.node, rule)
+    problem = planned.posed.problem
+    alone = by_itself(problem, numbers)
+    if planned.demand.whole_only and (not numbers or short(problem, alone)):
+        return Lost(candidate.node, "whole_order")
+    if not alone.amounts:
+        return Lost(candidate.node, "whole_line")
+    return outranked(planned, candidate, alone)
+
+
+def barred(planned: Planned, candidate: Candidate) -> str:
+    """The first rule that leaves the candidate no line and alternative, by themselves; empty if none does."""
+    lines = planned.posed.lines
+    pairs = [(line, way) for line in lines for way in line.alternatives if allowed(line, way)]
+    if not pairs:
+        return "supplier"
+    pairs = [pair for pair in pairs if lets(candidate, pair[1])]
+    if not pairs:
+        return "relation"
+    pairs = [pair for pair in pairs if all(shares(planned, candidate, pair, fresh=False))]
+    if not pairs:
+        return "stock"
+    pairs = [pair for pair in pairs if all(shares(planned, candidate, pair))]
+    if not pairs:
+        return "shelf_life"
+    pairs = [pair for pair in pairs if uncapped(planned, candidate, pair)]
+    if not pairs:
+        return "channel"
+    pairs = [pair for pair in pairs if pair[0].by is None or candidate.arrives_to <= pair[0].by]
+    if not pairs:
+        return "late"
+    rest = planned.field.capacity.get(candidate.node)
+    units = None if rest is None else rest.units
+    if not sends(rest) or (units is not None and all(pieces(way.parts) > units for _, way in pairs)):
+        return "capacity"
+    if not planned.posed.substitutes and all(way.substitute for _, way in pairs):
+        return "substitute"
+    return ""
+
+
+def allowed(line: DemandLine, way: Alternative) -> bool:
+    return line.suppliers is None or way.supplier in line.suppliers
+
+
+def shares(planned: Planned, candidate: Candidate, pair: Pair, *, fresh: bool = True) -> list[list[Share]]:
+    """By part of an alternative, the shares at the candidate that give at least one unit of the line."""
+    line, way = pair
+    owners = candidate.owners
+    return [
+        [
+            share
+            for share in planned.posed.held.get(part.goods, {}).get(candidate.node, ())
+            if share.available >= part.units
+            and (way.owner is None or share.owner == way.owner)
+            and (owners is None or share.owner in owners)
+            and not (fresh and line.keeps_until and share.expires and share.expires < line.keeps_until)
+        ]
+        for part in way.parts
+    ]
+
+
+def uncapped(planned: Planned, candidate: Candidate, pair: Pair) -> bool:
+    """Whether the caps leave at least one unit of the line."""
+    for chosen in product(*shares(planned, candidate, pair)):
+        drawn: dict[AccountKey, int] = {}
+        for share, part in zip(chosen, pair[1].parts, strict=True):
+            for cap in share.caps:
+                drawn[cap] = drawn.get(cap, 0) + part.units
+        if all(planned.field.rest.get(cap, 0) >= units for cap, units in drawn.items()):
+            return True
+    return False
+
+
+def by_itself(problem: Problem, numbers: Sequence[int]) -> Solution:
+    """The most, and of that the best, that one node alone can serve; amounts by the numbers of the whole problem."""
+    sources = tuple(problem.sources[number]._replace(node=0) for number in numbers)
+    modes = (problem.modes[problem.sources[numbers[0]].node],) if numbers else ()
+    small = Problem(problem.quantities, problem.grams, problem.whole, sources, modes, problem.limits)
+    found = solve(small)
+    return found._replace(amounts={numbers[own]: amount for own, amount in found.amounts.items()})
+
+
+def outranked(planned: Planned, candidate: Candidate, alone: Solution) -> Lost:
+    """By how much more the plan would count with the node put in, for the dearest units that it could serve."""
+    problem, amounts = planned.posed.problem, dict(planned.solution.amounts)
+    instead: dict[int, int] = {}
+    for number, amount in alone.amounts.items():
+        instead[problem.sources[number].line] = instead.get(problem.sources[number].line, 0) + amount
+    for number in sorted(amounts, key=lambda n: (-problem.sources[n].cost, -n)):
+        line = problem.sources[number].line
+        less = min(amounts[number], instead.get(line, 0))
+        if less:
+            instead[line] -= less
+            amounts[number] -= less
+    amounts = {number: amount for number, amount in amounts.items() if amount} | dict(alone.amounts)
+    try:
+        value = problem.value(amounts)
+    except BrokenRule:
+        return Lost(candidate.node, "outranked")
+    other = planned.decided(Solution(amounts, value, value))
+    chosen = planned.decision
+    return Lost(candidate.node, "outranked", other.objective - chosen.objective, other.cost - chosen.cost)
