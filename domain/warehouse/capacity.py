@@ -12,7 +12,6 @@ from typing import Final, NamedTuple
 
 from domain.kernel.account import OPENED, Account, AccountKey, AccountKind
 from domain.kernel.movement import DAMAGE, RESERVABLE, SET_FLOOR, Bucket, MovementKind
-from domain.kernel.refusal import InvalidInput
 from domain.kernel.reservation import GroupHold, Hold, Plan, PlannedLine
 
 CAP_RAISE: Final = MovementKind("CAP_RAISE", Bucket.OUTSIDE, Bucket.AVAILABLE)
@@ -75,8 +74,7 @@ def group_name(node: str, day: date) -> str:
 def with_capacity(plan: Plan, lines: Mapping[str, Slotted]) -> Plan:
     """The plan with what its lines (by their ids) take of their nodes' days: units by the line, an order by the day.
 
-    A line that takes capacity has one way: what a group holds does not depend on which way a line went. Raises
-    InvalidInput.
+    All ways of such a line leave from the one node: what a group holds does not depend on which way a line went.
     """
     openings = dict(plan.openings)
     groups: dict[AccountKey, tuple[Slot, list[str]]] = {}
@@ -86,16 +84,13 @@ def with_capacity(plan: Plan, lines: Mapping[str, Slotted]) -> Plan:
         if slotted is None:
             planned.append(line)
             continue
-        if len(line.ways) != 1:
-            raise InvalidInput(f"line {line.line} takes capacity and has several ways", field="lines", line=line.line)
         slot = slotted.slot
         for account, figure in slot.openings.items():
             openings[account] = figure
             if account.kind is ORDERS:
                 groups.setdefault(account, (slot, []))[1].append(line.line)
             else:
-                (way,) = line.ways
-                line = line._replace(ways=((*way, Hold(account, slotted.units)),))
+                line = line._replace(ways=tuple((*way, Hold(account, slotted.units)) for way in line.ways))
         planned.append(line)
     taken = [GroupHold(group_name(at.node, at.day), key, 1, tuple(ids)) for key, (at, ids) in groups.items()]
     return replace(plan, lines=tuple(planned), groups=(*plan.groups, *taken), openings=openings)

@@ -22,7 +22,7 @@ from application.stock.ship_reservation import ShipReservation
 from application.warehouse.adjust_capacity import AdjustCapacity, CapacityAdjustment
 from domain.kernel.account import AccountKey
 from domain.kernel.movement import DAMAGE, OPEN, SHIP
-from domain.kernel.refusal import InvalidInput, Refusal
+from domain.kernel.refusal import Refusal
 from domain.kernel.reservation import Hold, Pick, Plan, PlannedLine
 from domain.stock.position import Position
 from domain.warehouse.capacity import (
@@ -231,10 +231,10 @@ def test_a_figure_below_what_is_taken_is_reached_by_what_is_given_back() -> None
     at.at.check()
 
 
-def test_a_line_that_takes_a_day_has_one_way() -> None:
-    two = PlannedLine("1", 1, tuple((Hold(Position("tea", node).key),) for node in NODES))
-    with pytest.raises(InvalidInput):
-        with_capacity(Plan((two,)), {"1": Slotted(Slot("quay", MAY, Figures(1, 1)))})
+def test_every_way_of_a_line_takes_its_units() -> None:
+    ways = tuple((Hold(Position("tea", "quay", lot=lot).key),) for lot in ("L1", "L2"))
+    plan = with_capacity(Plan((PlannedLine("1", 1, ways),)), {"1": Slotted(Slot("quay", MAY, Figures(1, 1)))})
+    assert [way[1].account for way in plan.lines[0].ways] == [slot_key(UNITS, "quay", MAY)] * 2
 
 
 def test_a_kit_takes_as_many_units_as_it_has_parts() -> None:
