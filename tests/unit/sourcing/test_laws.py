@@ -6,6 +6,7 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from domain.kernel.account import AccountKey
 from domain.sourcing.demand import Decision, Demand, Field
 from domain.sourcing.explain import RULES, lost
 from domain.sourcing.plan import plan, planned
@@ -15,9 +16,9 @@ from tests.unit.sourcing.fields import Case, candidate, cases, share
 LAWS = settings(max_examples=60, deadline=None)
 
 
-def taken(decision: Decision) -> Counter[object]:
+def taken(decision: Decision) -> Counter[AccountKey]:
     """What a decision draws on each account and cap."""
-    drawn: Counter[object] = Counter()
+    drawn: Counter[AccountKey] = Counter()
     for leg in decision.legs:
         for used, part in zip(leg.shares, leg.alternative.parts, strict=True):
             for key in (used.account, *used.caps):
@@ -30,9 +31,7 @@ def taken(decision: Decision) -> Counter[object]:
 def test_a_plan_never_takes_more_than_is_available_to_the_channel(case: Case) -> None:
     decision = plan(case.demand, case.field, case.policy)
     drawn = taken(decision)
-    available: dict[object, int] = {each.account: each.available for each in case.field.shares}
-    for cap, rest in case.field.rest.items():
-        available[cap] = rest
+    available = {each.account: each.available for each in case.field.shares} | {**case.field.rest}
     assert all(units <= available[key] for key, units in drawn.items())
     for parcel in decision.parcels:
         rest = case.field.capacity.get(parcel.node)
