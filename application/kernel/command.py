@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Protocol, TypeVar
 
 from application.kernel.call import Call
-from domain.kernel.account import AccountKey
+from domain.kernel.account import Account, AccountKey
 from domain.kernel.books import Entry, EntryKey
 from domain.kernel.ledger import Ledger
 from domain.kernel.reservation import Reservation
@@ -41,6 +41,32 @@ class Touches:
     accounts: tuple[AccountKey, ...] = ()
     entries: tuple[EntryKey, ...] = ()
     then: Callable[[Records], Iterable[AccountKey]] | None = None
+
+
+Settle = Callable[[Ledger], None]
+"""Called when a command was decided, before it is accepted: posts what must follow from it, or raises a Refusal."""
+
+
+class Follows(Protocol):
+    """Accounts that follow others, whatever command posts on those: the pool of a goods, its positions.
+
+    Both are functions of what they are given and of what was seen before; neither does any input or output.
+    """
+
+    def foresee(self, tenant: str, accounts: Collection[AccountKey]) -> Collection[AccountKey]:
+        """What must be touched together with these, as far as that is known without having loaded them."""
+        ...
+
+    def settle(self, tenant: str, accounts: Mapping[AccountKey, Account]) -> Settle | None:
+        """How commands that may touch these loaded accounts are settled; None where nothing follows any of them.
+
+        Raises Lacking when something follows one of them that was not loaded: `foresee` knows it now.
+        """
+        ...
+
+
+class Lacking(Exception):
+    """Accounts that must be touched as well were not loaded: the batch is to be run again."""
 
 
 R = TypeVar("R", covariant=True)

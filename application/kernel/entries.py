@@ -72,6 +72,10 @@ class Followed(Generic[V]):
         found = self._views.get(tenant)
         return self._empty() if found is None else found
 
+    def seen(self, tenant: str) -> V | None:
+        """The tenant's view as it was last looked at, however old, without looking; None where there is none yet."""
+        return self._views.get(tenant)
+
     def look_again(self) -> None:
         """Whoever asks next sees what is committed by now."""
         self._as_of = -MAX_AGE - 1.0

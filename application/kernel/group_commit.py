@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar, cast
 
 from application.kernel.call import Call
-from application.kernel.command import Command
+from application.kernel.command import Command, Follows
 from application.kernel.ports import CommitUnknown, Contention, KeyTaken, LedgerStore, StoreUnavailable
 from application.kernel.round import Job, Round, load, look, narrowed
 from application.kernel.tracing import TRACE, Side, Tracer
@@ -66,8 +66,8 @@ class Counts:
 class GroupCommitter:
     """Takes commands from many callers, commits them together, answers each for itself.
 
-    `digest` gives the SHA-256 of a command's canonical form. `on_commit`, if set, is called after every commit; it
-    neither waits nor raises. Call `start` once, `drain` before the end.
+    `digest` gives the SHA-256 of a command's canonical form, `follows` says which accounts follow others. `on_commit`,
+    if set, is called after every commit; it neither waits nor raises. Call `start` once, `drain` before the end.
     """
 
     def __init__(
@@ -76,11 +76,13 @@ class GroupCommitter:
         digest: Callable[[object], bytes],
         limits: Limits | None = None,
         tracer: Tracer | None = None,
+        follows: Follows | None = None,
     ) -> None:
         self._store = store
         self._digest = digest
         self._limits = limits or Limits()
         self._tracer = tracer
+        self._follows = follows
         self._queue: deque[Job] = deque()
         self._waiting: Counter[str] = Counter()
         self._wake = asyncio.Event()
@@ -281,11 +283,11 @@ class GroupCommitter:
 
     async def _decide(self, jobs: Sequence[Job]) -> Sequence[Sequence[Job]]:
         async with self._store.batch() as batch:
-            named = await look(batch, jobs)
+            named = await look(batch, jobs, self._follows)
             parts = narrowed(jobs, named.widths, self._limits.accounts)
             if len(parts) > 1:
                 return parts
-            round_ = await load(batch, jobs, named)
+            round_ = await load(batch, jobs, named, self._follows)
             for job in jobs:
                 round_.decide(job)
             if round_.accepted:

@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from application.kernel.call import Call
-from application.kernel.command import Command, Records, Touches
+from application.kernel.command import Command, Follows, Lacking, Records, Settle, Touches
 from application.kernel.events import account_subject, balances_changed
-from application.kernel.ports import Changes, KeptReply, LedgerBatch, NewReply
+from application.kernel.ports import Changes, Contention, KeptReply, LedgerBatch, NewReply
 from application.kernel.unanswered import InternalFault
-from domain.kernel.account import AccountKey
+from domain.kernel.account import Account, AccountKey
 from domain.kernel.books import Act, EntryKey, Event
 from domain.kernel.ledger import Ledger
 from domain.kernel.refusal import Refusal, RequestMismatch
@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 NO_RECORDS: Final = Records({}, {})
 NO_TRACES: Final[Mapping[tuple[str, int], str]] = {}
 NO_REPLIES: Final[Mapping[str, KeptReply]] = {}
+NO_SETTLES: Final[Mapping[str, Settle]] = {}
 
 
 @dataclass(slots=True, eq=False)
@@ -47,8 +48,8 @@ class Named(NamedTuple):
     widths: Sequence[int]
 
 
-async def look(batch: LedgerBatch, jobs: Sequence[Job]) -> Named:
-    """Load the records that the jobs name, and so learn which accounts they touch."""
+async def look(batch: LedgerBatch, jobs: Sequence[Job], follows: Follows | None = None) -> Named:
+    """Load the records that the jobs name, and so learn which accounts they touch; and which follow those."""
     reservations: defaultdict[str, set[str]] = defaultdict(set)
     entries: defaultdict[str, set[EntryKey]] = defaultdict(set)
     accounts: defaultdict[str, set[AccountKey]] = defaultdict(set)
@@ -80,6 +81,9 @@ async def look(batch: LedgerBatch, jobs: Sequence[Job]) -> Named:
                 widths[place] += sum(held.get((job.call.tenant, id), 0) for id in job.touches.reservations)
         if then:
             _follow(jobs, records, accounts, widths)
+    if follows is not None:
+        for tenant, keys in accounts.items():
+            keys.update(follows.foresee(tenant, keys))
     return Named(records, accounts, requests, widths)
 
 
@@ -99,9 +103,13 @@ def narrowed(jobs: Sequence[Job], widths: Sequence[int], most: int) -> list[list
     return parts
 
 
-async def load(batch: LedgerBatch, jobs: Sequence[Job], named: Named) -> "Round":
-    """Load the accounts, and the replies that are kept: the jobs can be decided now."""
+async def load(batch: LedgerBatch, jobs: Sequence[Job], named: Named, follows: Follows | None = None) -> "Round":
+    """Load the accounts, and the replies that are kept: the jobs can be decided now.
+
+    Raises Contention where it turns out that more must be loaded: the next run knows.
+    """
     loaded = await batch.load(named.accounts, named.requests, len(jobs))
+    settles = _settles(follows, loaded.accounts) if follows is not None else NO_SETTLES
     ledgers = {
         tenant: Ledger(
             loaded.now,
@@ -111,7 +119,21 @@ async def load(batch: LedgerBatch, jobs: Sequence[Job], named: Named) -> "Round"
         )
         for tenant in named.accounts
     }
-    return Round(loaded.now, ledgers, loaded.replies, loaded.first_number)
+    return Round(loaded.now, ledgers, loaded.replies, loaded.first_number, settles)
+
+
+def _settles(follows: Follows, accounts: Mapping[str, Mapping[AccountKey, Account]]) -> Mapping[str, Settle]:
+    settles: dict[str, Settle] = {}
+    lacking: Lacking | None = None
+    for tenant, mine in accounts.items():
+        try:
+            if (settle := follows.settle(tenant, mine)) is not None:
+                settles[tenant] = settle
+        except Lacking as error:
+            lacking = error
+    if lacking is not None:
+        raise Contention(str(lacking)) from lacking
+    return settles
 
 
 def _follow(
@@ -137,12 +159,15 @@ def _follow(
 
 
 class _Tenant(NamedTuple):
-    """A tenant's part of a round: its ledger; by request id, replies kept before, replies of this round, and traces."""
+    """A tenant's part of a round: its ledger; by request id, replies kept before, replies of this round, and traces;
+    and what follows from its commands.
+    """
 
     ledger: Ledger
     kept: Mapping[str, KeptReply]
     new: dict[str, NewReply]
     traces: dict[str, str]
+    settle: Settle | None
 
 
 class Round:
@@ -154,10 +179,17 @@ class Round:
         ledgers: Mapping[str, Ledger],
         kept: Mapping[str, Mapping[str, KeptReply]],
         first_number: int,
+        settles: Mapping[str, Settle],
     ) -> None:
         self.now = now
         self._tenants = {
-            tenant: _Tenant(ledger, kept.get(tenant, NO_REPLIES), dict[str, NewReply](), dict[str, str]())
+            tenant: _Tenant(
+                ledger,
+                kept.get(tenant, NO_REPLIES),
+                dict[str, NewReply](),
+                dict[str, str](),
+                settles.get(tenant),
+            )
             for tenant, ledger in ledgers.items()
         }
         self._number = first_number
@@ -168,7 +200,7 @@ class Round:
     def decide(self, job: Job) -> None:
         call, command = job.call, job.command
         request = call.request
-        ledger, replies, new, traces = self._tenants[call.tenant]
+        ledger, replies, new, traces, settle = self._tenants[call.tenant]
         kept = replies.get(request) or new.get(request)
         if kept is not None:
             self.outcomes.append((job, self._repeat(job, kept)))
@@ -178,6 +210,8 @@ class Round:
         ledger.begin(Act(number, request, command.name, call.actor, call.principal or call.actor))
         try:
             reply = command.decide(ledger)
+            if settle is not None:
+                settle(ledger)
         except Refusal as refusal:
             ledger.discard()
             self.outcomes.append((job, refusal))
@@ -220,7 +254,7 @@ class Round:
                 events := [*ledger.accepted.events, *_balances_changed(ledger)],
                 _traces_of(events, ledger, traces) if traces else NO_TRACES,
             )
-            for tenant, (ledger, _, new, traces) in self._tenants.items()
+            for tenant, (ledger, _, new, traces, _settle) in self._tenants.items()
             if new
         ]
 

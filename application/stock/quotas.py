@@ -1,12 +1,15 @@
 """What a channel may sell, and on which accounts: quotas compiled from their register, asked without a statement."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from typing import Final, NamedTuple
+from types import MappingProxyType
+from typing import Final, NamedTuple, Protocol
 
 from application.kernel.entries import Followed
 from domain.kernel.account import Account, AccountKey
 from domain.kernel.books import Entry
-from domain.kernel.reservation import Hold, Way
+from domain.kernel.ledger import Ledger
+from domain.kernel.reservation import Hold, Plan, Way
 from domain.stock.position import NONE, position_key
 from domain.stock.quota import (
     AT_ITEM,
@@ -19,6 +22,17 @@ from domain.stock.quota import (
     pool_key,
     unpinned_key,
 )
+
+
+class GoodsBehind(Protocol):
+    """What stands behind the names that goods are sold under: another context knows."""
+
+    async def goods_behind(self, tenant: str, dimension: str, code: str) -> Collection[str]:
+        """The goods that may be supplied for a SKU, or for any SKU of an item (`dimension`), by any mapping.
+
+        Raises the refusal of a code that is not known, StoreError.
+        """
+        ...
 
 
 class Take(NamedTuple):
@@ -62,14 +76,23 @@ class Take(NamedTuple):
         )
 
 
+Alike = Mapping[str, tuple[int, ...]]
+"""By line: how many of its ways, in their order, belong to each quota that may serve it."""
+
+NONE_ALIKE: Final[Alike] = MappingProxyType({})
+
 NO_QUOTAS: Final[Sequence[Quota]] = ()
 
 
 class QuotaBook:
-    """One tenant's quotas. Takes entries as they are written; every look-up is by goods, SKU or item."""
+    """One tenant's quotas. Takes entries as they are written; every look-up is by goods, SKU or item.
+
+    `pools` are the goods that ever had something set aside at a wider dimension than a node.
+    """
 
     def __init__(self) -> None:
         self.quotas: dict[str, Quota] = {}
+        self.pools: set[str] = set()
         self._about: dict[tuple[str, str], dict[str, Quota]] = {}
 
     def take(self, entry: Entry) -> None:
@@ -79,6 +102,8 @@ class QuotaBook:
             for key in _keys(known):
                 self._about[key].pop(code, None)
         quota = self.quotas[code] = Quota.of_entry(code, entry.facts)
+        if quota.pooled:
+            self.pools.add(quota.pooled)
         if quota.active:
             for key in _keys(quota):
                 self._about.setdefault(key, {})[code] = quota
@@ -180,6 +205,45 @@ def _binds(quota: Quota, goods: str, node: str, sku: str, item: str) -> bool:
         return _covers(quota, goods, node)
     named = {AT_SKU: sku, AT_ITEM: item}.get(quota.dimension, "")
     return quota.of == named if named else _covers(quota, goods, node)
+
+
+def by_one_quota(ledger: Ledger, plan: Plan, alike: Alike) -> Plan:
+    """The plan in which a line that one quota can serve alone, from however many nodes, has the ways of that one only:
+    the first that can. What cannot be so served keeps all its ways.
+    """
+    taken: defaultdict[AccountKey, int] = defaultdict(int)
+    lines = []
+    for line in plan.lines:
+        ways, start = line.ways, 0
+        for size in alike.get(line.line, ()):
+            group = line.ways[start : start + size]
+            if not _fill(ledger, plan, group, line.quantity, taken.copy()):
+                ways = group
+                break
+            start += size
+        _fill(ledger, plan, ways, line.quantity, taken)
+        lines.append(line._replace(ways=ways))
+    return Plan(tuple(lines), plan.groups, plan.openings)
+
+
+def _fill(ledger: Ledger, plan: Plan, ways: Sequence[Way], quantity: int, taken: defaultdict[AccountKey, int]) -> int:
+    """How much of the quantity these ways lack, beside what is `taken`: what they would give is added to that."""
+
+    def most(way: Way) -> int:
+        least = quantity
+        for key, units in way:
+            account = ledger.account(key)
+            free = account.grantable if account.version else plan.openings.get(key, 0)
+            least = min(least, max(free - taken[key], 0) // units)
+        return least
+
+    whole = next((way for way in ways if most(way) >= quantity), None)
+    for way in (whole,) if whole else ways:
+        part = min(quantity, most(way))
+        quantity -= part
+        for key, units in way:
+            taken[key] += part * units
+    return quantity
 
 
 Quotas = Followed[QuotaBook]

@@ -1,21 +1,26 @@
 """Reserve stock (下单预占): hold every line for a while, or nothing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, ClassVar, Final
 
 from application.kernel.call import Call
 from application.kernel.command import Commit, Touches
+from application.kernel.ports import StoreError
+from application.kernel.unanswered import Unavailable
 from application.stock.answers import ReservationMoved, granted, reservation_moved
 from application.stock.handle import Mentions, TurnedDown, objection
 from application.stock.lines import MAX_SCENE
+from application.stock.plan_ahead import PlanAhead
 from application.stock.ports import HoldPlan, Registers
+from application.stock.quotas import NONE_ALIKE, Alike, QuotaBook, Quotas, Take, by_one_quota
 from domain.kernel.ledger import Ledger
-from domain.kernel.quantity import flag, identifier, whole
+from domain.kernel.quantity import calendar_day, flag, identifier, whole
 from domain.kernel.refusal import InvalidInput, Refusal
-from domain.kernel.reservation import MAX_LINES, Hold, Plan, PlannedLine
+from domain.kernel.reservation import MAX_LINES, Hold, Plan, PlannedLine, Way
 from domain.stock.position import NONE, position_key
+from domain.stock.quota import MODES, QuotaExclusive, channel_name
 
 SHORTEST_HOLD: Final = timedelta(seconds=1)
 LONGEST_HOLD: Final = timedelta(days=30)
@@ -24,7 +29,10 @@ MAX_NODES: Final = 50
 
 @dataclass(slots=True)
 class StockLine:
-    """`quantity` of a goods (smallest unit) from the first of `nodes` that has it all; else from them in turn."""
+    """`quantity` of a goods (smallest unit) from the first of `nodes` that has it all; else from them in turn.
+
+    With `expected_by` (YYYY-MM-DD), also of what is expected at them up to that day, the earliest first.
+    """
 
     goods: str
     quantity: int
@@ -32,9 +40,14 @@ class StockLine:
     line: str = ""
     owner: str = NONE
     lot: str = NONE
+    expected_by: str = ""
 
     def __post_init__(self) -> None:
         whole(self.quantity)
+        if self.expected_by:
+            calendar_day(self.expected_by, "expected_by")
+            if self.lot != NONE:
+                raise InvalidInput("of a lot nothing can be expected", field="expected_by")
         if not 1 <= len(self.nodes) <= MAX_NODES:
             raise InvalidInput(f"a line names 1 to {MAX_NODES} nodes", field="nodes", most=MAX_NODES)
         if len(set(self.nodes)) != len(self.nodes):
@@ -58,6 +71,8 @@ class ReserveStock:
 
     `reservation` is chosen by the caller, unique within the tenant; by default it is the request id. `order` is the
     caller's own reference, to find the reservation by. `hold_for` None holds until it is released (a frozen transfer).
+    `channel` is the sales channel that it is sold through: its quotas are used, and counted, with the stock.
+    With `ship_on` (YYYY-MM-DD) it takes up that day of its nodes, one for each line.
     """
 
     name: ClassVar[str] = "ReserveStock"
@@ -69,10 +84,14 @@ class ReserveStock:
     hold_for: timedelta | None = timedelta(minutes=30)
     partial: bool = False
     scene: str = "sale"
+    channel: str = ""
+    ship_on: str = ""
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.lines) <= MAX_LINES:
             raise InvalidInput(f"a reservation has 1 to {MAX_LINES} lines", field="lines", most=MAX_LINES)
+        if self.channel:
+            channel_name(self.channel)
         if self.reservation:
             identifier(self.reservation, "reservation")
         if self.order is not None:
@@ -81,6 +100,10 @@ class ReserveStock:
         if self.hold_for is not None:
             bounded_hold(self.hold_for)
         flag(self.partial, "partial")
+        if self.ship_on:
+            calendar_day(self.ship_on, "ship_on")
+            if any(len(line.nodes) > 1 for line in self.lines):
+                raise InvalidInput("with ship_on, a line names one node", field="nodes", most=1)
 
     def mentions(self) -> Mentions:
         return Mentions([line.goods for line in self.lines], [node for line in self.lines for node in line.nodes])
@@ -95,9 +118,50 @@ def plan_of(lines: Sequence[StockLine]) -> Plan:
     return Plan(tuple(planned))
 
 
+def plan_through(book: QuotaBook, channel: str, lines: Sequence[StockLine]) -> tuple[Plan, Alike]:
+    """Each line held as the channel (empty: none) may take it: what reserves for the channel before what is shared.
+
+    Raises QuotaExclusive for a line that other channels alone may sell.
+    """
+    planned = []
+    alike: dict[str, tuple[int, ...]] = {}
+    for number, line in enumerate(lines, 1):
+        takes = [
+            take
+            for node in line.nodes
+            for take in book.takes(line.goods, node, channel, owner=line.owner, lot=line.lot)
+        ]
+        if not takes:
+            excluding = {quota.code for node in line.nodes for quota in book.excluding(line.goods, node, channel)}
+            raise QuotaExclusive(
+                f"{line.goods} sells through other channels alone",
+                goods=line.goods,
+                channel=channel,
+                quotas=sorted(excluding),
+            )
+        by_quota: dict[tuple[int, str], dict[Way, None]] = {}
+        for take in takes:
+            by_quota.setdefault(_preferred(take), {})[take.way()] = None
+        groups = [by_quota[each] for each in sorted(by_quota)]
+        name = line.line or str(number)
+        planned.append(PlannedLine(name, line.quantity, tuple(way for group in groups for way in group)))
+        if len(groups) > 1:
+            alike[name] = tuple(map(len, groups))
+    return Plan(tuple(planned)), alike
+
+
+def _preferred(take: Take) -> tuple[int, str]:
+    """Quota after quota: what is exclusive, what is set aside, and last all that is shared or plain."""
+    last = len(MODES) - 1
+    return (MODES.index(take.mode), take.quota) if take.mode and MODES.index(take.mode) < last else (last, "")
+
+
 @dataclass(slots=True)
 class HoldPlanned:
-    """The ledger's part of a reserve: the caller's wish with the plan made for it before the queue."""
+    """The ledger's part of a reserve: the caller's wish with the plan made for it before the queue.
+
+    `alike` says of a line that may be served by several quotas how many of its ways each of them has, in order.
+    """
 
     name: ClassVar[str] = ReserveStock.name
     reply: ClassVar[type] = ReservationMoved
@@ -105,6 +169,7 @@ class HoldPlanned:
     asked: ReserveStock
     reservation: str
     plan: Plan
+    alike: Alike = field(default_factory=lambda: NONE_ALIKE)
 
     def touches(self) -> Touches:
         return Touches(reservations=(self.reservation,), accounts=self.plan.accounts())
@@ -113,7 +178,7 @@ class HoldPlanned:
         asked = self.asked
         made = ledger.reserve(
             self.reservation,
-            self.plan,
+            by_one_quota(ledger, self.plan, self.alike) if self.alike else self.plan,
             until=None if asked.hold_for is None else ledger.now + asked.hold_for,
             partial=asked.partial,
             order=asked.order,
@@ -127,25 +192,44 @@ class HoldPlanned:
 class ReserveStockHandler:
     """Checks the registers, asks who else holds something, and commits."""
 
-    def __init__(self, commit: Commit, registers: Registers, plans: Sequence[HoldPlan] = ()) -> None:
+    def __init__(
+        self,
+        commit: Commit,
+        registers: Registers,
+        plans: Sequence[HoldPlan] = (),
+        quotas: Quotas | None = None,
+        ahead: PlanAhead | None = None,
+    ) -> None:
         self._commit = commit
         self._registers = registers
         self._plans = tuple(plans)
+        self._quotas = quotas
+        self._ahead = ahead
 
     async def __call__(self, call: Call, command: ReserveStock) -> ReservationMoved:
         """Raises UnknownGoods, UnknownNode, InsufficientBalance, ReservationExists, ReservationCancelled."""
-        plan = plan_of(command.lines)
+        plan, alike = plan_of(command.lines), NONE_ALIKE
         reservation = command.reservation or call.request
         refusal = await objection(call, self._registers, command.mentions())
         if refusal is None:
             try:
+                if self._quotas is not None and (book := await self._book(call, self._quotas)):
+                    plan, alike = plan_through(book, command.channel, command.lines)
+                if self._ahead is not None and (command.ship_on or any(line.expected_by for line in command.lines)):
+                    plan = await self._ahead(call, plan, command.lines, command.ship_on)
                 for other in self._plans:
                     plan = await other.extend(call, plan)
             except Refusal as objected:
                 refusal = objected
-        held = HoldPlanned(command, reservation, plan)
+        held = HoldPlanned(command, reservation, plan, alike)
         if refusal is None:
             return await self._commit.submit(call, held, asked=command)
         turned_down: Any = TurnedDown(held, refusal)
         reply: ReservationMoved = await self._commit.submit(call, turned_down, asked=command)
         return reply
+
+    async def _book(self, call: Call, quotas: Quotas) -> QuotaBook:
+        try:
+            return await quotas.of(call.tenant)
+        except StoreError as error:
+            raise Unavailable(f"the quotas cannot be read: {error}", request=call.request) from error

@@ -24,6 +24,8 @@ COUNT_LOSS: Final = MovementKind("COUNT_LOSS", Bucket.AVAILABLE, Bucket.OUTSIDE)
 HOLD: Final = MovementKind("HOLD", Bucket.AVAILABLE, Bucket.HELD)
 UNHOLD: Final = MovementKind("UNHOLD", Bucket.HELD, Bucket.AVAILABLE)
 WRITE_OFF: Final = MovementKind("WRITE_OFF", Bucket.HELD, Bucket.OUTSIDE)
+CARVE_OUT: Final = MovementKind("CARVE_OUT", Bucket.AVAILABLE, Bucket.OUTSIDE)
+CARVE_IN: Final = MovementKind("CARVE_IN", Bucket.OUTSIDE, Bucket.AVAILABLE)
 
 POSITION: Final = AccountKind(
     name="stock",
@@ -47,6 +49,8 @@ POSITION: Final = AccountKind(
             HOLD,
             UNHOLD,
             WRITE_OFF,
+            CARVE_OUT,
+            CARVE_IN,
         }
     ),
     insufficient="stock.insufficient",

@@ -49,7 +49,7 @@ POOL_OUT: Final = MovementKind("POOL_OUT", Bucket.AVAILABLE, Bucket.OUTSIDE)
 CAP: Final = AccountKind(
     name="quota",
     dimensions=("quota",),
-    movements=frozenset({*RESERVABLE, CAP_RAISE, CAP_LOWER}),
+    movements=frozenset({*RESERVABLE, SET_FLOOR, CAP_RAISE, CAP_LOWER}),
     insufficient="quota.exceeded",
     view="channel_quota",
 )
@@ -58,7 +58,7 @@ CAP: Final = AccountKind(
 SHARE: Final = AccountKind(
     name="quota_share",
     dimensions=("goods", "quota"),
-    movements=frozenset({*RESERVABLE, DAMAGE, CAP_RAISE, CAP_LOWER}),
+    movements=frozenset({*RESERVABLE, DAMAGE, SET_FLOOR, CAP_RAISE, CAP_LOWER}),
     insufficient="quota.exceeded",
     view="channel_share",
 )
@@ -124,19 +124,10 @@ class QuotaFixed(Refusal):
     code = "quota.fixed"
 
 
-class QuotaUncovered(Refusal):
-    """More would be set aside for channels than lies there and is promised to nobody (`goods`, `wanted`, `pool`).
-
-    Ask for no more than what the pool has, lower other quotas of the goods first, or receive stock.
-    """
-
-    code = "quota.uncovered"
-
-
 class PromisedToChannels(Refusal):
-    """What the command takes away is set aside for channels (`goods`, `short`, `quotas`).
+    """What the command takes away, or would set aside for a channel, is set aside for channels (`goods`, `short`).
 
-    Lower the quotas that are named by what is short, then send the same again.
+    Lower the `quotas` that are named by what is short, or receive stock; then send the same again.
     """
 
     code = "stock.promised"
@@ -203,9 +194,9 @@ class Quota:
     @property
     def account(self) -> AccountKey | None:
         """Where it is counted; None where that is the channel's leaf."""
-        if self.is_leaf:
-            return None
-        return share_key(self.pooled, self.code) if self.reserves else cap_key(self.code)
+        if not self.reserves:
+            return cap_key(self.code)
+        return share_key(self.pooled, self.code) if self.pooled else None
 
     def facts(self) -> dict[str, Any]:
         """What its register entry keeps: all but the code, which is the entry's key."""

@@ -3,11 +3,14 @@
 Every command and reply is also sent through the codec that stores them, so that none holds what cannot be stored.
 """
 
+import contextlib
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from adapters.encoding import JsonCodec
-from application.kernel.command import Records
+from application.kernel.command import Lacking, Records, Settle
+from application.stock.pools import Pools
+from contracts.conformance.quota_laws import broken_quota_laws
 from domain.kernel.account import Account, AccountKey
 from domain.kernel.books import Act, Entry, EntryKey, Event, Movement
 from domain.kernel.ledger import Ledger
@@ -28,6 +31,7 @@ class Desk:
         self.movements: list[Movement] = []
         self.events: list[Event] = []
         self.number = 0
+        self.pools = Pools()
 
     def do(self, command: Any, *, actor: str = "alice") -> Any:
         """The reply of one command that has a batch for itself."""
@@ -53,9 +57,13 @@ class Desk:
             accounts.update(() if found is None else found.accounts())
         for touches in touched:
             accounts.update(() if touches.then is None else touches.then(records))
+        with contextlib.suppress(Lacking):  # what lacks is foreseen the second time
+            self.pools.settle("t", {key: self.accounts.get(key) or Account(key) for key in accounts})
+        accounts.update(self.pools.foresee("t", accounts))
         loaded = {key: self.accounts.get(key) or Account(key) for key in accounts}
+        settle = self.pools.settle("t", loaded)
         ledger = Ledger(self.now, loaded, records.reservations, records.entries)
-        outcomes = [self._decide(ledger, command, actor) for command in commands]
+        outcomes = [self._decide(ledger, command, actor, settle) for command in commands]
         self.accounts.update(ledger.accepted.accounts)
         self.reservations.update(ledger.accepted.reservations)
         self.entries.update(ledger.accepted.entries)
@@ -63,12 +71,14 @@ class Desk:
         self.events += ledger.accepted.events
         return outcomes
 
-    def _decide(self, ledger: Ledger, command: Any, actor: str) -> Any:
+    def _decide(self, ledger: Ledger, command: Any, actor: str, settle: Settle | None) -> Any:
         CODEC.encode(getattr(command, "asked", command))
         self.number += 1
         ledger.begin(Act(self.number, f"r{self.number}", command.name, actor, actor))
         try:
             reply = command.decide(ledger)
+            if settle is not None:
+                settle(ledger)
         except Exception as error:
             ledger.discard()
             return error
@@ -111,6 +121,7 @@ class Desk:
             assert all(balance >= 0 for balance in after), movement
             replayed[movement.account] = (after, movement.version)
         assert {key: (a.balances, a.version) for key, a in self.accounts.items()} == replayed
+        assert broken_quota_laws(self.accounts, self.movements) == []
         self._check_reservations()
         self._check_shipments()
 
