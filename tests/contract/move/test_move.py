@@ -13,6 +13,7 @@ from sqlalchemy import Connection, select, update
 from adapters.sql import move, schema
 from adapters.sql.move import MoveRefused
 from application.kernel.unanswered import Unanswered
+from application.reconciliation.close_ledger import seal_account
 from application.stock.receive_stock import ReceivedLine, ReceiveStock
 from application.stock.release_reservation import ReleaseReservation
 from domain.kernel.refusal import Refusal
@@ -139,13 +140,8 @@ async def test_a_move_that_was_killed_goes_on(table: str, tmp_path: Path) -> Non
     """Killed when it copied the first of this table; before it goes on, a month passes in which much is purged."""
     here, there = place("sqlite", tmp_path), f"sqlite:///{tmp_path / 'there.db'}"
 
-    def die(copied: str, _: int) -> None:
-        if copied == table:
-            raise KeyboardInterrupt
-
     async with living(here) as ledger:
-        with pytest.raises(KeyboardInterrupt):
-            await go(here, there, watch=die)
+        await killed_at(table, here, there)
         ledger.clock.pass_by(timedelta(days=31))
         await ledger.publish()
         await ledger.live(3, 20)
@@ -153,6 +149,52 @@ async def test_a_move_that_was_killed_goes_on(table: str, tmp_path: Path) -> Non
         await ledger.purge()
         await go(here, there)
     assert await contents(there) == await contents(here)
+
+
+async def killed_at(table: str, here: str, there: str) -> None:
+    """A move that is killed when it copied the first of this table."""
+
+    def die(copied: str, _: int) -> None:
+        if copied == table:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        await go(here, there, watch=die)
+
+
+@pytest.mark.parametrize("purged", [False, True])
+async def test_events_published_since_they_were_copied_are_published_there_too(purged: bool, tmp_path: Path) -> None:
+    """And those that were purged since are gone there too, though older ones of other partitions still wait."""
+    here, there = place("sqlite", tmp_path), f"sqlite:///{tmp_path / 'there.db'}"
+    async with living(here) as ledger:
+        await killed_at("account", here, there)  # all events are copied
+        copied = await contents(there)
+        await ledger.publish(2)
+        if purged:
+            ledger.clock.pass_by(timedelta(days=31))
+            await ledger.purge()
+        await go(here, there)
+    seen = await contents(there)
+    assert seen == await contents(here)
+    assert seen["outbox"] != copied["outbox"], "there was something to catch up with"
+
+
+async def test_a_period_whose_closing_was_cut_off_and_begun_anew_is_the_one_that_held(tmp_path: Path) -> None:
+    here, there = place("sqlite", tmp_path), f"sqlite:///{tmp_path / 'there.db'}"
+    async with living(here) as ledger:
+        period = await ledger.seals.begin()
+        await ledger.seals.seal_some(
+            period, 0, 3, lambda account, opening, postings: seal_account(period.number, account, opening, postings)[0]
+        )
+        await killed_at("account", here, there)  # with the lines of the closing that was cut off
+        await ledger.live(3, 20)
+        await ledger.close_period()
+        await go(here, there)
+    assert await contents(there) == await contents(here)
+    ledger = Installation(there)
+    await ledger.start()
+    assert (await ledger.audit(full=True)).clean
+    await ledger.close()
 
 
 async def test_one_that_was_killed_between_closing_and_opening_goes_on(tmp_path: Path) -> None:
