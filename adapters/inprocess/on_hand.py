@@ -10,12 +10,12 @@ from domain.kernel.account import Account, AccountKey
 from domain.kernel.reservation import Plan
 from domain.stock.expected import EXPECTED, Expected
 from domain.stock.position import NONE, position_key
-from domain.stock.quota import pool_key
+from domain.stock.quota import UNPINNED_OPENING, pool_key, unpinned_key
 from domain.warehouse.capacity import Figures, Slot, Slotted, rest, with_capacity
 
 
 class StockOnHand:
-    """Answers `OnHand` and `TakesDays`."""
+    """Answers `OnHand`, `TakesDays` and `Pools`."""
 
     def __init__(self, reader: LyingReader, quotas: Quotas) -> None:
         self._reader = reader
@@ -65,6 +65,14 @@ class StockOnHand:
             for at in (Expected.of(key),)
         ]
         return Snapshot(found.as_of, shares, left, {day: _rest(day, found.accounts) for day in slots}, due)
+
+    async def unpinned(self, tenant: str, goods: Collection[str]) -> Mapping[str, Mapping[AccountKey, int]]:
+        book = await self._quotas.of(tenant)
+        openings = {code: {unpinned_key(code): UNPINNED_OPENING} for code in goods if book.pooled(code)}
+        return {
+            code: {hold.account: opened.get(hold.account, 0) for hold in book.unpinned(code)}
+            for code, opened in openings.items()
+        }
 
     def take(self, plan: Plan, lines: Mapping[str, tuple[Day, int]]) -> Plan:
         bound = {

@@ -5,9 +5,15 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from application.sourcing.make_promise import DropPromises, MakePromise
+from application.sourcing.move_promised import RejectNode
 from application.sourcing.reserve_promise import ReservePromise, ReserveWanted
 
-PLANNED: Final[tuple[type[Any], ...]] = (MakePromise, ReservePromise, ReserveWanted)
+PLANNED: Final[tuple[type[Any], ...]] = (
+    MakePromise,
+    ReservePromise,
+    ReserveWanted,
+    RejectNode,
+)
 """Each handled by a handler of its own."""
 
 PLAIN: Final[tuple[type[Any], ...]] = (DropPromises,)

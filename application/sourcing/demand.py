@@ -1,6 +1,6 @@
 """What a buyer wants, as it is sent: lines, where to, and what may be done to supply them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -79,9 +79,6 @@ class DeliverTo:
         return Destination(self.nation, self.region, self.postcode, self.lat, self.lng, self.pickup)
 
 
-ANYWHERE: Final = DeliverTo()
-
-
 @dataclass(frozen=True, slots=True)
 class WantedGoods:
     """1 to 100 lines for one buyer and one place.
@@ -92,7 +89,7 @@ class WantedGoods:
     """
 
     lines: tuple[DemandLine, ...]
-    to: DeliverTo = field(default=ANYWHERE)
+    to: DeliverTo | None = None
     buyer: str = ""
     channel: str = ""
     business: str = ""
@@ -118,6 +115,10 @@ class WantedGoods:
         whole(self.min_shelf_days, "min_shelf_days", least=0, most=MAX_SHELF_DAYS)
         if self.by is not None and self.by.tzinfo is None:
             raise InvalidInput("by is a time with its zone", field="by")
+
+    @property
+    def destination(self) -> Destination:
+        return Destination() if self.to is None else self.to.destination
 
     @property
     def wanted(self) -> tuple[Wanted, ...]:

@@ -11,8 +11,10 @@ from zlib import compress, decompress
 from application.kernel.call import Call
 from application.kernel.ports import Codec
 from application.sourcing.demand import WantedGoods
+from application.sourcing.planning import Chosen
 from application.sourcing.ports import Signs
 from application.sourcing.refusals import PromiseExpired, PromiseToken
+from application.sourcing.told import legs_of
 from domain.kernel.account import AccountKey, AccountKind
 from domain.kernel.reservation import GroupHold, Hold, Plan, PlannedLine
 
@@ -30,7 +32,10 @@ class OfferedHold(NamedTuple):
 
 
 class OfferedLine(NamedTuple):
+    """`of` is the line of the demand that it is a part of."""
+
     line: str
+    of: str
     quantity: int
     ways: tuple[tuple[OfferedHold, ...], ...]
 
@@ -65,7 +70,7 @@ class Offer:
             return Plan(
                 tuple(
                     PlannedLine(line, quantity, tuple(tuple(_hold(kinds, each) for each in way) for way in ways))
-                    for line, quantity, ways in self.lines
+                    for line, _, quantity, ways in self.lines
                 ),
                 tuple(
                     GroupHold(name, _key(kinds, account), account.units, lines) for name, account, lines in self.groups
@@ -75,12 +80,15 @@ class Offer:
         except KeyError as error:
             raise PromiseToken(f"the promise holds a kind of account that is not known: {error}") from None
 
-    def for_whom(self, call: Call, now: datetime) -> None:
-        """Raises PromiseToken when it is another's, PromiseExpired when its time is over."""
+    def at(self, now: datetime) -> None:
+        """Raises PromiseExpired when its time is over."""
+        if now >= self.until:
+            raise PromiseExpired("the promise was good until its time", valid_until=self.until.isoformat())
+
+    def to(self, call: Call) -> None:
+        """Raises PromiseToken when it was made to another."""
         if (self.tenant, self.by) != (call.tenant, asker(call)):
             raise PromiseToken("the promise was made to somebody else")
-        if now >= self.until:
-            raise PromiseExpired("the promise was valid until its time", valid_until=self.until.isoformat())
 
 
 def asker(call: Call) -> str:
@@ -88,35 +96,25 @@ def asker(call: Call) -> str:
     return call.principal or call.actor
 
 
-def offered(
-    call: Call,
-    until: datetime,
-    wanted: WantedGoods,
-    passed_over: tuple[str, ...],
-    hold_for: timedelta | None,
-    plan: Plan,
-) -> Offer:
-    return Offer(
-        call.tenant,
-        asker(call),
-        until,
-        wanted,
-        passed_over,
-        hold_for,
-        tuple(
-            OfferedLine(
-                line,
-                quantity,
-                tuple(tuple(OfferedHold(key.kind.name, key.values, units) for key, units in way) for way in ways),
-            )
-            for line, quantity, ways in plan.lines
-        ),
-        tuple(
-            OfferedGroup(name, OfferedHold(key.kind.name, key.values, quantity), lines)
-            for name, key, quantity, lines in plan.groups
-        ),
-        tuple(OfferedHold(key.kind.name, key.values, units) for key, units in plan.openings.items()),
+def offered(call: Call, until: datetime, chosen: Chosen, plan: Plan) -> Offer:
+    """The offer of a choice whose ledger plan this is."""
+    of = {each.id: each.leg.line for each in legs_of(chosen)}
+    lines = tuple(
+        OfferedLine(
+            line,
+            of[line],
+            quantity,
+            tuple(tuple(OfferedHold(key.kind.name, key.values, units) for key, units in way) for way in ways),
+        )
+        for line, quantity, ways in plan.lines
     )
+    groups = tuple(
+        OfferedGroup(name, OfferedHold(key.kind.name, key.values, quantity), lines)
+        for name, key, quantity, lines in plan.groups
+    )
+    openings = tuple(OfferedHold(key.kind.name, key.values, units) for key, units in plan.openings.items())
+    wanted, hold_for = chosen.wanted, chosen.rules.hold_for
+    return Offer(call.tenant, asker(call), until, wanted, chosen.passed_over, hold_for, lines, groups, openings)
 
 
 class Tokens:

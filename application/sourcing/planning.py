@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from application.sourcing.demand import WantedGoods
@@ -18,11 +19,14 @@ from application.sourcing.ports import (
 )
 from application.sourcing.routing import Candidate, Rejected, Routed, Routing
 from application.sourcing.rules import FindsRules, Rules
+from domain.kernel.account import AccountKey
 from domain.sourcing.demand import Decision, Demand, DemandLine, Field
 from domain.sourcing.plan import Planned, planned
 
 MAX_DUE_DAYS: Final = 14
 """Most days of expected receipts that one promise looks at; the earliest."""
+
+NOTHING_FREED: Final[Mapping[AccountKey, int]] = MappingProxyType({})
 
 PASSED_OVER: Final = "passed_over"
 """The rule that leaves out a node which the caller, or its own refusal, has excluded."""
@@ -78,10 +82,24 @@ class Planning:
         self._on_hand = on_hand
         self._rules = rules
 
-    async def choose(self, tenant: str, wanted: WantedGoods, at: datetime, passed_over: tuple[str, ...] = ()) -> Chosen:
-        """Raises what the ports raise: `supply.*`, `address.*`, `policy.unknown`, StoreError."""
+    async def choose(
+        self,
+        tenant: str,
+        wanted: WantedGoods,
+        at: datetime,
+        passed_over: tuple[str, ...] = (),
+        *,
+        freed: Mapping[AccountKey, int] = NOTHING_FREED,
+    ) -> Chosen:
+        """`freed` is what would be free again by accounts, were it chosen.
+
+        Raises what the ports raise: `supply.*`, `address.*`, `policy.unknown`, StoreError.
+        """
         asked = await self._ask(tenant, wanted, at, passed_over)
         snapshot = await self._read(tenant, [asked], wanted.channel)
+        if freed:
+            rest = {cap: left + freed.get(cap, 0) for cap, left in snapshot.rest.items()}
+            snapshot = snapshot._replace(rest=rest)
         return await self._decide(tenant, asked, snapshot, at, passed_over)
 
     async def choose_all(
@@ -116,14 +134,14 @@ class Planning:
         """A page of the nodes that routing leaves out, each with its first rule."""
         alternatives = await self._supplying.resolve(tenant, wanted.wanted, wanted.buyer, at)
         return await self._routing.rejected(
-            tenant, wanted.to.destination, wanted.buyer, _goods(alternatives), at, after, limit
+            tenant, wanted.destination, wanted.buyer, _goods(alternatives), at, after, limit
         )
 
     async def _ask(self, tenant: str, wanted: WantedGoods, at: datetime, passed_over: tuple[str, ...]) -> _Asked:
         rules = await self._rules.rules(tenant, wanted.policy, wanted.business, wanted.scenario)
         alternatives = rules.among(await self._supplying.resolve(tenant, wanted.wanted, wanted.buyer, at))
         goods = _goods(alternatives)
-        routed = await self._routing.candidates(tenant, wanted.to.destination, wanted.buyer, goods, at)
+        routed = await self._routing.candidates(tenant, wanted.destination, wanted.buyer, goods, at)
         candidates = tuple(each for each in routed.candidates if each.node not in passed_over)
         return _Asked(wanted, rules, alternatives, goods, routed, candidates)
 
@@ -162,13 +180,13 @@ class Planning:
         wanted = asked.wanted
         for day in days:
             then = max(at, datetime.combine(day, time(0), UTC))
-            routed = await self._routing.candidates(tenant, wanted.to.destination, wanted.buyer, asked.goods, then)
+            routed = await self._routing.candidates(tenant, wanted.destination, wanted.buyer, asked.goods, then)
             for candidate in routed.candidates:
                 if candidate.node in mine and (candidate.node, day) in nodes:
                     while candidate.slot < day:  # its own midnight is before that of UTC
                         then += timedelta(hours=6)
                         again = await self._routing.candidates(
-                            tenant, wanted.to.destination, wanted.buyer, asked.goods, then
+                            tenant, wanted.destination, wanted.buyer, asked.goods, then
                         )
                         candidate = next((c for c in again.candidates if c.node == candidate.node), candidate)
                         if then > datetime.combine(day, time(0), UTC) + timedelta(days=2):

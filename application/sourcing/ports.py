@@ -170,3 +170,13 @@ class TellsReserved(Protocol):
     def exchanged(self, ledger: Ledger, before: Reservation, after: Reservation) -> object:
         """What the event HoldsExchanged says."""
         ...
+
+
+class Pools(Protocol):
+    """Goods that can be held at no node yet."""
+
+    async def unpinned(self, tenant: str, goods: Collection[str]) -> Mapping[str, Mapping[AccountKey, int]]:
+        """By goods, for those that have a pool, the accounts that one unit is held on; with what each is opened with, 0
+        where it is open. Raises StoreError.
+        """
+        ...

@@ -26,7 +26,7 @@ from application.sourcing.reserve_promise import (
     ReserveWanted,
     WantedReserved,
 )
-from application.sourcing.told import plan_of, told
+from application.sourcing.told import legs_of, plan_of, told
 from domain.kernel.account import AccountKind
 from domain.kernel.refusal import InvalidInput, Refusal
 from domain.kernel.reservation import Plan
@@ -67,12 +67,16 @@ class Promising:
         promise = told(chosen, until)
         if plan is None:
             return promise, None
-        return promise, offered(call, until, chosen.wanted, chosen.passed_over, chosen.rules.hold_for, plan)
+        return promise, offered(call, until, chosen, plan)
 
     def handed_out(self, call: Call, chosen: Chosen) -> Promise:
         """With the token that reserves it."""
         promise, offer = self.offer(call, chosen)
         return promise if offer is None else replace(promise, token=self.tokens.write(offer))
+
+    def sourced(self, wanted: WantedGoods, passed_over: tuple[str, ...], lines: Mapping[str, str]) -> Mapping[str, Any]:
+        """What is kept beside a reservation: `lines` by its own names, as the demand names them."""
+        return self.plain({"wanted": wanted, "passed_over": passed_over, "lines": lines, "active": True})
 
     def plain(self, value: object) -> dict[str, Any]:
         """As mappings, lists, texts and numbers."""
@@ -103,7 +107,7 @@ class MakePromiseHandler:
         """Raises what choosing is refused with, Unanswered."""
         id = command.id or call.request
         try:
-            return await _answered(call, self._made(call, command, id))
+            return await answered(call, self._made(call, command, id))
         except Refusal as refusal:
             if isinstance(refusal, _FromLedger):
                 raise refusal.refusal from None
@@ -148,7 +152,7 @@ class MakePromisesHandler:
         if not 1 <= len(wanted) <= MAX_BULK:
             raise InvalidInput(f"1 to {MAX_BULK} promises are made at once", field="wanted", most=MAX_BULK)
         promising = self._promising
-        chosen = await _answered(call, promising.planning.choose_all(call.tenant, wanted, promising.now()))
+        chosen = await answered(call, promising.planning.choose_all(call.tenant, wanted, promising.now()))
         return [each if isinstance(each, Exception) else promising.handed_out(call, each) for each in chosen]
 
 
@@ -175,12 +179,13 @@ class ReservePromiseHandler:
         """Raises PromiseMoved, PromiseExpired, PromiseToken, PromiseUnknown, ReservationExists, Unanswered."""
         reservation = command.reservation or call.request
         try:
-            offer, plan = await _answered(call, self._plan(call, command))
+            offer, plan = await answered(call, self._plan(call, command))
         except Refusal as refusal:
             down: Any = TurnedDown(ReservePromise.name, PromiseReserved, refusal, reservation)
             turned: PromiseReserved = await self._commit.submit(call, down, asked=command)
             return turned
-        sourced = self._promising.plain({"wanted": offer.wanted, "passed_over": offer.passed_over, "active": True})
+        lines = {each.line: each.of for each in offer.lines}
+        sourced = self._promising.sourced(offer.wanted, offer.passed_over, lines)
         held: Any = HoldPromised(
             ReservePromise.name,
             PromiseReserved,
@@ -201,9 +206,10 @@ class ReservePromiseHandler:
     async def _plan(self, call: Call, command: ReservePromise) -> tuple[Offer, Plan]:
         if is_token(command.promise):
             offer = self._promising.tokens.read(command.promise)
+            offer.to(call)
         else:
             offer = await self._keeping.offer(call.tenant, command.promise)
-        offer.for_whom(call, self._promising.now())
+        offer.at(self._promising.now())
         plan = offer.plan(self._kinds)
         for other in self._beside:
             plan = await other.extend(call, plan)
@@ -238,7 +244,7 @@ class ReserveWantedHandler:
         reservation = command.reservation or call.request
         for attempt in range(ATTEMPTS):
             try:
-                held = await _answered(call, self._held(call, command, reservation))
+                held = await answered(call, self._held(call, command, reservation))
             except Refusal as refusal:
                 down: Any = TurnedDown(ReserveWanted.name, WantedReserved, refusal, reservation)
                 turned: WantedReserved = await self._commit.submit(call, down, asked=command)
@@ -265,7 +271,7 @@ class ReserveWantedHandler:
         assert plan is not None
         for other in self._beside:
             plan = await other.extend(call, plan)
-        sourced = promising.plain({"wanted": command.wanted, "passed_over": (), "active": True})
+        sourced = promising.sourced(command.wanted, (), {each.id: each.leg.line for each in legs_of(chosen)})
         return HoldPromised(
             ReserveWanted.name,
             WantedReserved,
@@ -288,7 +294,7 @@ class _FromLedger(Refusal):
         self.refusal = refusal
 
 
-async def _answered(call: Call, work: Awaitable[A]) -> A:
+async def answered(call: Call, work: Awaitable[A]) -> A:
     """Raises Unavailable where what must be read cannot be."""
     try:
         return await work

@@ -83,3 +83,21 @@ class PolicyUnknown(Refusal):
     """
 
     code = "policy.unknown"
+
+
+class PromiseUnpooled(Refusal):
+    """A line is of goods that have no pool (`line`, `goods`): nothing of them can be held at no node.
+
+    Reserve it from nodes (`reserve-wanted`), or set a wide quota on the goods, which opens their pool.
+    """
+
+    code = "promise.unpooled"
+
+
+class ReservationUnsourced(Refusal):
+    """The reservation was not made of a promise: what was wanted is not known, and cannot be planned again.
+
+    Say yourself where it shall be held from now on (`exchange-holds`).
+    """
+
+    code = "reservation.unsourced"

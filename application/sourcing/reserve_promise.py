@@ -14,7 +14,7 @@ from application.sourcing.refusals import PromiseMoved
 from domain.kernel.account import AccountKey
 from domain.kernel.books import EntryKey
 from domain.kernel.ledger import Ledger
-from domain.kernel.quantity import flag, identifier, text
+from domain.kernel.quantity import flag, identifier
 from domain.kernel.refusal import InsufficientBalance, InvalidInput
 from domain.kernel.reservation import Leg, Plan, Reservation
 
@@ -79,8 +79,7 @@ class ReservePromise:
     scene: str = "sale"
 
     def __post_init__(self) -> None:
-        if not text(self.promise, "promise", most=MAX_TOKEN):
-            raise InvalidInput("promise must not be empty", field="promise")
+        identifier(self.promise, "promise", most=MAX_TOKEN)
         bounded(self.reservation, self.order, self.hold_for, self.scene)
 
 

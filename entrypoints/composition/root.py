@@ -16,6 +16,7 @@ from dependency_injector import containers, providers
 from adapters.acl.epcis.capture import EpcisDocuments
 from adapters.encoding import JsonCodec
 from adapters.grid.coverage import GridIndex
+from adapters.inprocess.goods_behind import SupplyGoodsBehind
 from adapters.inprocess.on_hand import StockOnHand
 from adapters.inprocess.policies import TenancyPolicies
 from adapters.inprocess.records import StockRecords
@@ -75,6 +76,8 @@ from application.reconciliation.purge_history import PurgeHistoryHandler
 from application.search.off import NoIndex
 from application.sourcing.kept import Keeping
 from application.sourcing.make_promise import DropPromises, MakePromise
+from application.sourcing.move_promised import RejectNode
+from application.sourcing.moving import MoveHandler, ReservePooledHandler
 from application.sourcing.offer import Tokens
 from application.sourcing.planning import Planning
 from application.sourcing.promising import (
@@ -106,9 +109,11 @@ from application.stock.list_mappings import FindMeanings, FindMeaningsHandler, L
 from application.stock.list_nodes import ListNodes, ListNodesHandler
 from application.stock.list_proposals import ListProposals, ListProposalsHandler
 from application.stock.propose_counts import ProposeCounts, ProposeCountsHandler
+from application.stock.pools import Pools
 from application.stock.quotas import QuotaBook
 from application.stock.registers import RegisterCache
 from application.stock.reserve_stock import ReserveStock, ReserveStockHandler
+from application.stock.set_quotas import SetQuotas, SetQuotasHandler
 from application.stock.take_in import TakeIn, TakeInHandler
 from application.supply.list_items import ListItems, ListItemsHandler
 from application.supply.list_supply import ListSupply, ListSupplyHandler
@@ -429,8 +434,20 @@ class Root(containers.DeclarativeContainer):
         queue=settings.provided.committer.queue,
         reruns=settings.provided.committer.reruns,
     )
+    quotas: providers.Singleton[Followed[QuotaBook]] = providers.Singleton(
+        Followed,
+        registers,
+        providers.Object((QUOTAS,)),
+        providers.Object(QuotaBook),
+        providers.Object(monotonic),
+    )
     committer = providers.Singleton(
-        GroupCommitter, providers.Callable(traced_store, tracer, ledger), codec.provided.digest, limits, tracer
+        GroupCommitter,
+        providers.Callable(traced_store, tracer, ledger),
+        codec.provided.digest,
+        limits,
+        tracer,
+        providers.Singleton(Pools, quotas.provided.seen),
     )
     cache = providers.Singleton(RegisterCache, registers, providers.Object(monotonic))
     register = providers.Singleton(RegisterHandler, committer, cache)
@@ -453,14 +470,6 @@ class Root(containers.DeclarativeContainer):
     )
     policy_rules = providers.Singleton(PolicyRules, published)
 
-    quotas: providers.Singleton[Followed[QuotaBook]] = providers.Singleton(
-        Followed,
-        registers,
-        providers.Object((QUOTAS,)),
-        providers.Object(QuotaBook),
-        providers.Object(monotonic),
-    )
-
     networks: providers.Singleton[Followed[Network]] = providers.Singleton(
         Followed,
         registers,
@@ -473,9 +482,10 @@ class Root(containers.DeclarativeContainer):
 
     clock: providers.Provider[Any] = providers.Object(utc_now)
     on_hand = providers.Singleton(StockOnHand, stock_queries, quotas)
+    supplying = providers.Singleton(SupplyAlternatives, supplies)
     planning = providers.Singleton(
         Planning,
-        providers.Singleton(SupplyAlternatives, supplies),
+        supplying,
         providers.Singleton(WarehouseRouting, networks),
         on_hand,
         providers.Singleton(TenancyPolicies, policy_rules),
@@ -492,12 +502,25 @@ class Root(containers.DeclarativeContainer):
     )
     keeping = providers.Singleton(Keeping, stock_queries, codec)
     told = providers.Singleton(StockTells)
+    reserve_pooled = providers.Singleton(
+        ReservePooledHandler, committer, promising, supplying, on_hand, told, outside_plans
+    )
+    move_promised = providers.Singleton(MoveHandler, committer, promising, stock_queries, stock_queries, told)
 
     commands = providers.Dict(
         {
             **dict.fromkeys(REGISTERING, register),
             **dict.fromkeys(PLAIN, stock),
-            ReserveStock: providers.Singleton(ReserveStockHandler, committer, cache, hold_plans),
+            ReserveStock: providers.Singleton(ReserveStockHandler, committer, cache, hold_plans, quotas),
+            SetQuotas: providers.Singleton(
+                SetQuotasHandler,
+                committer,
+                cache,
+                providers.Singleton(SupplyGoodsBehind, supplies),
+                stock_queries,
+                stock_queries,
+                quotas,
+            ),
             CountStock: providers.Singleton(CountStockHandler, committer, cache, stock_queries),
             ProposeCounts: providers.Singleton(ProposeCountsHandler, committer, cache, stock_queries),
             ApproveCounts: providers.Singleton(
@@ -515,6 +538,7 @@ class Root(containers.DeclarativeContainer):
                 ReservePromiseHandler, committer, promising, keeping, told, kinds, outside_plans
             ),
             ReserveWanted: providers.Singleton(ReserveWantedHandler, committer, promising, told, outside_plans),
+            RejectNode: move_promised,
             DropPromises: providers.Singleton(CommitHandler, committer),
         }
     )

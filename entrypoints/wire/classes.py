@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from application.sourcing import commands as sourcing
 from application.stock import commands as stock
 from application.supply import commands as supply
 from application.tenancy import commands as tenancy
 from application.warehouse import commands as warehouse
 
 CLASSES: Final[Mapping[str, type[Any]]] = MappingProxyType(
-    {**stock.COMMANDS, **supply.COMMANDS, **tenancy.COMMANDS, **warehouse.COMMANDS}
+    {**stock.COMMANDS, **sourcing.COMMANDS, **supply.COMMANDS, **tenancy.COMMANDS, **warehouse.COMMANDS}
 )
 """Name → class; `name` and `reply` of each say what it is stored as and what it answers."""
 

@@ -13,6 +13,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from application.kernel.enter import MAX_ENTRIES
+from application.sourcing.commands import PLANNED
 from application.stock import lines, reserve_stock
 from application.stock.count_stock import MAX_DISPLACED
 from application.stock.exchange_holds import MAX_TARGETS
@@ -38,11 +39,16 @@ def command_of(form: CommandForm, body: Mapping[str, Any]) -> Any:
     command = msgspec.convert(
         form.request.model_validate_json(json.dumps(body)), USE_CASES[form.command], from_attributes=True
     )
+    checked(command)
+    return command
+
+
+def checked(command: Any) -> None:
+    """What a command is checked for before the queue; one that is planned first touches what its plan names."""
     if isinstance(command, ReserveStock):
         plan_of(command.lines)
-    else:
+    elif type(command) not in PLANNED:
         command.touches()
-    return command
 
 
 def test_every_command_a_caller_may_send_has_one_form() -> None:
@@ -202,7 +208,13 @@ def full(form: CommandForm) -> dict[str, Any]:
     return said
 
 
-TOGETHER = {("ship-reservation", "shipment", ""), ("receive-shipment", "reason", "")}
+TOGETHER = {
+    ("make-promise", "sku", ""),  # a line names exactly one
+    ("make-promise", "goods", ""),
+    ("reserve-wanted", "item", ""),
+    ("ship-reservation", "shipment", ""),
+    ("receive-shipment", "reason", ""),
+}
 """What depends on another field, which a schema of one field cannot say: decided behind the border."""
 
 TOO = {
@@ -251,7 +263,7 @@ def _accepted(form: CommandForm, body: Any) -> bool:
 
     try:
         command = plain(body, USE_CASES[form.command])
-        plan_of(command.lines) if isinstance(command, ReserveStock) else command.touches()
+        checked(command)
     except InvalidInput:
         return False
     return True

@@ -1,0 +1,254 @@
+"""The handlers of what is reserved and planned again: pooled, pinned, moved away from a node."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final, NamedTuple, Protocol
+
+from application.kernel.call import Call
+from application.kernel.command import Commit
+from application.kernel.register_pages import RegisterReader
+from application.kernel.turned_down import TurnedDown
+from application.sourcing.demand import DemandLine, WantedGoods
+from application.sourcing.move_promised import (
+    Move,
+    MovePromised,
+    PinReservation,
+    RejectNode,
+    at_node,
+    is_pinned,
+    open_units,
+)
+from application.sourcing.planning import Chosen
+from application.sourcing.ports import Pools, Supplying, TellsReserved
+from application.sourcing.promising import ATTEMPTS, Extends, Promising, answered
+from application.sourcing.refusals import (
+    PromiseMoved,
+    PromiseShort,
+    PromiseUnpooled,
+    ReservationUnsourced,
+)
+from application.sourcing.reserve_pooled import ReservePooled
+from application.sourcing.reserve_promise import SOURCED, HoldPromised, PromiseReserved
+from application.sourcing.told import legs_of, plan_of
+from domain.kernel.account import AccountKey
+from domain.kernel.refusal import Refusal, ReservationState, ReservationUnknown
+from domain.kernel.reservation import Hold, Leg, Plan, PlannedLine, Reservation
+
+MAX_PASSED_OVER: Final = 100
+
+
+class Reservations(Protocol):
+    """Reads reservations."""
+
+    async def reservation(self, tenant: str, id: str) -> Reservation | None:
+        """The reservation or tombstone, or None. Raises StoreError."""
+        ...
+
+
+class Sourced(NamedTuple):
+    """What a reservation was made of: `lines` says of which line of the demand each of its lines is a part."""
+
+    wanted: WantedGoods
+    passed_over: tuple[str, ...]
+    lines: Mapping[str, str]
+
+
+class _Moving(NamedTuple):
+    """Legs that need another place: each line of the reservation with what of it is to move."""
+
+    line: str
+    leg: Leg
+    quantity: int
+
+
+class ReservePooledHandler:
+    """Resolves the lines, and holds them in pools."""
+
+    def __init__(
+        self,
+        commit: Commit,
+        promising: Promising,
+        supplying: Supplying,
+        pools: Pools,
+        tells: TellsReserved,
+        beside: Sequence[Extends] = (),
+    ) -> None:
+        self._commit = commit
+        self._promising = promising
+        self._supplying = supplying
+        self._pools = pools
+        self._tells = tells
+        self._beside = tuple(beside)
+
+    async def __call__(self, call: Call, command: ReservePooled) -> PromiseReserved:
+        """Raises PromiseUnpooled, PromiseMoved, what resolving is refused with, Unanswered."""
+        reservation = command.reservation or call.request
+        try:
+            plan = await answered(call, self._plan(call, command.wanted))
+        except Refusal as refusal:
+            down: Any = TurnedDown(ReservePooled.name, PromiseReserved, refusal, reservation)
+            turned: PromiseReserved = await self._commit.submit(call, down, asked=command)
+            return turned
+        lines = {each.line: each.line for each in command.wanted.wanted}
+        held: Any = HoldPromised(
+            ReservePooled.name,
+            PromiseReserved,
+            reservation,
+            plan,
+            command.hold_for or self._promising.hold_for,
+            command.order,
+            command.scene,
+            self._promising.sourced(command.wanted, (), lines),
+            self._tells,
+        )
+        reply: PromiseReserved = await self._commit.submit(call, held, asked=command)
+        return reply
+
+    async def _plan(self, call: Call, wanted: WantedGoods) -> Plan:
+        alternatives = await self._supplying.resolve(call.tenant, wanted.wanted, wanted.buyer, self._promising.now())
+        goods = dict.fromkeys(part.goods for line in alternatives for each in line for part in each.parts)
+        pools = await self._pools.unpinned(call.tenant, tuple(goods))
+        lines: list[PlannedLine] = []
+        for said, line, found in zip(wanted.wanted, wanted.lines, alternatives, strict=True):
+            ways = [
+                tuple(Hold(key, part.units) for part in each.parts for key in pools[part.goods])
+                for each in found
+                if all(part.goods in pools for part in each.parts)
+            ]
+            if not ways:
+                named = sorted({part.goods for each in found for part in each.parts} - pools.keys())
+                raise PromiseUnpooled(f"line {said.line} is of goods without a pool", line=said.line, goods=named)
+            lines.append(PlannedLine(said.line, line.quantity, tuple(ways)))
+        plan = Plan(tuple(lines), openings={key: free for keys in pools.values() for key, free in keys.items() if free})
+        for other in self._beside:
+            plan = await other.extend(call, plan)
+        return plan
+
+
+class MoveHandler:
+    """Plans again what has no place, or has lost it, and moves it there; again when it moved meanwhile."""
+
+    def __init__(
+        self,
+        commit: Commit,
+        promising: Promising,
+        reservations: Reservations,
+        entries: RegisterReader,
+        tells: TellsReserved,
+    ) -> None:
+        self._commit = commit
+        self._promising = promising
+        self._reservations = reservations
+        self._entries = entries
+        self._tells = tells
+
+    async def __call__(self, call: Call, command: PinReservation | RejectNode) -> PromiseReserved:
+        """Raises PromiseShort, PromiseMoved, ReservationUnsourced, ReservationUnknown, ReservationState, Unanswered."""
+        for attempt in range(ATTEMPTS):
+            try:
+                move = await answered(call, self._planned(call, command))
+            except Refusal as refusal:
+                down: Any = TurnedDown(command.name, PromiseReserved, refusal, command.reservation)
+                turned: PromiseReserved = await self._commit.submit(call, down, asked=command)
+                return turned
+            try:
+                reply: PromiseReserved = await self._commit.submit(call, move, asked=command)
+                return reply
+            except PromiseMoved:
+                if attempt == ATTEMPTS - 1:
+                    raise
+        raise AssertionError("the last attempt answers or raises")
+
+    async def _planned(self, call: Call, command: PinReservation | RejectNode) -> Any:
+        found = await self._reservations.reservation(call.tenant, command.reservation)
+        if found is None:
+            raise ReservationUnknown(
+                f"there is no reservation {command.reservation} (yet)", reservation=command.reservation
+            )
+        sourced = await self._sourced(call.tenant, command.reservation)
+        node = command.node if isinstance(command, RejectNode) else ""
+        moving = [
+            _Moving(line.id, leg, open_units(leg))
+            for line in found.lines
+            for leg in line.legs
+            if open_units(leg) and (at_node(leg, node) if node else not is_pinned(leg))
+        ]
+        if not moving:
+            raise ReservationState(
+                f"reservation {found.id} holds nothing " + (f"at {node}" if node else "that has no node"),
+                reservation=found.id,
+                status=found.status,
+            )
+        passed_over = tuple(dict.fromkeys((*sourced.passed_over, *((node,) if node else ()))))[-MAX_PASSED_OVER:]
+        wanted = _again(sourced, moving)
+        promising = self._promising
+        chosen = await promising.planning.choose(
+            call.tenant, wanted, promising.now(), passed_over, freed=_freed(moving)
+        )
+        if not chosen.decision.legs or chosen.decision.short:
+            promise, _ = promising.offer(call, chosen)
+            raise PromiseShort(
+                f"no nodes have all that reservation {found.id} has no place for",
+                reservation=found.id,
+                short=[promising.plain(each) for each in promise.short],
+                outside=[promising.plain(each) for each in promise.outside],
+            )
+        moves, openings = self._moves(chosen, moving)
+        lines = dict(sourced.lines)
+        return MovePromised(
+            command.name,
+            found.id,
+            moves,
+            openings,
+            node,
+            promising.sourced(sourced.wanted, passed_over, lines),
+            self._tells,
+        )
+
+    async def _sourced(self, tenant: str, reservation: str) -> Sourced:
+        found = await self._entries.entries(tenant, SOURCED, reservation, "", 1)
+        if not found or found[0].key.code != reservation:
+            raise ReservationUnsourced(f"reservation {reservation} was not promised", reservation=reservation)
+        facts = {name: found[0].facts[name] for name in ("wanted", "passed_over", "lines")}
+        codec = self._promising.codec
+        values = [codec.decode(codec.encode(facts[name]), kind) for name, kind in Sourced.__annotations__.items()]
+        return Sourced(*values)
+
+    def _moves(self, chosen: Chosen, moving: Sequence[_Moving]) -> tuple[tuple[Move, ...], Mapping[AccountKey, int]]:
+        """Each leg of the choice as moves from the legs that it stands for, in their order."""
+        plan = plan_of(chosen, self._promising.days)
+        assert plan is not None
+        ways = {line.line: line.ways[0] for line in plan.lines}
+        left = [each.quantity for each in moving]
+        moves: list[Move] = []
+        for id, leg, _ in legs_of(chosen):
+            joins = tuple(group for group in plan.groups if id in group.lines)
+            wanted = leg.quantity
+            for place, each in enumerate(moving):
+                take = min(wanted, left[place]) if each.line == leg.line else 0
+                if take:
+                    moves.append(Move(leg.line, each.leg.holds, take, ways[id], joins))
+                    left[place] -= take
+                    wanted -= take
+        return tuple(moves), plan.openings
+
+
+def _again(sourced: Sourced, moving: Sequence[_Moving]) -> WantedGoods:
+    """What was wanted of the lines that move, as much of it as moves, under the reservation's names for them."""
+    said = dict(zip((each.line for each in sourced.wanted.wanted), sourced.wanted.lines, strict=True))
+    units: dict[str, int] = {}
+    for each in moving:
+        units[each.line] = units.get(each.line, 0) + each.quantity
+    lines: list[DemandLine] = [
+        replace(said[sourced.lines.get(line, line)], quantity=quantity, line=line) for line, quantity in units.items()
+    ]
+    return replace(sourced.wanted, lines=tuple(lines))
+
+
+def _freed(moving: Sequence[_Moving]) -> Mapping[AccountKey, int]:
+    """What the legs hold that is free once they are moved: a quota that both places count against has it twice."""
+    freed: dict[AccountKey, int] = {}
+    for each in moving:
+        for account, units in each.leg.holds:
+            freed[account] = freed.get(account, 0) + units * each.quantity
+    return freed
