@@ -1,0 +1,131 @@
+"""What can be said of a SKU's supply, and what cannot."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from domain.kernel.refusal import InvalidInput
+from domain.supply.item import SalesItem, Sku
+from domain.supply.mapping import Part, Supply, SupplyContradicts, SupplyMapping
+from tests.unit.supply.catalogue import NOON, maps
+
+DAY = timedelta(days=1)
+
+
+def test_it_is_kept_and_read_again_whole() -> None:
+    told = Supply(
+        "tea",
+        (
+            SupplyMapping(
+                "own",
+                (Part("LEAF", 100), Part("box", 2, "sku")),
+                "shared",
+                "farm",
+                "",
+                7,
+                True,
+                ("north", "south"),
+                NOON,
+                NOON + DAY,
+            ),
+            maps("plain", "LEAF"),
+        ),
+        False,
+    )
+    assert Supply.of("tea", told.facts()) == told
+    item = SalesItem("tea", "Tea", (Sku("t1", "100 g"), Sku("t2", active=False)), False)
+    assert SalesItem.of("tea", item.facts()) == item
+
+
+def test_a_time_is_kept_as_the_same_instant() -> None:
+    there = timezone(timedelta(hours=8))
+    kept = maps("own", "LEAF", since=datetime(2026, 3, 1, 20, tzinfo=there)).facts()
+    assert kept["since"] == "2026-03-01T12:00:00Z"
+    assert SupplyMapping.of(kept).since == datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"parts": ()},
+        {"parts": (Part("A"), Part("A"))},
+        {"parts": tuple(Part(str(n)) for n in range(21))},
+        {"mode": "borrowed"},
+        {"supplier": ""},
+        {"priority": -1},
+        {"priority": 1_000_001},
+        {"buyers": tuple(map(str, range(101)))},
+        {"buyers": ("",)},
+        {"since": datetime(2026, 3, 1)},  # noqa: DTZ001 - a time without a zone, on purpose
+        {"since": datetime(1969, 1, 1, tzinfo=UTC)},
+        {"until": datetime(9999, 1, 1, tzinfo=UTC)},
+        {"since": NOON, "until": NOON},
+    ],
+    ids=str,
+)
+def test_what_is_out_of_bounds_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(InvalidInput):
+        SupplyMapping(**{"id": "own", "parts": (Part("A"),), **wrong})
+
+
+def test_a_part_is_of_goods_or_of_a_sku_in_whole_units() -> None:
+    assert Part("A", 1_000_000).of == "goods"
+    for units in (0, 1_000_001):
+        with pytest.raises(InvalidInput):
+            Part("A", units)
+    with pytest.raises(InvalidInput):
+        Part("A", 1, "kit")
+
+
+def test_a_sku_has_at_most_fifty_mappings_each_id_once() -> None:
+    assert len(Supply("tea", tuple(maps(str(n), f"G{n}") for n in range(50))).mappings) == 50
+    with pytest.raises(InvalidInput):
+        Supply("tea", tuple(maps(str(n), f"G{n}") for n in range(51)))
+    with pytest.raises(InvalidInput):
+        Supply("tea", (maps("own", "A"), maps("own", "B")))
+
+
+def test_an_item_has_its_skus_once_and_not_too_many() -> None:
+    with pytest.raises(InvalidInput):
+        SalesItem("tea", "Tea", ())
+    with pytest.raises(InvalidInput):
+        SalesItem("tea", "Tea", (Sku("a"), Sku("a")))
+    assert len(SalesItem("tea", "Tea", tuple(Sku(str(n)) for n in range(200))).skus) == 200
+    with pytest.raises(InvalidInput):
+        SalesItem("tea", "Tea", tuple(Sku(str(n)) for n in range(201)))
+
+
+# -- contradictions ---------------------------------------------------------------------------------------------------
+
+
+def contradicts(one: SupplyMapping, other: SupplyMapping) -> bool:
+    try:
+        Supply("tea", (one, other)).check()
+    except SupplyContradicts as refusal:
+        return refusal.facts == {"sku": "tea", "mappings": [one.id, other.id]}
+    return False
+
+
+def test_the_same_supply_at_the_same_time_is_said_once() -> None:
+    assert contradicts(maps("a", ("LEAF", 100)), maps("b", ("LEAF", 90)))
+    assert contradicts(maps("a", "LEAF", "TIN"), maps("b", "TIN", "LEAF", mode="shared"))
+    assert not contradicts(maps("a", "LEAF"), maps("b", "TIN"))
+    assert not contradicts(maps("a", "LEAF"), maps("b", "LEAF", "TIN"))
+    assert not contradicts(maps("a", "LEAF"), maps("b", "sku:LEAF"))
+    assert not contradicts(maps("a", "LEAF"), maps("b", "LEAF", supplier="farm"))
+    assert not contradicts(maps("a", "LEAF"), maps("b", "LEAF", owner="farm"))
+
+
+def test_one_may_begin_at_the_instant_the_other_ends() -> None:
+    assert not contradicts(maps("a", "LEAF", until=NOON), maps("b", ("LEAF", 2), since=NOON))
+    assert not contradicts(maps("b", ("LEAF", 2), since=NOON), maps("a", "LEAF", until=NOON))
+    assert contradicts(maps("a", "LEAF", until=NOON + DAY), maps("b", ("LEAF", 2), since=NOON))
+    assert contradicts(maps("a", "LEAF"), maps("b", ("LEAF", 2), since=NOON, until=NOON + DAY))
+
+
+def test_they_may_be_for_different_buyers() -> None:
+    north, south = maps("a", "LEAF", buyers=("north",)), maps("b", ("LEAF", 2), buyers=("south",))
+    assert not contradicts(north, south)
+    assert contradicts(north, maps("c", ("LEAF", 2), buyers=("south", "north")))
+    assert contradicts(north, maps("c", ("LEAF", 2)))
