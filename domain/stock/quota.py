@@ -27,9 +27,9 @@ from domain.stock.position import NONE
 QUOTAS: Final = "quota"
 """The register that quotas are entered in, by their codes."""
 
-SHARED: Final = "SHARED"
-MUTEX: Final = "MUTEX"
-EXCLUSIVE: Final = "EXCLUSIVE"
+SHARED: Final = "shared"
+MUTEX: Final = "mutex"
+EXCLUSIVE: Final = "exclusive"
 MODES: Final = (EXCLUSIVE, MUTEX, SHARED)
 """In the order in which a channel uses what it has."""
 

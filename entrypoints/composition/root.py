@@ -108,8 +108,8 @@ from application.stock.list_goods import ListGoods, ListGoodsHandler
 from application.stock.list_mappings import FindMeanings, FindMeaningsHandler, ListMappings, ListMappingsHandler
 from application.stock.list_nodes import ListNodes, ListNodesHandler
 from application.stock.list_proposals import ListProposals, ListProposalsHandler
-from application.stock.propose_counts import ProposeCounts, ProposeCountsHandler
 from application.stock.pools import Pools
+from application.stock.propose_counts import ProposeCounts, ProposeCountsHandler
 from application.stock.quotas import QuotaBook
 from application.stock.registers import RegisterCache
 from application.stock.reserve_stock import ReserveStock, ReserveStockHandler

@@ -394,7 +394,7 @@ def test_what_is_exclusive_sells_through_its_channel_alone() -> None:
         {"code": ""},
         {"channel": "-"},
         {"channel": ""},
-        {"mode": "shared"},
+        {"mode": "SHARED"},
         {"dimension": "node"},
         {"dimension": "world"},
         {"node": "quay"},
