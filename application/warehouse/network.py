@@ -143,7 +143,7 @@ class Network:
         if address.pickup:
             served = self._sites.get(address.pickup)
             if served is None:
-                raise UnknownAddress(f"{address.pickup} has no site", field="pickup", code=address.pickup)
+                raise UnknownAddress(f"{address.pickup} has no site", field="pickup", named=address.pickup)
             site = served.site
             path = self.gazetteer.path(site.region)
             nation = site.nation

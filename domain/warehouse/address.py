@@ -8,7 +8,7 @@ from domain.warehouse.place import Origin, Point, point_of
 
 
 class UnknownAddress(Refusal):
-    """Of an address something is not known here: the region, or the node to fetch at (`field`, `code`).
+    """Of an address something is not known here: the region, or the node to fetch at (`field`, `named`).
 
     Correct the code, enter the region (`set-regions`) or the node's site (`set-sites`), or name the place in another
     way: by nation and postcode, or by a point.

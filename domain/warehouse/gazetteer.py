@@ -112,10 +112,10 @@ class Gazetteer:
         Of several successors the one that is nearest to the address's point; without one, what all of them lie in.
         """
         if code not in self._regions:
-            raise UnknownAddress(f"{code} is no region that is known here", field="region", code=code)
+            raise UnknownAddress(f"{code} is no region that is known here", field="region", named=code)
         ends = sorted(end for end in self.meaning(code)[0] if end in self._regions)
         if not ends:
-            raise UnknownAddress(f"{code} is retired, and so is all that succeeded it", field="region", code=code)
+            raise UnknownAddress(f"{code} is retired, and so is all that succeeded it", field="region", named=code)
         if len(ends) > 1 and point is not None:
             origin = Origin(point)
             known = [(origin.km(Origin(at)), end) for end in ends if (at := self._regions[end].point) is not None]
@@ -123,7 +123,9 @@ class Gazetteer:
         paths = [self.path(end) for end in ends]
         shared = tuple(each for each in paths[0] if all(each in path for path in paths))
         if not shared:
-            raise UnknownAddress(f"{code} was divided, and its parts have nothing in common", field="region", code=code)
+            raise UnknownAddress(
+                f"{code} was divided, and its parts have nothing in common", field="region", named=code
+            )
         return shared, "given" if shared[0] == code else "successor"
 
     def _postcode(self, nation: str, postcode: str) -> Postcode | None:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from domain.kernel.quantity import MAX_QUANTITY, flag, identifier, whole
-from domain.kernel.refusal import InvalidInput, Refusal
+from domain.kernel.refusal import InvalidInput
 from domain.warehouse.coverage import MAX_KM, NOWHERE, Coverage, compared
 from domain.warehouse.place import MAX_CORNERS, Point, coordinate, point_of
 
@@ -15,15 +15,6 @@ SITE: Final = "site"
 MAX_BANDS: Final = 16
 MAX_DAYS: Final = 30
 MAX_PRIORITY: Final = 10_000
-
-
-class UnknownSite(Refusal):
-    """Nodes that have no site: routing knows nothing of them (`codes`).
-
-    Enter their sites (`set-sites`), or correct the codes.
-    """
-
-    code = "site.unknown"
 
 
 @dataclass(frozen=True, slots=True)

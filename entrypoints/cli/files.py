@@ -14,6 +14,7 @@ from entrypoints.cli.output import to_json
 CELL_BYTES: Final = 1 << 20
 PARQUET_ROWS: Final = 10_000
 FORMATS: Final = ("csv", "parquet", "jsonl")
+BY_NAME: Final = {".csv": "csv", ".parquet": "parquet", ".pq": "parquet", ".jsonl": "jsonl", ".geojson": "geojson"}
 
 
 class Row(NamedTuple):
@@ -33,13 +34,11 @@ class Source(NamedTuple):
     total: int
 
 
-def format_of(path: Path, chosen: str = "") -> str:
-    """`csv`, `parquet` or `jsonl`: the one chosen, or by the file's name. Raises Complaint."""
-    found = chosen or {".csv": "csv", ".parquet": "parquet", ".pq": "parquet", ".jsonl": "jsonl"}.get(
-        path.suffix.lower(), ""
-    )
-    if found not in FORMATS:
-        raise Complaint(f"cannot tell the format of {path}: give --format {'|'.join(FORMATS)}")
+def format_of(path: Path, chosen: str = "", formats: Sequence[str] = FORMATS) -> str:
+    """One of the formats: the one chosen, or by the file's name. Raises Complaint."""
+    found = chosen or BY_NAME.get(path.suffix.lower(), "")
+    if found not in formats:
+        raise Complaint(f"cannot tell the format of {path}: give --format {'|'.join(formats)}")
     return found
 
 

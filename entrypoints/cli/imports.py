@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import groupby, islice
 from pathlib import Path
@@ -22,8 +22,21 @@ from domain.stock.goods import Goods
 from domain.stock.node import TYPES, Node
 from domain.stock.position import NONE
 from entrypoints.cli.errors import REFUSED, Complaint
-from entrypoints.cli.files import Row, Source, format_of, reading, writing
+from entrypoints.cli.files import FORMATS, Row, Source, format_of, reading, writing
+from entrypoints.cli.geojson import geojson_source
 from entrypoints.cli.ids import time_ordered_id
+from entrypoints.cli.network_rows import (
+    CALENDAR_COLUMNS,
+    POSTCODE_COLUMNS,
+    REGION_COLUMNS,
+    RELATION_COLUMNS,
+    SITE_COLUMNS,
+    calendar_of,
+    postcode_of,
+    region_of,
+    relation_of,
+    site_of,
+)
 from entrypoints.cli.notation import truth, whole
 from entrypoints.cli.objects import fetched, object_in
 from entrypoints.cli.output import to_json
@@ -35,6 +48,8 @@ if TYPE_CHECKING:
 
 WINDOW: Final = 256
 """Rows under way at once, at most."""
+
+GEOJSON: Final = "geojson"
 
 REJECT: Final = ("reject_line", "reject_code", "reject_message")
 
@@ -106,6 +121,11 @@ SHAPES: Final = {
     "opening": Shape(("goods", "node", "quantity"), ("owner", "lot", "expires"), ("quantity",), _only(_opening)),
     "items": Shape(*ITEM_COLUMNS, (), item_of, "item"),
     "supply": Shape(*SUPPLY_COLUMNS, ("units", "priority"), supply_of, "sku"),
+    "sites": Shape(*SITE_COLUMNS, (), site_of, "code"),
+    "calendars": Shape(*CALENDAR_COLUMNS, (), calendar_of, "code"),
+    "regions": Shape(*REGION_COLUMNS, (), region_of, "code"),
+    "postcodes": Shape(*POSTCODE_COLUMNS, (), postcode_of, "code"),
+    "relations": Shape(*RELATION_COLUMNS, (), relation_of, "code"),
 }
 
 
@@ -157,12 +177,52 @@ def supply(context: typer.Context, file: File, rejects: Rejects = None, format: 
     _import(session_of(context), "supply", file, rejects, format)
 
 
+@app.command()
+def sites(context: typer.Context, file: File, rejects: Rejects = None, format: Format = "") -> None:
+    """Set sites: a row a node, or GeoJSON with its point and polygons; columns code, and what is said of it."""
+    _import(session_of(context), "sites", file, rejects, format)
+
+
+@app.command()
+def calendars(context: typer.Context, file: File, rejects: Rejects = None, format: Format = "") -> None:
+    """Set calendars: columns code, zone, week, and leaves, workday_until, and date, kind (holiday or workday): a row a
+    date, a calendar's together.
+    """
+    _import(session_of(context), "calendars", file, rejects, format)
+
+
+@app.command()
+def regions(context: typer.Context, file: File, rejects: Rejects = None, format: Format = "") -> None:
+    """Set regions, parents first: columns code, name, nation, level, and parent, lat, lng, successors where wanted."""
+    _import(session_of(context), "regions", file, rejects, format)
+
+
+@app.command()
+def postcodes(context: typer.Context, file: File, rejects: Rejects = None, format: Format = "") -> None:
+    """Set places of postcodes: columns code (US/90210), and region, lat, lng where wanted."""
+    _import(session_of(context), "postcodes", file, rejects, format)
+
+
+@app.command()
+def relations(context: typer.Context, file: File, rejects: Rejects = None, format: Format = "") -> None:
+    """Set supply relations: columns code, from_kind, from_code, to_kind, to_code, and priority, owners (with spaces
+    between), since, until, active.
+    """
+    _import(session_of(context), "relations", file, rejects, format)
+
+
+def _opened(file: Path, copy: Path, format: str, what: str) -> AbstractContextManager[Source]:
+    """Only sites have a geometry."""
+    found = format_of(file, format, (*FORMATS, GEOJSON) if what == "sites" else FORMATS)
+    return nullcontext(geojson_source(copy)) if found == GEOJSON else reading(copy, found)
+
+
 def _import(session: Session, what: str, file: Path, rejects: Path | None, format: str) -> None:
     rejects = rejects or (Path() if object_in(file) else file.parent) / f"{file.name}.rejects.csv"
     if file.exists() and rejects.exists() and file.samefile(rejects):
         raise Complaint(f"--rejects {rejects} is the file to import, and would be replaced: name another")
     shape = SHAPES[what]
-    with fetched(session, file) as copy, reading(copy, format_of(file, format)) as source:
+    with fetched(session, file) as copy, _opened(file, copy, format, what) as source:
         _check_columns(file, shape, source.columns)
 
         async def take(installation: "Installation") -> Imported:

@@ -86,6 +86,15 @@ def whole(text: str, within: str) -> int:
     return int(text)
 
 
+def number(text: str, within: str) -> float | None:
+    """None where nothing is written. Raises Complaint for what is no decimal number."""
+    if not text:
+        return None
+    if not re.fullmatch(r"-?[0-9]{1,6}(\.[0-9]{1,18})?", text):
+        raise Complaint(f"cannot read {within!r}: {text!r} is not a number")
+    return float(text)
+
+
 def duration(text: str) -> timedelta:
     """`90s`, `30m`, `2h`, `1d`; a bare number is seconds."""
     found = re.fullmatch(r"([0-9]{1,9})([smhd]?)", text)

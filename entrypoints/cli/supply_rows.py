@@ -24,7 +24,7 @@ OF_THE_PART: Final = ("sku", "mapping", "part", "units", "of")
 
 def item_of(rows: Sequence[Cells]) -> SetItems:
     """A row a SKU. What is said of the item may stand in any of them, the same wherever it stands."""
-    said = _agreed(rows, ("name", "active"))
+    said = agreed(rows, ("name", "active"))
     skus = [
         Sku(cells["sku"], cells.get("sku_name") or "", truth(cells.get("sku_active") or "true", "sku_active"))
         for cells in rows
@@ -42,7 +42,7 @@ def supply_of(rows: Sequence[Cells]) -> SetSupply:
 
 
 def _mapping(id: str, rows: Sequence[Cells]) -> SupplyMapping:
-    said = _agreed(rows, [name for name in SUPPLY_COLUMNS[1] if name not in OF_THE_PART])
+    said = agreed(rows, [name for name in SUPPLY_COLUMNS[1] if name not in OF_THE_PART])
     return SupplyMapping(
         id,
         tuple(
@@ -59,7 +59,7 @@ def _mapping(id: str, rows: Sequence[Cells]) -> SupplyMapping:
     )
 
 
-def _agreed(rows: Sequence[Cells], names: Sequence[str]) -> dict[str, str]:
+def agreed(rows: Sequence[Cells], names: Sequence[str]) -> dict[str, str]:
     """By column what is said; empty where nothing is. Raises Complaint where rows say different things."""
     said: dict[str, str] = {}
     for name in names:

@@ -25,11 +25,14 @@ CLASSES = [*descendants(Refusal), *descendants(Unanswered)]
 # The published codes. One that is gone or renamed breaks those who compare it: deprecate it in the CHANGELOG first.
 PUBLISHED = {
     "account.unknown",
+    "address.contradictory",
+    "address.unknown",
     "answer.too_large",
     "body.malformed",
     "body.too_deep",
     "body.too_large",
     "body.type",
+    "calendar.unknown",
     "command.unknown",
     "connections.exhausted",
     "epcis.correction",
@@ -84,6 +87,8 @@ PUBLISHED = {
     "proposal.stale",
     "proposal.unknown",
     "rate.limited",
+    "region.tree",
+    "region.unknown",
     "request.mismatch",
     "request.too_slow",
     "request_id.missing",

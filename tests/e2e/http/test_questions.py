@@ -19,6 +19,13 @@ PATHS = {
     "list-proposals": "/v1/count-proposals",
     "search-documents": "/v1/search/goods?q=a&facet=unit",
     "add-up-documents": "/v1/sums/movements?by=node&sum=quantity",
+    "list-sites": "/v1/sites",
+    "list-calendars": "/v1/calendars",
+    "list-regions": "/v1/regions",
+    "list-postcodes": "/v1/postcodes",
+    "list-relations": "/v1/relations",
+    "resolve-address": "/v1/places?nation=CN&postcode=311100",
+    "route-address": "/v1/routes?lat=30.5&lng=120&goods=A&goods=B&explain=all&limit=5",
     "read-events": "/v1/events",
     "list-parked": "/v1/parked",
 }
