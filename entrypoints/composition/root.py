@@ -16,6 +16,7 @@ from dependency_injector import containers, providers
 from adapters.acl.epcis.capture import EpcisDocuments
 from adapters.encoding import JsonCodec
 from adapters.grid.coverage import GridIndex
+from adapters.inprocess.archived_walk import ArchivedWalk
 from adapters.inprocess.goods_behind import SupplyGoodsBehind
 from adapters.inprocess.on_hand import StockOnHand
 from adapters.inprocess.policies import TenancyPolicies
@@ -401,6 +402,9 @@ class Root(containers.DeclarativeContainer):
         memory=providers.Singleton(MemoryLedgerWalk, database),
         **on_sql(providers.Singleton(SqlLedgerWalk, database, codec, kinds)),
     )
+    whole_walk = providers.Singleton(
+        owned, leaving, providers.Object(ArchivedWalk), ledger_walk, archive_store, objects.provider, kinds
+    )
     search = providers.Selector(
         settings.provided.adapter.call("search"),
         none=providers.Singleton(NoIndex),
@@ -578,7 +582,7 @@ class Root(containers.DeclarativeContainer):
 
     records = providers.Singleton(StockRecords, stock_queries)
     searching = providers.Singleton(
-        searching_of, settings, search, ledger_walk, records, kinds, codec, providers.Object(utc_now), parked
+        searching_of, settings, search, whole_walk, records, kinds, codec, providers.Object(utc_now), parked
     )
 
     # -- who calls ----------------------------------------------------------------------------------------------------
