@@ -5,7 +5,9 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from application.stock.accept_return import AcceptReturn
+from application.stock.announce_supply import AnnounceSupply
 from application.stock.approve_counts import ApproveCounts
+from application.stock.arrive_expected import ArriveExpected
 from application.stock.change_goods import ChangeGoods
 from application.stock.change_node import ChangeNode
 from application.stock.confirm_reservation import ConfirmReservation
@@ -17,6 +19,7 @@ from application.stock.expire_reservation import ExpireReservation
 from application.stock.extend_reservation import ExtendReservation
 from application.stock.freeze_transfer import FreezeTransfer
 from application.stock.hold_stock import HoldStock
+from application.stock.move_supply import MoveSupply
 from application.stock.propose_counts import ProposeCounts
 from application.stock.recall_shipment import RecallShipment
 from application.stock.receive_shipment import ReceiveShipment
@@ -32,12 +35,22 @@ from application.stock.set_safety_stock import SetSafetyStock
 from application.stock.ship_reservation import ShipReservation
 from application.stock.take_in import TakeIn
 from application.stock.unhold_stock import UnholdStock
+from application.stock.withdraw_supply import WithdrawSupply
 from application.stock.write_off_stock import WriteOffStock
 
 REGISTERING: Final[tuple[type[Any], ...]] = (RegisterGoods, ChangeGoods, RegisterNode, ChangeNode)
 """Handled by RegisterHandler."""
 
-PLANNED: Final[tuple[type[Any], ...]] = (ReserveStock, CountStock, ProposeCounts, ApproveCounts)
+PLANNED: Final[tuple[type[Any], ...]] = (
+    ReserveStock,
+    ExchangeHolds,
+    CountStock,
+    ProposeCounts,
+    ApproveCounts,
+    WithdrawSupply,
+    MoveSupply,
+    ArriveExpected,
+)
 """Each handled by a handler of its own."""
 
 PLAIN: Final[tuple[type[Any], ...]] = (
@@ -46,7 +59,6 @@ PLAIN: Final[tuple[type[Any], ...]] = (
     ReleaseReservation,
     DeallocateReservation,
     ExtendReservation,
-    ExchangeHolds,
     ShipReservation,
     DamageReserved,
     FreezeTransfer,
@@ -60,6 +72,7 @@ PLAIN: Final[tuple[type[Any], ...]] = (
     SetSafetyStock,
     SetMappings,
     RejectCounts,
+    AnnounceSupply,
 )
 """Handled by StockHandler."""
 

@@ -1,4 +1,4 @@
-"""Plan ahead: hold what is only expected, where a line opts in to it, and the day on which an order leaves its nodes."""
+"""Plan ahead: hold what is only expected, where a line opts in to it, and the day on which an order leaves."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -18,6 +18,7 @@ from adapters.encoding import JsonCodec
 from adapters.grid.coverage import GridIndex
 from adapters.inprocess.archived_walk import ArchivedWalk
 from adapters.inprocess.goods_behind import SupplyGoodsBehind
+from adapters.inprocess.node_days import NetworkDays
 from adapters.inprocess.on_hand import StockOnHand
 from adapters.inprocess.policies import TenancyPolicies
 from adapters.inprocess.records import StockRecords
@@ -91,12 +92,20 @@ from application.sourcing.promising import (
 )
 from application.sourcing.reserve_promise import ReservePromise, ReserveWanted
 from application.stock.approve_counts import ApproveCounts, ApproveCountsHandler
+from application.stock.arrive_expected import ArriveExpected, ArriveExpectedHandler
 from application.stock.balance_at import BalanceAt, BalanceAtHandler
 from application.stock.commands import PLAIN, REGISTERING
 from application.stock.count_stock import CountStock, CountStockHandler
 from application.stock.enter import RegisterHandler
+from application.stock.exchange_holds import ExchangeHolds, ExchangeHoldsHandler
 from application.stock.expire_reservation import ExpireReservation
 from application.stock.find_availability import FindAvailability, FindAvailabilityHandler
+from application.stock.find_expected import (
+    FindExpected,
+    FindExpectedHandler,
+    FindReceiptPromises,
+    FindReceiptPromisesHandler,
+)
 from application.stock.find_movements import FindMovements, FindMovementsHandler
 from application.stock.find_reservation import (
     FindReservation,
@@ -109,6 +118,8 @@ from application.stock.list_goods import ListGoods, ListGoodsHandler
 from application.stock.list_mappings import FindMeanings, FindMeaningsHandler, ListMappings, ListMappingsHandler
 from application.stock.list_nodes import ListNodes, ListNodesHandler
 from application.stock.list_proposals import ListProposals, ListProposalsHandler
+from application.stock.move_supply import MoveSupply, MoveSupplyHandler
+from application.stock.plan_ahead import PlanAhead
 from application.stock.pools import Pools
 from application.stock.propose_counts import ProposeCounts, ProposeCountsHandler
 from application.stock.quotas import QuotaBook
@@ -116,6 +127,7 @@ from application.stock.registers import RegisterCache
 from application.stock.reserve_stock import ReserveStock, ReserveStockHandler
 from application.stock.set_quotas import SetQuotas, SetQuotasHandler
 from application.stock.take_in import TakeIn, TakeInHandler
+from application.stock.withdraw_supply import WithdrawSupply, WithdrawSupplyHandler
 from application.supply.list_items import ListItems, ListItemsHandler
 from application.supply.list_supply import ListSupply, ListSupplyHandler
 from application.supply.resolve_supply import ResolveSupply, ResolveSupplyHandler, Supplies
@@ -124,7 +136,9 @@ from application.supply.set_supply import SetSupply, SetSupplyHandler
 from application.tenancy.explain_policy import ExplainPolicy, ExplainPolicyHandler, PolicyRules
 from application.tenancy.list_policies import ListPolicies, ListPoliciesHandler
 from application.tenancy.publish_policies import PublishPolicies
+from application.warehouse.adjust_capacity import AdjustCapacity, AdjustCapacityHandler
 from application.warehouse.enter import EnterRegisteredHandler
+from application.warehouse.find_capacity import FindCapacity, FindCapacityHandler
 from application.warehouse.list_network import ListNetwork, ListNetworkHandler
 from application.warehouse.network import REGISTERS as NETWORK_REGISTERS
 from application.warehouse.network import Network
@@ -511,11 +525,19 @@ class Root(containers.DeclarativeContainer):
     )
     move_promised = providers.Singleton(MoveHandler, committer, promising, stock_queries, stock_queries, told)
 
+    node_days = providers.Singleton(NetworkDays, networks)
+    plan_ahead = providers.Singleton(PlanAhead, stock_queries, node_days)
+
     commands = providers.Dict(
         {
             **dict.fromkeys(REGISTERING, register),
             **dict.fromkeys(PLAIN, stock),
-            ReserveStock: providers.Singleton(ReserveStockHandler, committer, cache, hold_plans, quotas),
+            ReserveStock: providers.Singleton(ReserveStockHandler, committer, cache, hold_plans, quotas, plan_ahead),
+            ExchangeHolds: providers.Singleton(ExchangeHoldsHandler, committer, cache, node_days),
+            WithdrawSupply: providers.Singleton(WithdrawSupplyHandler, committer, cache, stock_queries),
+            MoveSupply: providers.Singleton(MoveSupplyHandler, committer, cache, stock_queries),
+            ArriveExpected: providers.Singleton(ArriveExpectedHandler, committer, cache, stock_queries),
+            AdjustCapacity: providers.Singleton(AdjustCapacityHandler, committer, networks, stock_queries),
             SetQuotas: providers.Singleton(
                 SetQuotasHandler,
                 committer,
@@ -569,6 +591,9 @@ class Root(containers.DeclarativeContainer):
             FindMeanings: providers.Singleton(FindMeaningsHandler, stock_queries),
             ListMappings: providers.Singleton(ListMappingsHandler, stock_asked),
             ListProposals: providers.Singleton(ListProposalsHandler, stock_asked),
+            FindExpected: providers.Singleton(FindExpectedHandler, stock_asked),
+            FindReceiptPromises: providers.Singleton(FindReceiptPromisesHandler, stock_asked),
+            FindCapacity: providers.Singleton(FindCapacityHandler, networks, stock_asked),
             ListNetwork: providers.Singleton(ListNetworkHandler, stock_asked),
             ResolveAddress: providers.Singleton(ResolveAddressHandler, networks),
             RouteAddress: providers.Singleton(RouteAddressHandler, networks, providers.Object(utc_now)),

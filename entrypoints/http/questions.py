@@ -15,6 +15,7 @@ from application.kernel.unanswered import TooLate
 from application.stock.availability import AtLeast, Availability, Detail
 from application.stock.balance_at import BalanceAt
 from application.stock.find_availability import FindAvailability
+from application.stock.find_expected import FindExpected, FindReceiptPromises
 from application.stock.find_movements import FindMovements
 from application.stock.find_reservation import FindReservation, FindReservationsOfOrder
 from application.stock.list_goods import ListGoods
@@ -27,6 +28,7 @@ from application.supply.list_supply import ListSupply
 from application.supply.resolve_supply import ResolveSupply
 from application.tenancy.explain_policy import ExplainPolicy
 from application.tenancy.list_policies import ListPolicies
+from application.warehouse.find_capacity import FindCapacity
 from application.warehouse.list_network import ListNetwork
 from application.warehouse.resolve_address import ResolveAddress
 from application.warehouse.route_address import RouteAddress
@@ -271,6 +273,21 @@ async def proposals(house: Installation, knock: Knock, asked: published.Proposal
     return _page(house, found.entries, found.after)
 
 
+async def expected(house: Installation, knock: Knock, asked: published.ExpectedQuestion) -> Reply:
+    found = await house.ask(knock.caller.tenant, FindExpected(asked.goods, asked.node))
+    return Reply(200, house.codec.encode(found))
+
+
+async def receipt_promises(house: Installation, knock: Knock, asked: published.ReceiptPromisesQuestion) -> Reply:
+    query = FindReceiptPromises(asked.goods, asked.node, asked.on, asked.owner, asked.limit)
+    return Reply(200, house.codec.encode(await house.ask(knock.caller.tenant, query)))
+
+
+async def capacity(house: Installation, knock: Knock, asked: published.CapacityQuestion) -> Reply:
+    found = await house.ask(knock.caller.tenant, FindCapacity(asked.node, asked.first, asked.days))
+    return Reply(200, house.codec.encode(found))
+
+
 ASKS: Final[Mapping[str, Ask]] = {
     "find-availability": availability,
     "find-reservation": reservation,
@@ -283,6 +300,9 @@ ASKS: Final[Mapping[str, Ask]] = {
     "add-up-documents": sums,
     "list-mappings": mappings,
     "list-proposals": proposals,
+    "find-expected": expected,
+    "find-receipt-promises": receipt_promises,
+    "find-capacity": capacity,
     "list-policies": policies,
     "explain-policy": policy_rules,
     "list-items": items,

@@ -9,6 +9,14 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from contracts.events.v1.told import BalancesChanged, GoodsTold, ItemTold, NodeTold, PoliciesTold, SupplyTold
+from contracts.http.v1.capacity import CapacityAdjusted
+from contracts.http.v1.expected import (
+    ExpectedArrived,
+    ExpectedSupplyLate,
+    SupplyAnnounced,
+    SupplyMoved,
+    SupplyWithdrawn,
+)
 from contracts.http.v1.parts import Answer
 from contracts.http.v1.replies import (
     HoldsExchanged,
@@ -68,5 +76,13 @@ EVENTS: Final = (
     EventForm("ItemSet", ItemTold, "item", "A sales item is this from now on."),
     EventForm("SupplySet", SupplyTold, "supply", "A SKU can be satisfied so from now on."),
     EventForm("PoliciesPublished", PoliciesTold, "policy", "These policies hold from now on, and no others."),
+    EventForm("SupplyAnnounced", SupplyAnnounced, "command", "Goods are expected, and may be promised."),
+    EventForm("SupplyWithdrawn", SupplyWithdrawn, "command", "Goods that were expected will not come."),
+    EventForm("SupplyMoved", SupplyMoved, "command", "Goods that are expected come on another day."),
+    EventForm(
+        "ExpectedSupplyLate", ExpectedSupplyLate, "command", "Promised goods will not be there by the day promised."
+    ),
+    EventForm("ExpectedArrived", ExpectedArrived, "command", "Goods that were expected are stock."),
+    EventForm("CapacityAdjusted", CapacityAdjusted, "command", "Nodes can send off more or less on some days."),
     EventForm("BalancesChanged", BalancesChanged, "account", "An account holds something else."),
 )

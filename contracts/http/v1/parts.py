@@ -69,6 +69,9 @@ UnitName = Annotated[str, Strict(), StringConstraints(min_length=1, max_length=M
 Date = Annotated[str, Strict(), StringConstraints(max_length=10, pattern=r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?$")]
 """A day of the calendar, YYYY-MM-DD, or empty for none."""
 
+Day = Annotated[str, Strict(), StringConstraints(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+"""A day of the calendar, YYYY-MM-DD."""
+
 Quantity = Annotated[int, Strict(), Field(ge=1, le=MAX_QUANTITY)]
 """Units of a movement, in the smallest unit of the goods."""
 

@@ -6,7 +6,9 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, Strict
 
+from contracts.http.v1.capacity import Capacity, SomeNodes
 from contracts.http.v1.catalogue import Scope
+from contracts.http.v1.expected import ExpectedSupply, ReceiptPromises
 from contracts.http.v1.network_answers import (
     CalendarPage,
     PlaceResolved,
@@ -22,6 +24,7 @@ from contracts.http.v1.parts import (
     NONE,
     Answer,
     Body,
+    Day,
     Identifier,
     OptionalIdentifier,
     PointInTime,
@@ -62,6 +65,7 @@ ADDRESS: Final = ("address.unknown", "address.contradictory")
 MAX_ASKED: Final = 500
 MAX_PAGE: Final = 500
 LONGEST_WAIT: Final = 30
+MAX_CAPACITY_DAYS: Final = 62
 MAX_REJECTED: Final = 1_000
 
 ProposalStatus = Literal["open", "approved", "rejected", "withdrawn"]
@@ -231,6 +235,31 @@ class ParkedQuestion(Body):
 
     after: After = ""
     limit: Limit = 50
+
+
+class ExpectedQuestion(Body):
+    """Of which goods, and where."""
+
+    goods: Goods
+    node: Nodes = ()
+
+
+class ReceiptPromisesQuestion(Body):
+    """Of which expected receipt."""
+
+    goods: Identifier
+    node: Identifier
+    on: Day = Field(description="The day that it is expected on.")
+    owner: Identifier = NONE
+    limit: Limit = 100
+
+
+class CapacityQuestion(Body):
+    """Of which nodes, and which days."""
+
+    node: SomeNodes
+    first: Day = Field(description="The first day.")
+    days: Annotated[int, Strict(), Field(ge=1, le=MAX_CAPACITY_DAYS)] = Field(7, description="How many days.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -448,6 +477,36 @@ QUESTIONS: Final = (
         "read",
         "List the count proposals",
         "Differences between snapshots of other systems and the ledger, page by page, in byte order of their ids.",
+    ),
+    QuestionForm(
+        "find-expected",
+        "/v1/expected",
+        ExpectedQuestion,
+        ExpectedSupply,
+        "read",
+        "Find what is expected",
+        "Receipts announced of 1 to 500 goods, at all nodes or at these, with what of them is promised.",
+        ("answer.too_large",),
+    ),
+    QuestionForm(
+        "find-receipt-promises",
+        "/v1/expected-promises",
+        ReceiptPromisesQuestion,
+        ReceiptPromises,
+        "read",
+        "Find who was promised a receipt",
+        "The reservations that wait for an expected receipt, in the order they were made, and what each of them lacks "
+        "since less is expected.",
+        ("expected.unknown",),
+    ),
+    QuestionForm(
+        "find-capacity",
+        "/v1/capacity",
+        CapacityQuestion,
+        Capacity,
+        "read",
+        "Find capacity",
+        "What 1 to 50 nodes can send off on their days, in orders and in units, and what of it is left.",
     ),
     QuestionForm(
         "search-documents",

@@ -35,9 +35,22 @@ class MovedLine(Answer):
     quantity: int
 
 
+class ExpectedLine(Answer):
+    """Units of a reservation's line that a command moved, and the expected receipt they are or were held on."""
+
+    line: str
+    leg: int
+    goods: str
+    node: str
+    owner: str
+    on: str
+    quantity: int
+
+
 class ReservationMoved(Answer):
     """What became of a reservation: its status and due time after the command, the units moved, the positions after.
 
+    `expected` are the units moved that are held on receipts which have not arrived.
     The status is cancelled, held, partly_confirmed, confirmed, partly_shipped, shipped, released or expired.
     """
 
@@ -46,6 +59,7 @@ class ReservationMoved(Answer):
     due: datetime | None
     lines: tuple[MovedLine, ...]
     positions: tuple[PositionAfter, ...]
+    expected: tuple[ExpectedLine, ...]
 
 
 class PositionsMoved(Answer):
@@ -55,12 +69,16 @@ class PositionsMoved(Answer):
 
 
 class HoldsExchanged(Answer):
-    """The units exchanged (by the positions they are held on now), and all positions after, the old ones included."""
+    """The units exchanged (by the positions they are held on now), and all positions after, the old ones included.
+
+    `expected` are those that are held on a receipt which has not arrived.
+    """
 
     reservation: str
     status: str
     lines: tuple[MovedLine, ...]
     positions: tuple[PositionAfter, ...]
+    expected: tuple[ExpectedLine, ...]
 
 
 class Carried(Answer):

@@ -10,6 +10,7 @@ from contracts.http.v1.parts import (
     MAX_TARGETS,
     NONE,
     Body,
+    Date,
     Flag,
     HoldFor,
     Identifier,
@@ -29,7 +30,8 @@ RequiredPicks = Annotated[tuple[Pick, ...], Field(min_length=1, max_length=MAX_L
 class StockLine(Body):
     """`quantity` of a goods from the first of `nodes` that has it all; else from them in turn.
 
-    `line` names the line within its reservation; left out, it is its number, counted from 1.
+    `line` names the line within its reservation; left out, it is its number, counted from 1. With `expected_by`, it may
+    also be held on what is expected at the nodes up to that day, the earliest first.
     """
 
     goods: Identifier
@@ -38,13 +40,15 @@ class StockLine(Body):
     line: OptionalIdentifier = ""
     owner: Identifier = NONE
     lot: Identifier = NONE
+    expected_by: Date = ""
 
 
 class ReserveStock(Body):
     """Hold every line for `hold_for`, or nothing (or, if `partial`, what there is).
 
     `reservation` is unique within the tenant; left out, it is the request id. `order` is your own reference, to find
-    the reservation by. `hold_for` left out is the installation's setting.
+    the reservation by. `hold_for` left out is the installation's setting. With `ship_on`, it takes up that day of its
+    nodes, of which each line names one.
     """
 
     lines: Annotated[tuple[StockLine, ...], Field(min_length=1, max_length=MAX_LINES)]
@@ -53,6 +57,7 @@ class ReserveStock(Body):
     hold_for: HoldFor | None = None
     partial: Flag = False
     scene: Scene = "sale"
+    ship_on: Date = ""
 
 
 class ConfirmReservation(Body):

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from application.kernel.events import BalancesChanged
+from application.stock.withdraw_supply import ExpectedSupplyLate
 from application.tenancy.publish_policies import PoliciesTold
 from contracts.events.v1.catalogue import EVENTS, EventForm
 from domain.stock.goods import Goods
@@ -43,6 +44,7 @@ REPLIES: dict[str, Any] = {command.reply.__name__: command.reply for command in 
 DATA: dict[str, Any] = {
     **REPLIES,
     "BalancesChanged": BalancesChanged,
+    "ExpectedSupplyLate": ExpectedSupplyLate,
     "GoodsTold": Goods,
     "NodeTold": Node,
     "ItemTold": SalesItem,
