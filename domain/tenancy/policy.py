@@ -184,7 +184,8 @@ class Policies:
                     field="only_named",
                 )
             policy.settings.check(policy.name)
-            _possible(self.rules("", "", policy.name), "", "")
+            if policy.only_named:
+                _possible(self.rules("", "", policy.name), "", "")
         for where, policies in self._at.items():
             for number, policy in enumerate(policies):
                 for other in policies[:number]:
