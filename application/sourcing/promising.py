@@ -108,9 +108,9 @@ class MakePromiseHandler:
         id = command.id or call.request
         try:
             return await answered(call, self._made(call, command, id))
+        except _FromLedger as decided:
+            raise decided.refusal from None
         except Refusal as refusal:
-            if isinstance(refusal, _FromLedger):
-                raise refusal.refusal from None
             if not command.keep:
                 raise
             down: Any = TurnedDown(MakePromise.name, Promise, refusal)
@@ -286,11 +286,11 @@ class ReserveWantedHandler:
         )
 
 
-class _FromLedger(Refusal):
+class _FromLedger(Exception):
     """A refusal that the ledger decided already: it is not to be decided again."""
 
     def __init__(self, refusal: Refusal) -> None:
-        super().__init__(refusal.message)
+        super().__init__(str(refusal))
         self.refusal = refusal
 
 

@@ -43,6 +43,7 @@ from application.reconciliation.close_ledger import CloseLedgerHandler
 from application.reconciliation.ports import AuditSource
 from application.reconciliation.purge_history import Purged, PurgeHistory
 from application.search.index_events import GROUP as INDEXING
+from application.sourcing.promising import MakePromisesHandler
 from application.stock.answers import ReservationMoved
 from application.stock.follow_balances import GROUP as FOLLOWING
 from application.stock.request_shipping import GROUP as SHIPPING
@@ -79,6 +80,7 @@ class Installation:
     queries: Mapping[type, Asked]
     caching: Caching | None
     searching: Searching
+    promises: MakePromisesHandler
     epcis: Reads
     webhook: Webhook
     keys: Keys
@@ -176,6 +178,7 @@ async def open_installation(
             queries=queries,
             tracer=tracer,
             searching=searching,
+            promises=root.make_promises(),
             epcis=root.epcis(),
             webhook=root.webhook(),
             caching=cached,

@@ -76,6 +76,7 @@ from application.reconciliation.audit_ledger import AuditLedgerHandler
 from application.reconciliation.close_ledger import CloseLedgerHandler
 from application.reconciliation.purge_history import PurgeHistoryHandler
 from application.search.off import NoIndex
+from application.sourcing.find_promise import FindPromise, FindPromiseHandler
 from application.sourcing.kept import Keeping
 from application.sourcing.make_promise import DropPromises, MakePromise
 from application.sourcing.move_promised import RejectNode
@@ -90,6 +91,7 @@ from application.sourcing.promising import (
     ReservePromiseHandler,
     ReserveWantedHandler,
 )
+from application.sourcing.replay_promises import ReplayPromises, ReplayPromisesHandler
 from application.sourcing.reserve_promise import ReservePromise, ReserveWanted
 from application.stock.approve_counts import ApproveCounts, ApproveCountsHandler
 from application.stock.arrive_expected import ArriveExpected, ArriveExpectedHandler
@@ -100,6 +102,7 @@ from application.stock.enter import RegisterHandler
 from application.stock.exchange_holds import ExchangeHolds, ExchangeHoldsHandler
 from application.stock.expire_reservation import ExpireReservation
 from application.stock.find_availability import FindAvailability, FindAvailabilityHandler
+from application.stock.find_channel_stock import FindChannelStock, FindChannelStockHandler
 from application.stock.find_expected import (
     FindExpected,
     FindExpectedHandler,
@@ -107,6 +110,7 @@ from application.stock.find_expected import (
     FindReceiptPromisesHandler,
 )
 from application.stock.find_movements import FindMovements, FindMovementsHandler
+from application.stock.find_quotas import FindQuotas, FindQuotasHandler
 from application.stock.find_reservation import (
     FindReservation,
     FindReservationHandler,
@@ -139,6 +143,7 @@ from application.tenancy.publish_policies import PublishPolicies
 from application.warehouse.adjust_capacity import AdjustCapacity, AdjustCapacityHandler
 from application.warehouse.enter import EnterRegisteredHandler
 from application.warehouse.find_capacity import FindCapacity, FindCapacityHandler
+from application.warehouse.find_node_points import FindNodePoints, FindNodePointsHandler
 from application.warehouse.list_network import ListNetwork, ListNetworkHandler
 from application.warehouse.network import REGISTERS as NETWORK_REGISTERS
 from application.warehouse.network import Network
@@ -501,12 +506,13 @@ class Root(containers.DeclarativeContainer):
     clock: providers.Provider[Any] = providers.Object(utc_now)
     on_hand = providers.Singleton(StockOnHand, stock_queries, quotas)
     supplying = providers.Singleton(SupplyAlternatives, supplies)
+    rules = providers.Singleton(TenancyPolicies, policy_rules)
     planning = providers.Singleton(
         Planning,
         supplying,
         providers.Singleton(WarehouseRouting, networks),
         on_hand,
-        providers.Singleton(TenancyPolicies, policy_rules),
+        rules,
     )
     promising = providers.Singleton(
         Promising,
@@ -581,6 +587,8 @@ class Root(containers.DeclarativeContainer):
     availability = providers.Callable(asked_of, caching, stock_asked)
     queries = providers.Dict(
         {
+            FindPromise: providers.Singleton(FindPromiseHandler, keeping),
+            ReplayPromises: providers.Singleton(ReplayPromisesHandler, keeping, rules, kinds),
             FindAvailability: providers.Singleton(FindAvailabilityHandler, availability),
             FindReservation: providers.Singleton(FindReservationHandler, stock_asked),
             FindReservationsOfOrder: providers.Singleton(FindReservationsOfOrderHandler, stock_asked),
@@ -591,10 +599,13 @@ class Root(containers.DeclarativeContainer):
             FindMeanings: providers.Singleton(FindMeaningsHandler, stock_queries),
             ListMappings: providers.Singleton(ListMappingsHandler, stock_asked),
             ListProposals: providers.Singleton(ListProposalsHandler, stock_asked),
+            FindQuotas: providers.Singleton(FindQuotasHandler, quotas, stock_queries, stock_queries),
+            FindChannelStock: providers.Singleton(FindChannelStockHandler, quotas, stock_queries, stock_queries),
             FindExpected: providers.Singleton(FindExpectedHandler, stock_asked),
             FindReceiptPromises: providers.Singleton(FindReceiptPromisesHandler, stock_asked),
             FindCapacity: providers.Singleton(FindCapacityHandler, networks, stock_asked),
             ListNetwork: providers.Singleton(ListNetworkHandler, stock_asked),
+            FindNodePoints: providers.Singleton(FindNodePointsHandler, networks),
             ResolveAddress: providers.Singleton(ResolveAddressHandler, networks),
             RouteAddress: providers.Singleton(RouteAddressHandler, networks, providers.Object(utc_now)),
             ListItems: providers.Singleton(ListItemsHandler, stock_asked),

@@ -30,6 +30,7 @@ from entrypoints.http.messages import Messages
 from entrypoints.http.metrics import Metrics, metrics_route
 from entrypoints.http.pages import PagesController
 from entrypoints.http.parked import ParkedController
+from entrypoints.http.promises import ManyAtOnce, OnePromise, ReserveOne
 from entrypoints.http.questions import questions
 from entrypoints.http.refusals import HeadMalformed, MethodNotAllowed, RouteUnknown
 from entrypoints.http.warehouse import warehouse_route
@@ -103,6 +104,9 @@ def http_app(
         "/v1/events": Feed(house, watcher),
         "/v1/exports/": Export(house),
         Capture.template: Capture(house, house.rate),
+        OnePromise.template: OnePromise(house),
+        ManyAtOnce.template: ManyAtOnce(house, house.rate, house.promises),
+        ReserveOne.template.replace("{id}", ""): ReserveOne(house),
     }
     rest: Any = framework  # its own words for ASGI are narrower
     return Door(

@@ -60,7 +60,8 @@ PAGES: Final[Headers] = [
 
 
 class Door:
-    """Wraps the application. `lean` are routes by path (one that ends with a slash leaves a last segment open); all
+    """Wraps the application. `lean` are routes by path (one that ends with a slash leaves a last segment open,
+    one with two slashes the segment between them); all
     else is the framework's, which is told the path as it was sent, so that a slash within an id stays within it.
 
     `public` are paths that need no key; one that ends with a slash, and all below it. `stops` are called when the
@@ -171,6 +172,10 @@ class Door:
         if lean is None:
             above, _, name = path.rpartition("/")
             lean = self._lean.get(above + "/")
+            if lean is None:  # the open segment may be the one before
+                before, _, middle = above.rpartition("/")
+                lean = self._lean.get(f"{before}//{name}")
+                name = name if lean is None else middle
         if lean is not None:
             knock.route = lean.template
             if lean.waits:

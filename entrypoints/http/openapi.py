@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from contracts.http.v1 import VERSION
 from contracts.http.v1.bulk import BulkReply, BulkRequest
-from contracts.http.v1.catalogue import COMMANDS, REGISTERS, RESERVATIONS, SHIPMENTS, STOCK, CommandForm
+from contracts.http.v1.catalogue import COMMANDS, PROMISES, REGISTERS, RESERVATIONS, SHIPMENTS, STOCK, CommandForm
 from contracts.http.v1.epcis import Captured
 from contracts.http.v1.problems import Problem
 from contracts.http.v1.queries import Requeued
@@ -22,12 +22,14 @@ from entrypoints.http.openapi_messages import messages, parked
 from entrypoints.http.openapi_outside import TAG as OUTSIDE
 from entrypoints.http.openapi_outside import outside
 from entrypoints.http.openapi_parts import HEADERS, LINKS, PARAMETERS, operation_id
+from entrypoints.http.openapi_promises import promises
 from entrypoints.wire.schemas import Json, plain, ref, schemas
 
 TAGS: Final = (
     ("reservations", "Hold stock for an order, and see it through.", RESERVATIONS),
     ("stock", "Stock enters, is counted, set aside, and leaves.", STOCK),
     ("shipments", "Stock goes from one node to another.", SHIPMENTS),
+    ("promises", "What can be supplied, from where, by when; and to hold exactly that.", PROMISES),
     ("registers", "The goods and nodes that commands may name.", REGISTERS),
 )
 QUESTIONS_TAG: Final = "questions"
@@ -64,7 +66,7 @@ def document() -> Json:
     paths["/v1/commands"] = {"post": _bulk()}
     for question in (*QUESTIONS, EXPORT):
         paths[question.path] = {"get": _question(question)}
-    paths |= {**parked(), **messages(), **outside(), **_health()}
+    paths |= {**parked(), **messages(), **outside(), **promises(), **_health()}
     return {
         "openapi": "3.1.0",
         "info": {

@@ -12,11 +12,15 @@ from typing import Any, Final
 from pydantic import BaseModel, ValidationError
 
 from application.kernel.unanswered import TooLate
+from application.sourcing.find_promise import FindPromise
+from application.sourcing.replay_promises import PromisesReplayed, ReplayPromises
 from application.stock.availability import AtLeast, Availability, Detail
 from application.stock.balance_at import BalanceAt
 from application.stock.find_availability import FindAvailability
+from application.stock.find_channel_stock import FindChannelStock
 from application.stock.find_expected import FindExpected, FindReceiptPromises
 from application.stock.find_movements import FindMovements
+from application.stock.find_quotas import FindQuotas
 from application.stock.find_reservation import FindReservation, FindReservationsOfOrder
 from application.stock.list_goods import ListGoods
 from application.stock.list_mappings import ListMappings
@@ -216,6 +220,16 @@ async def mappings(house: Installation, knock: Knock, asked: published.MappingsQ
     return _page(house, found.entries, found.after)
 
 
+async def quotas(house: Installation, knock: Knock, asked: published.QuotasQuestion) -> Reply:
+    query = FindQuotas(asked.goods or "", asked.channel or "", asked.after, asked.limit)
+    return Reply(200, house.codec.encode(await house.ask(knock.caller.tenant, query)))
+
+
+async def channel_stock(house: Installation, knock: Knock, asked: published.ChannelStockQuestion) -> Reply:
+    query = FindChannelStock(asked.goods, asked.node, asked.channel, asked.sku, asked.item)
+    return Reply(200, house.codec.encode(await house.ask(knock.caller.tenant, query)))
+
+
 async def items(house: Installation, knock: Knock, asked: published.RegisterQuestion) -> Reply:
     found = await house.ask(knock.caller.tenant, ListItems(asked.prefix, asked.after, asked.limit))
     return _page(house, found.entries, found.after)
@@ -288,7 +302,20 @@ async def capacity(house: Installation, knock: Knock, asked: published.CapacityQ
     return Reply(200, house.codec.encode(found))
 
 
+async def promise(house: Installation, knock: Knock, asked: published.PromiseQuestion) -> Reply:
+    return Reply(200, house.codec.encode(await house.ask(knock.caller.tenant, FindPromise(asked.id))))
+
+
+async def replays(house: Installation, knock: Knock, asked: published.ReplayQuestion) -> Reply:
+    query = ReplayPromises(asked.policy, asked.after, asked.limit)
+    found: PromisesReplayed = await house.ask(knock.caller.tenant, query)
+    told = {name: getattr(found, name) for name in PromisesReplayed.__slots__}
+    return Reply(200, house.codec.encode({**told, "after": found.after or None}))
+
+
 ASKS: Final[Mapping[str, Ask]] = {
+    "find-promise": promise,
+    "replay-promises": replays,
     "find-availability": availability,
     "find-reservation": reservation,
     "find-reservations": reservations,
@@ -299,6 +326,8 @@ ASKS: Final[Mapping[str, Ask]] = {
     "search-documents": search,
     "add-up-documents": sums,
     "list-mappings": mappings,
+    "find-quotas": quotas,
+    "find-channel-stock": channel_stock,
     "list-proposals": proposals,
     "find-expected": expected,
     "find-receipt-promises": receipt_promises,

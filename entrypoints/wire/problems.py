@@ -11,7 +11,6 @@ from typing import Any, Final
 
 from application.kernel.ports import StoreError
 from application.kernel.unanswered import InternalFault, Unanswered, Unavailable
-from domain.kernel.account import AccountKind
 from domain.kernel.refusal import InsufficientBalance, Refusal
 
 logger = logging.getLogger("entrepot.http")
@@ -31,6 +30,7 @@ STATUS: Final[Mapping[str, int]] = {
     "exchange.target": 400,
     "message.malformed": 400,
     "message.unknown": 400,
+    "promise.token": 400,
     "epcis.document": 400,
     "epcis.identifier": 400,
     "epcis.malformed": 400,
@@ -58,9 +58,12 @@ STATUS: Final[Mapping[str, int]] = {
     "search.kind": 404,
     "mapping.unknown": 404,
     "proposal.unknown": 404,
+    "promise.unknown": 404,
+    "policy.unknown": 404,
     "route.method": 405,
     "request.too_slow": 408,
     "feed.gone": 410,
+    "promise.expired": 410,
     "movements.archived": 410,
     "body.too_large": 413,
     "epcis.too_large": 413,
@@ -193,7 +196,9 @@ def _title(meaning: str) -> str:
 
 def _insufficient() -> list[str]:
     """Running short has a code for every kind of account."""
-    from domain.stock import position  # the kinds that are always there
+    # (the kinds that are always there)
+    from domain.stock import expected, position, quota
+    from domain.warehouse import capacity
 
-    kinds = [kind for kind in vars(position).values() if isinstance(kind, AccountKind)]
-    return [kind.insufficient for kind in kinds]
+    every = (position, quota, expected, capacity)
+    return [kind.insufficient for module in every for kind in module.kinds().values()]

@@ -22,6 +22,7 @@ from entrypoints.http.door import Door
 from entrypoints.http.epcis import Capture
 from entrypoints.http.messages import Messages
 from entrypoints.http.openapi_outside import EXAMPLE, MESSAGE
+from entrypoints.http.promises import ManyAtOnce, OnePromise, ReserveOne
 from entrypoints.http.warehouse import TEMPLATE as WAREHOUSE
 from tests.attack.doorstep import Heard, Visitor
 
@@ -29,12 +30,15 @@ FORMS: Final = {form.name: form for form in COMMANDS}
 BULK: Final = ManyCommands.template
 MESSAGES: Final = Messages.template
 CAPTURE: Final = Capture.template
+PROMISES: Final = (OnePromise.template, ManyAtOnce.template, ReserveOne.template)
 CONSOLE: Final = "/console"
 EACH: Final = "each"
 """What needs the scopes that its commands need, one by one."""
 
 QUERIES: Final[Mapping[str, str]] = {
     "/v1/availability": "goods=coffee-1kg&detail=position",
+    "/v1/promises/{id}": "",
+    "/v1/promise-replays": "policy=quick",
     "/v1/reservations": "order=1001",
     "/v1/reservations/{id}": "",
     "/v1/movements": "reservation=order-1001",
@@ -106,7 +110,7 @@ class Route:
 
     @property
     def takes_a_body(self) -> bool:
-        return bool(self.command) or self.template in (BULK, MESSAGES, CAPTURE)
+        return bool(self.command) or self.template in (BULK, MESSAGES, CAPTURE, *PROMISES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +177,13 @@ def asked_of(route: Route, id: str = "attack-1") -> Asked:
         return bulk((id, "report-sale", FORMS["report-sale"].example))
     if route.template == MESSAGES:
         return message("report-sale", id, FORMS["report-sale"].example)
+    if route.template in PROMISES:
+        wanted = FORMS["make-promise"].example["wanted"]
+        bodies: Any = ({"wanted": wanted}, {"wanted": [wanted]}, {})
+        said = {} if route.template == ManyAtOnce.template else {"Idempotency-Key": id}
+        content = json.dumps(bodies[PROMISES.index(route.template)]).encode()
+        path = route.template.format(id="basket-77")
+        return Asked("POST", path, {"Content-Type": "application/json", **said}, content)
     if route.template == CAPTURE:
         return Asked("POST", CAPTURE, {"Content-Type": "application/json"}, json.dumps(EXAMPLE).encode())
     if route.template == WAREHOUSE:
@@ -182,6 +193,8 @@ def asked_of(route: Route, id: str = "attack-1") -> Asked:
     if route.template.startswith(CONSOLE):
         return Asked(route.method, route.template.replace("{name}", "console.css"))
     names = {**NAMES, "id": "m-1"} if "{group}" in route.template else NAMES
+    if route.template == "/v1/promises/{id}":
+        names = {**NAMES, "id": "basket-77"}
     path = route.template.format(**names)
     if route.method in ("POST", "DELETE") and route.template.startswith("/v1/parked/"):
         return Asked(route.method, path)

@@ -12,6 +12,7 @@ from contracts.http.v1 import (
     expected,
     network,
     promises,
+    quotas,
     registers,
     replies,
     reservations,
@@ -29,6 +30,8 @@ NODES: Final = ("node.unknown", "node.inactive")
 KNOWN: Final = ("reservation.unknown", "reservation.cancelled", "reservation.state")
 SHORT: Final = "stock.insufficient"
 LARGE: Final = "ledger.balance_too_large"
+LIMITED: Final = ("quota.exceeded", "quota.exclusive", "stock.promised")
+"""What is sold may meet where channels have quotas."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -551,6 +554,65 @@ STOCK: Final = (
     ),
 )
 
+QUOTAS: Final = (
+    CommandForm(
+        "set-quotas",
+        "SetQuotas",
+        quotas.SetQuotas,
+        replies.EntriesWritten,
+        "adjust",
+        "Set quotas",
+        "Say what sales channels may sell: 1 to 500 quotas, all or none. What is `shared` is a cap, counted with every "
+        "reservation that names its channel. What is `mutex` or `exclusive` is set aside: at a node it is carved out "
+        "of the stock there; at a goods, a SKU or an item it is kept from whoever sells outside the quota. A cap that is "
+        "lowered below what was consumed is a debt, paid by what is given back.",
+        {
+            "quotas": [
+                {
+                    "code": "web-coffee",
+                    "channel": "web",
+                    "mode": "shared",
+                    "dimension": "goods",
+                    "of": "coffee-1kg",
+                    "cap": 40,
+                },
+                {
+                    "code": "app-harbour",
+                    "channel": "app",
+                    "mode": "mutex",
+                    "dimension": "node",
+                    "of": "coffee-1kg",
+                    "node": "harbour",
+                },
+            ]
+        },
+        (*GOODS, *NODES, "quota.dimension", "quota.fixed", "stock.promised", "sku.unknown", "item.unknown"),
+    ),
+    CommandForm(
+        "carve-stock",
+        "CarveStock",
+        quotas.CarveStock,
+        replies.PositionsMoved,
+        "adjust",
+        "Carve stock for channels",
+        "Set 1 to 500 lines of what may be promised at nodes aside for the channels of quotas that reserve there, all "
+        "or none: it is the channel's alone from then on.",
+        {"lines": [{"quota": "app-harbour", "quantity": 3}], "reason": "weekend"},
+        (SHORT, "quota.unknown", "stock.promised"),
+    ),
+    CommandForm(
+        "restore-stock",
+        "RestoreStock",
+        quotas.RestoreStock,
+        replies.PositionsMoved,
+        "adjust",
+        "Restore carved stock",
+        "Give 1 to 500 lines of what was carved for channels and not sold back to everyone, all or none.",
+        {"lines": [{"quota": "app-harbour", "quantity": 3}]},
+        (SHORT, "quota.unknown"),
+    ),
+)
+
 RESERVATIONS: Final = (
     CommandForm(
         "reserve-stock",
@@ -571,7 +633,7 @@ RESERVATIONS: Final = (
             ],
             "hold_for": "PT30M",
         },
-        (*GOODS, *NODES, SHORT, "reservation.exists", "reservation.cancelled"),
+        (*GOODS, *NODES, SHORT, *LIMITED, "reservation.exists", "reservation.cancelled"),
     ),
     CommandForm(
         "extend-reservation",
@@ -807,7 +869,7 @@ PROMISES: Final = (
         "sell",
         "Drop promises",
         "Forget 1 to 500 kept promises. Reservations made of them stay; their ids are not taken again.",
-        {"promises": ["basket-77"]},
+        {"promises": ["basket-75", "basket-76"]},
         (),
     ),
 )
@@ -885,5 +947,16 @@ EXPECTED: Final = (
     ),
 )
 
-COMMANDS: Final = (*REGISTERS, *SUPPLY, *NETWORK, *POLICIES, *STOCK, *RESERVATIONS, *SHIPMENTS, *PROMISES, *EXPECTED)
+COMMANDS: Final = (
+    *REGISTERS,
+    *SUPPLY,
+    *NETWORK,
+    *POLICIES,
+    *STOCK,
+    *QUOTAS,
+    *RESERVATIONS,
+    *SHIPMENTS,
+    *PROMISES,
+    *EXPECTED,
+)
 """One row a command, in the order of the story."""

@@ -319,12 +319,24 @@ class PromisesDropped(Answer):
 
 
 class Reserving(Body):
-    """How what is promised is to be reserved at once."""
+    """How what was promised is to be reserved."""
 
     reservation: OptionalIdentifier = ""
     order: Identifier | None = None
     hold_for: HoldFor | None = None
     scene: Scene = "sale"
+
+
+class ReservingAtOnce(Reserving):
+    """How what is promised is to be reserved at once. `partial`: what there is of it will do."""
+
+    partial: Flag = False
+
+
+class PromiseRequest(MakePromise):
+    """What can be supplied now; with `reserve`, held at once (and then nothing but `wanted` goes with it)."""
+
+    reserve: ReservingAtOnce | None = None
 
 
 class ManyPromises(Body):
@@ -345,3 +357,33 @@ class ManyPromised(Answer):
     """One outcome for each demand, in the order given."""
 
     outcomes: tuple[PromiseOutcome, ...]
+
+
+class Came(Answer):
+    """What a choice comes to: parcels beyond the first, money, metres, and units that nothing could serve."""
+
+    splits: int
+    cost: int
+    distance_m: int
+    short: int
+
+
+class Replayed(Answer):
+    """One promise: by its own policy, by the other, and the nodes that this one would have sent from."""
+
+    promise: str
+    policy: str
+    before: Came
+    after: Came
+    nodes: tuple[str, ...]
+
+
+class PromisesReplayed(Answer):
+    """One page: each promise, the sums of both policies over all of them, and how many had no snapshot to replay."""
+
+    policy: str
+    items: tuple[Replayed, ...]
+    before_all: Came
+    after_all: Came
+    left_out: int
+    after: str | None = Field(description="What to ask for the next page with; null after the last.")

@@ -31,6 +31,7 @@ from contracts.http.v1.parts import (
     SnapshotId,
     SystemName,
 )
+from contracts.http.v1.promises import Promise, PromisesReplayed
 from contracts.http.v1.queries import (
     Availability,
     BalanceThen,
@@ -44,6 +45,7 @@ from contracts.http.v1.queries import (
     ReservationFound,
     ReservationPage,
 )
+from contracts.http.v1.quotas import ChannelStock, QuotaPage
 from contracts.http.v1.registers import MappingKind
 from contracts.http.v1.searches import (
     ExportQuestion,
@@ -145,6 +147,25 @@ class RegisterQuestion(Body):
     prefix: OptionalIdentifier = Field("", description="What the codes begin with.")
     after: OptionalIdentifier = Field("", description="What the page before ended with; left out for the first.")
     limit: Limit = 100
+
+
+class QuotasQuestion(Body):
+    """Which quotas, and which page."""
+
+    goods: Identifier | None = Field(None, description="Only those that are about this goods.")
+    channel: Identifier | None = Field(None, description="Only this channel's.")
+    after: OptionalIdentifier = Field("", description="What the page before ended with; left out for the first.")
+    limit: Limit = 100
+
+
+class ChannelStockQuestion(Body):
+    """Of which goods, where, through which channel; as part of a SKU or item, where quotas are of those."""
+
+    goods: Goods
+    node: Nodes = ()
+    channel: Identifier = Field(NONE, description="The sales channel; left out: no channel in particular.")
+    sku: OptionalIdentifier = Field("", description="The SKU that they are sold as.")
+    item: OptionalIdentifier = Field("", description="The item that they are sold as.")
 
 
 class MappingsQuestion(Body):
@@ -262,6 +283,20 @@ class CapacityQuestion(Body):
     days: Annotated[int, Strict(), Field(ge=1, le=MAX_CAPACITY_DAYS)] = Field(7, description="How many days.")
 
 
+class PromiseQuestion(Body):
+    """Which kept promise."""
+
+    id: Identifier = Field(description="Percent-encoded, slashes too.")
+
+
+class ReplayQuestion(Body):
+    """By which policy, and which page."""
+
+    policy: Identifier = Field(description="The policy that is tried.")
+    after: After = ""
+    limit: Annotated[int, Strict(), Field(ge=1, le=100, description="Most kept promises of the page.")] = 50
+
+
 @dataclass(frozen=True, slots=True)
 class QuestionForm:
     """One question as callers see it: `GET` a path; what is asked and not in the path is in the query.
@@ -280,6 +315,27 @@ class QuestionForm:
 
 
 QUESTIONS: Final = (
+    QuestionForm(
+        "find-promise",
+        "/v1/promises/{id}",
+        PromiseQuestion,
+        Promise,
+        "read",
+        "Find a kept promise",
+        "A promise that was kept, as it was told then: what is there now may be otherwise, and reserving it says so.",
+        ("promise.unknown",),
+    ),
+    QuestionForm(
+        "replay-promises",
+        "/v1/promise-replays",
+        ReplayQuestion,
+        PromisesReplayed,
+        "read",
+        "Try another policy on kept promises",
+        "What another policy would have chosen from the very same stock, promise by promise, and what both come to "
+        "over the page: splits, cost, distance. Nothing is changed.",
+        ("policy.unknown",),
+    ),
     QuestionForm(
         "find-availability",
         "/v1/availability",
@@ -356,6 +412,28 @@ QUESTIONS: Final = (
         "read",
         "List the mappings",
         "What names of outside systems mean here, active or not, page by page, in byte order of their codes.",
+    ),
+    QuestionForm(
+        "find-quotas",
+        "/v1/quotas",
+        QuotasQuestion,
+        QuotaPage,
+        "read",
+        "Find quotas",
+        "What sales channels may sell, of a goods, a channel, both or all: the cap, what is left of it, what was "
+        "taken, and what it owes; page by page, in byte order of their codes.",
+        ("answer.too_large",),
+    ),
+    QuestionForm(
+        "find-channel-stock",
+        "/v1/channel-stock",
+        ChannelStockQuestion,
+        ChannelStock,
+        "read",
+        "Find what a channel can promise",
+        "What 1 to 500 goods can be promised through a sales channel, at all nodes or at these: what is set aside for "
+        "it, and what it may take beside that, under all its caps at once.",
+        ("answer.too_large",),
     ),
     QuestionForm(
         "list-items",
