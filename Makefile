@@ -58,6 +58,9 @@ lint: $(STAMP) ## the same without the tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
+acceptance: $(STAMP) ## plan published and real demand: optima, a real day, ten thousand orders (reads ../shared/data; ARGS="brunel": only that)
+	$(BIN)/python -m tests.acceptance $(ARGS)
+
 format: $(STAMP) ## put the code into its form
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .

@@ -57,6 +57,7 @@ class Program:
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
+        self.lower: list[float] = []
         self.upper: list[float] = []
         self.cost: list[float] = []
         self.rows: list[Row] = []
@@ -70,11 +71,17 @@ class Program:
         }
         self.short = [self.column(quantity, 0) for quantity in quantities]
         self.mode = [[self.column(1, mode.charge) for mode in modes] for modes in problem.modes]
+        # Where nodes, once open, leave a transport problem, its corners are whole numbers by themselves.
+        self.transport = not any(problem.whole) and all(len(modes) == 1 for modes in problem.modes)
+        self.transport &= all(
+            not source.draws or (len(source.draws) == 1 and source.draws[0].units == 1) for source in problem.sources
+        )
         self.served()
         self.opened()
         self.limited()
 
     def column(self, upper: float, cost: int) -> int:
+        self.lower.append(0.0)
         self.upper.append(float(upper))
         self.cost.append(cost / self.scale)
         return len(self.upper) - 1
@@ -160,7 +167,12 @@ class Program:
             if least < opened:
                 return self.amounts(values), bound
             self.rows.append(Row(-np.inf, opened, nodes))
-        values, least = self.step([(n, cost) for n, cost in enumerate(self.cost) if cost], seconds, self.scale)
+        cost = [(n, cost) for n, cost in enumerate(self.cost) if cost]
+        values, least = self.step(cost, seconds, self.scale)
+        if any(abs(values[column] - round(values[column])) > 1e-6 for column in self.amount.values()):
+            for column in (column for columns in self.mode for column in columns):
+                self.lower[column] = self.upper[column] = float(round(values[column]))
+            values, _ = self.step(cost, seconds, self.scale)
         return self.amounts(values), bound + least
 
     def amounts(self, values: Sequence[float]) -> dict[int, int]:
@@ -198,7 +210,7 @@ class Program:
         for column, factor in objective:
             cost[column] += factor
         lp.col_cost_ = cost
-        lp.col_lower_ = np.zeros(len(self.upper))
+        lp.col_lower_ = np.array(self.lower)
         lp.col_upper_ = np.array(self.upper)
         lp.row_lower_ = np.array([row.least for row in self.rows], dtype=float)
         lp.row_upper_ = np.array([row.most for row in self.rows], dtype=float)
@@ -206,7 +218,14 @@ class Program:
         lp.a_matrix_.start_ = np.cumsum([0, *[len(row.terms) for row in self.rows]], dtype=np.int32)
         lp.a_matrix_.index_ = np.array([column for row in self.rows for column, _ in row.terms], dtype=np.int32)
         lp.a_matrix_.value_ = np.array([factor for row in self.rows for _, factor in row.terms], dtype=float)
-        lp.integrality_ = [highspy.HighsVarType.kInteger] * len(self.upper)
+        if self.transport:
+            free = {*self.amount.values(), *self.short}
+            lp.integrality_ = [
+                highspy.HighsVarType.kContinuous if column in free else highspy.HighsVarType.kInteger
+                for column in range(len(self.upper))
+            ]
+        else:
+            lp.integrality_ = [highspy.HighsVarType.kInteger] * len(self.upper)
         return lp
 
 

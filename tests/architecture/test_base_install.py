@@ -18,6 +18,7 @@ EXTRAS: Final = (
     "postgresql",
     "rabbitmq",
     "redis",
+    "solver",
     "telemetry",
 )
 IMPORTED: Final = {"aio-pika": "aio_pika", "nats-py": "nats", "opensearch-py": "opensearchpy"}

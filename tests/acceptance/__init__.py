@@ -1,0 +1,1 @@
+"""`make acceptance`: real demand and published optima, against the planner as it is."""
