@@ -100,7 +100,7 @@ def refusals() -> list[Answer]:
     for cls in descendants(Refusal):
         meaning, advice = paragraphs(cls)[:2]
         again = "yes, unchanged, later" if getattr(cls, "retryable", False) else "no"
-        codes = [kind.insufficient for kind in kinds()] if cls is InsufficientBalance else [cls.__dict__["code"]]
+        codes = sorted({kind.insufficient for kind in kinds()}) if cls is InsufficientBalance else [cls.__dict__["code"]]
         facts = tuple(sorted(facts_told(cls) | given.get(cls.__name__, frozenset())))
         answers += [Answer(code, cls, meaning, advice, again, facts) for code in codes]
     return sorted(answers)
