@@ -8,6 +8,7 @@ from application.stock.accept_return import AcceptReturn
 from application.stock.announce_supply import AnnounceSupply
 from application.stock.approve_counts import ApproveCounts
 from application.stock.arrive_expected import ArriveExpected
+from application.stock.carve_stock import CarveStock, RestoreStock
 from application.stock.change_goods import ChangeGoods
 from application.stock.change_node import ChangeNode
 from application.stock.confirm_reservation import ConfirmReservation
@@ -31,6 +32,7 @@ from application.stock.release_reservation import ReleaseReservation
 from application.stock.report_sale import ReportSale
 from application.stock.reserve_stock import ReserveStock
 from application.stock.set_mappings import SetMappings
+from application.stock.set_quotas import SetQuotas
 from application.stock.set_safety_stock import SetSafetyStock
 from application.stock.ship_reservation import ShipReservation
 from application.stock.take_in import TakeIn
@@ -47,6 +49,7 @@ PLANNED: Final[tuple[type[Any], ...]] = (
     CountStock,
     ProposeCounts,
     ApproveCounts,
+    SetQuotas,
     WithdrawSupply,
     MoveSupply,
     ArriveExpected,
@@ -70,6 +73,8 @@ PLAIN: Final[tuple[type[Any], ...]] = (
     WriteOffStock,
     ReportSale,
     SetSafetyStock,
+    CarveStock,
+    RestoreStock,
     SetMappings,
     RejectCounts,
     AnnounceSupply,

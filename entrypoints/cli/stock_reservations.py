@@ -42,13 +42,14 @@ def reserve(
     owner: Owner = NONE,
     lot: Lot = NONE,
     scene: Scene = "sale",
+    channel: Annotated[str, typer.Option(help="The sales channel it is sold through.")] = "",
 ) -> None:
     """Hold every line for a while, or nothing."""
     session = session_of(context)
     asked = tuple(StockLine(each.goods, each.quantity, each.nodes, "", owner, lot) for each in lines(line))
     hold = hold or f"{session.settings().reservations.hold_seconds}s"
     hold_for = None if hold == "forever" else duration(hold)
-    session.command(ReserveStock(asked, reservation, order, hold_for, partial, scene))
+    session.command(ReserveStock(asked, reservation, order, hold_for, partial, scene, channel))
 
 
 def confirm(context: typer.Context, reservation: Id, pick: Picks = None) -> None:

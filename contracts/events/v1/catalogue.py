@@ -18,6 +18,7 @@ from contracts.http.v1.expected import (
     SupplyWithdrawn,
 )
 from contracts.http.v1.parts import Answer
+from contracts.http.v1.quotas import QuotaTold
 from contracts.http.v1.replies import (
     HoldsExchanged,
     PositionsMoved,
@@ -31,7 +32,7 @@ EVENT: Final = "entrepot.event.v1."
 COMMAND: Final = "entrepot.command.v1."
 REPLY: Final = "entrepot.reply.v1."
 
-Of = Literal["reservation", "command", "shipment", "goods", "node", "item", "supply", "policy", "account"]
+Of = Literal["reservation", "command", "shipment", "goods", "node", "item", "supply", "policy", "quota", "account"]
 """What an event is of: its subject is this, a colon, and an id. Events of one subject are numbered and in order."""
 
 
@@ -69,6 +70,9 @@ EVENTS: Final = (
     EventForm("StockUnheld", PositionsMoved, "command", "Stock set aside is available again."),
     EventForm("StockWrittenOff", PositionsMoved, "command", "Stock set aside is gone for good."),
     EventForm("ReturnAccepted", PositionsMoved, "command", "Goods were taken back."),
+    EventForm("StockCarved", PositionsMoved, "command", "Stock at nodes was set aside for channels."),
+    EventForm("StockRestored", PositionsMoved, "command", "Stock that was set aside for channels is everyone's again."),
+    EventForm("QuotaSet", QuotaTold, "quota", "A channel may sell this from now on."),
     EventForm("GoodsRegistered", GoodsTold, "goods", "Goods may be named from now on."),
     EventForm("GoodsChanged", GoodsTold, "goods", "Goods are registered otherwise."),
     EventForm("NodeRegistered", NodeTold, "node", "A node may be named from now on."),

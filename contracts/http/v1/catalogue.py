@@ -564,7 +564,7 @@ QUOTAS: Final = (
         "Set quotas",
         "Say what sales channels may sell: 1 to 500 quotas, all or none. What is `shared` is a cap, counted with every "
         "reservation that names its channel. What is `mutex` or `exclusive` is set aside: at a node it is carved out "
-        "of the stock there; at a goods, a SKU or an item it is kept from whoever sells outside the quota. A cap that is "
+        "of the stock there; at a goods, a SKU or an item it is kept from who sells outside the quota. A cap that is "
         "lowered below what was consumed is a debt, paid by what is given back.",
         {
             "quotas": [
@@ -583,6 +583,14 @@ QUOTAS: Final = (
                     "dimension": "node",
                     "of": "coffee-1kg",
                     "node": "harbour",
+                },
+                {
+                    "code": "club-rice",
+                    "channel": "club",
+                    "mode": "mutex",
+                    "dimension": "goods",
+                    "of": "rice",
+                    "cap": 2_000,
                 },
             ]
         },
@@ -848,6 +856,36 @@ PROMISES: Final = (
             "hold_for": "PT15M",
         },
         (*PROMISING, "promise.short", "promise.moved", "reservation.exists", "reservation.cancelled"),
+    ),
+    CommandForm(
+        "reserve-pooled",
+        "ReservePooled",
+        promises.ReservePooled,
+        promises.PromiseReserved,
+        "sell",
+        "Reserve from pools",
+        "Hold what is wanted in the pools of its goods, all of it or nothing, at no node yet: who pays later, or ships "
+        "later, keeps no node from selling. Goods have a pool as soon as a quota sets some of them aside at large.",
+        {
+            "wanted": {
+                "lines": [{"goods": "rice", "quantity": 500}],
+                "to": {"nation": "CN", "region": "330113"},
+            },
+            "reservation": "order-2003",
+        },
+        (*PROMISING, "promise.unpooled", "promise.moved", "reservation.exists", "reservation.cancelled"),
+    ),
+    CommandForm(
+        "pin-reservation",
+        "PinReservation",
+        promises.PinReservation,
+        promises.PromiseReserved,
+        "sell",
+        "Pin a reservation",
+        "Choose now, by the policy it was reserved under, from which nodes what is held in pools is to be taken. The "
+        "reservation keeps its id, its due time, and what was confirmed of it.",
+        {"reservation": "order-2003"},
+        (*PROMISING, "promise.short", "promise.moved", "reservation.unsourced", *KNOWN),
     ),
     CommandForm(
         "reject-node",

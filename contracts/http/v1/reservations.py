@@ -47,8 +47,9 @@ class ReserveStock(Body):
     """Hold every line for `hold_for`, or nothing (or, if `partial`, what there is).
 
     `reservation` is unique within the tenant; left out, it is the request id. `order` is your own reference, to find
-    the reservation by. `hold_for` left out is the installation's setting. With `ship_on`, it takes up that day of its
-    nodes, of which each line names one.
+    the reservation by. `hold_for` left out is the installation's setting. `channel` is the sales channel it is sold
+    through: its quotas are used and counted. With `ship_on`, it takes up that day of its nodes, of which each line
+    names one.
     """
 
     lines: Annotated[tuple[StockLine, ...], Field(min_length=1, max_length=MAX_LINES)]
@@ -57,6 +58,7 @@ class ReserveStock(Body):
     hold_for: HoldFor | None = None
     partial: Flag = False
     scene: Scene = "sale"
+    channel: OptionalIdentifier = ""
     ship_on: Date = ""
 
 

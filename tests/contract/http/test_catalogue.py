@@ -308,5 +308,5 @@ def _numbered(item: Any, number: int) -> Any:
     """The item as another: under another code, goods or line."""
     if isinstance(item, str):
         return f"{item}{number}"
-    name = next(key for key in ("code", "line", "goods", "outside", "sku", "prefix", "name") if key in item)
+    name = next(key for key in ("code", "line", "goods", "outside", "sku", "prefix", "name", "quota") if key in item)
     return {**item, name: f"X{number}"}
