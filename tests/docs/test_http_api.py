@@ -26,7 +26,7 @@ async def test_the_python_of_the_page_orders(tmp_path: Path) -> None:
     order = runpy.run_path(str(module))["order"]
     async with street(memory()) as here:
         caller = await here.caller()
-        assert (await order(here.address, caller.key)).startswith("sold out: {'codes'")
+        assert (await order(here.address, caller.key)).startswith("goods.unknown: {'codes'")
         opening = [each.name for each in COMMANDS].index("receive-stock")
         for form in COMMANDS[: opening + 1]:
             assert (await caller.do(form.name, form.example)).status_code == 200
