@@ -5,9 +5,10 @@ from collections.abc import Callable
 
 from tests.acceptance.brunel import brunel
 from tests.acceptance.data import Missing, Rules, console
+from tests.acceptance.olist import olist
 from tests.acceptance.orlib import orlib
 
-SECTIONS: dict[str, Callable[[Rules], None]] = {"orlib": orlib, "brunel": brunel}
+SECTIONS: dict[str, Callable[[Rules], None]] = {"orlib": orlib, "brunel": brunel, "olist": olist}
 
 
 def main(named: list[str]) -> int:
