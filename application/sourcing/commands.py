@@ -5,13 +5,16 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from application.sourcing.make_promise import DropPromises, MakePromise
-from application.sourcing.move_promised import RejectNode
+from application.sourcing.move_promised import PinReservation, RejectNode
+from application.sourcing.reserve_pooled import ReservePooled
 from application.sourcing.reserve_promise import ReservePromise, ReserveWanted
 
 PLANNED: Final[tuple[type[Any], ...]] = (
     MakePromise,
     ReservePromise,
     ReserveWanted,
+    ReservePooled,
+    PinReservation,
     RejectNode,
 )
 """Each handled by a handler of its own."""

@@ -11,7 +11,6 @@ from application.sourcing.offer import MAX_TOKEN
 from application.sourcing.ports import TellsReserved
 from application.sourcing.promise import Promise
 from application.sourcing.refusals import PromiseMoved
-from domain.kernel.account import AccountKey
 from domain.kernel.books import EntryKey
 from domain.kernel.ledger import Ledger
 from domain.kernel.quantity import flag, identifier
@@ -178,9 +177,14 @@ def goods_of(made: Reservation) -> tuple[ReservedGoods, ...]:
 
 
 def held_goods(line: str, leg: Leg) -> list[ReservedGoods]:
-    """What a leg holds of goods: of its positions, of what is expected, or of the pool while it has no position."""
-    named = [(account.named(), units, account) for account, units in leg.holds]
-    goods = [each for each in named if "goods" in each[0] and ("node" in each[0] or _alone(each[2], leg))]
+    """What a leg holds of goods: of its positions, of what is expected, or of a pool, where it has no position yet."""
+    named = [(account.named(), units) for account, units in leg.holds]
+    goods = [(at, units) for at, units in named if "goods" in at and "node" in at]
+    placed = {at["goods"] for at, _ in goods}
+    for at, units in named:
+        if at.get("goods", "") not in ("", *placed):
+            placed.add(at["goods"])
+            goods.append((at, units))
     count = sum(leg.counts[:2])
     return [
         ReservedGoods(
@@ -192,14 +196,5 @@ def held_goods(line: str, leg: Leg) -> list[ReservedGoods]:
             at.get("channel", "-"),
             units * count,
         )
-        for at, units, _ in goods
+        for at, units in goods
     ]
-
-
-def _alone(account: AccountKey, leg: Leg) -> bool:
-    """Whether the goods is held nowhere else in the leg."""
-    goods = account.named()["goods"]
-    return not any(
-        other is not account and other.named().get("goods") == goods and "node" in other.named()
-        for other, _ in leg.holds
-    )

@@ -79,7 +79,7 @@ from application.search.off import NoIndex
 from application.sourcing.find_promise import FindPromise, FindPromiseHandler
 from application.sourcing.kept import Keeping
 from application.sourcing.make_promise import DropPromises, MakePromise
-from application.sourcing.move_promised import RejectNode
+from application.sourcing.move_promised import PinReservation, RejectNode
 from application.sourcing.moving import MoveHandler, ReservePooledHandler
 from application.sourcing.offer import Tokens
 from application.sourcing.planning import Planning
@@ -92,6 +92,7 @@ from application.sourcing.promising import (
     ReserveWantedHandler,
 )
 from application.sourcing.replay_promises import ReplayPromises, ReplayPromisesHandler
+from application.sourcing.reserve_pooled import ReservePooled
 from application.sourcing.reserve_promise import ReservePromise, ReserveWanted
 from application.stock.approve_counts import ApproveCounts, ApproveCountsHandler
 from application.stock.arrive_expected import ArriveExpected, ArriveExpectedHandler
@@ -570,7 +571,8 @@ class Root(containers.DeclarativeContainer):
                 ReservePromiseHandler, committer, promising, keeping, told, kinds, outside_plans
             ),
             ReserveWanted: providers.Singleton(ReserveWantedHandler, committer, promising, told, outside_plans),
-            RejectNode: move_promised,
+            ReservePooled: reserve_pooled,
+            **dict.fromkeys((PinReservation, RejectNode), move_promised),
             DropPromises: providers.Singleton(CommitHandler, committer),
         }
     )

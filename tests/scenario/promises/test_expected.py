@@ -1,0 +1,43 @@
+"""Promises of what is still to come: opted in to, from the day on which it is there, and named when it comes late."""
+
+from application.sourcing.demand import DemandLine
+from application.stock.announce_supply import AnnouncedLine, AnnounceSupply
+from application.stock.arrive_expected import ArriveExpected
+from application.stock.confirm_reservation import ConfirmReservation
+from application.stock.move_supply import MoveSupply
+from application.stock.ship_reservation import ShipReservation
+from tests.scenario.promises.town import legs, site, town
+
+LATER = DemandLine(5, "tea", expected=True)
+
+
+async def test_only_who_opts_in_is_promised_what_is_still_to_come() -> None:
+    async with town() as at:
+        await at.sells("tea")
+        await at.has(site("harbour"))
+        await at.receives(("tea", "harbour", 2))
+        await at.do(AnnounceSupply((AnnouncedLine("tea", "harbour", "2026-03-09", 10),)))
+        assert legs(await at.promise(("tea", 5))) == [("1", "harbour", 2)]
+        told = await at.promise(LATER, policy="earliest")
+        assert legs(await at.promise(LATER, policy="fewest_splits")) == [("1", "harbour", 5)], "all of it, later"
+        assert sorted((each.quantity, each.day) for each in told.legs) == [(2, "2026-03-02"), (3, "2026-03-09")]
+        assert {each.expected for leg in told.legs for each in leg.goods} == {"", "2026-03-09"}
+        assert told.splits == 1
+        assert await at.left("tea") == {"harbour": 2}
+        reserved = await at.reserve(told, reservation="order-1")
+        assert sum(each.quantity for each in reserved.goods) == 5
+
+
+async def test_what_arrives_is_held_for_whom_it_was_promised() -> None:
+    async with town() as at:
+        await at.sells("tea")
+        await at.has(site("harbour"))
+        await at.do(AnnounceSupply((AnnouncedLine("tea", "harbour", "2026-03-09", 10),)))
+        bought = await at.buy(LATER)
+        await at.do(ConfirmReservation(bought.reservation))
+        late = await at.do(MoveSupply("tea", "harbour", "2026-03-09", "2026-03-20", "the ship is late"))
+        assert [each.reservation for each in late.late] == [bought.reservation]
+        await at.do(ArriveExpected("tea", "harbour", "2026-03-20", 10))
+        assert await at.left("tea") == {"harbour": 5}
+        shipped = await at.do(ShipReservation(bought.reservation))
+        assert shipped.status == "shipped"
