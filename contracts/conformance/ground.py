@@ -10,6 +10,7 @@ from application.kernel.command import Command
 from application.kernel.group_commit import GroupCommitter, Limits
 from application.kernel.ports import LedgerStore
 from application.kernel.unanswered import Unanswered
+from application.stock.pools import Pools
 from contracts.conformance.commands import Receive, position
 from contracts.conformance.faults import FaultyStore
 from contracts.conformance.laws import Snapshot, broken_laws
@@ -53,7 +54,7 @@ class Ground:
 
     def _start(self) -> None:
         self.faults = FaultyStore(self.installation.store)
-        self.committer = GroupCommitter(self.faults, self.installation.digest, self.limits)
+        self.committer = GroupCommitter(self.faults, self.installation.digest, self.limits, follows=Pools())
         self.committer.start()
 
     def shop(self, tenant: str) -> "Shop":
@@ -88,7 +89,7 @@ class Shop:
         self, command: Command[R], request: str, *, deadline: float | None = None, system: bool = False
     ) -> R:
         call = Call(self.tenant, "clerk", request, "gateway", deadline=deadline, system=system)
-        return await self.ground.committer.submit(call, command)
+        return await self.ground.committer.submit(call, command, getattr(command, "asked", None))
 
     async def outcome(self, command: Command[Any], request: str, **rest: Any) -> Any:
         """The reply, or what was raised instead."""

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Protocol
 
-from application.kernel.balances import AccountReader
 from application.kernel.command import Touches
 from application.kernel.entries import EntryFeed
 from application.kernel.register_pages import RegisterReader
@@ -28,6 +27,7 @@ from application.stock.queries import (
     ReservationReader,
     Subject,
 )
+from application.warehouse.node_days import OpenDays
 from contracts.conformance.commands import (
     Confirm,
     Damage,
@@ -54,11 +54,11 @@ from domain.stock.shipment import SHIPMENTS, Place, Shipment
 
 
 class StockQueries(
-    AccountReader,
     AvailabilityReader,
     BalanceReader,
     ExpectedReader,
     MovementReader,
+    OpenDays,
     RegisterReader,
     ReservationReader,
     ReservationsHolding,
