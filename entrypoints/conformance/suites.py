@@ -10,6 +10,7 @@ import pytest
 from application.kernel.broker import Channels, ParkedMessages
 from application.kernel.ledger_time import machine_time, moment
 from application.kernel.ports import Reach, pass_by
+from contracts.conformance.ahead import AheadConformance
 from contracts.conformance.broker import BrokerConformance, BrokerUnderTest, InboxConformance
 from contracts.conformance.channels import ChannelsConformance, ParkedMessagesConformance
 from contracts.conformance.clock import ClockConformance
@@ -39,6 +40,11 @@ class TestLedger(LedgerConformance):
 class TestStockQueries(StockQueriesConformance):
     async def open_installation(self, folder: Path) -> Scratch:
         return await Scratch(folder, stock_kinds()).open()
+
+
+class TestAhead(AheadConformance):
+    async def open_installation(self, folder: Path, kinds: Mapping[str, AccountKind]) -> Scratch:
+        return await Scratch(folder, kinds).open()
 
 
 class TestLedgerWalk(LedgerWalkConformance):

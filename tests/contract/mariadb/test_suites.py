@@ -20,6 +20,10 @@ class TestMariadbStockQueries(suites.TestStockQueries):
     pass
 
 
+class TestMariadbAhead(suites.TestAhead):
+    pass
+
+
 class TestMariadbLedgerWalk(suites.TestLedgerWalk):
     pass
 

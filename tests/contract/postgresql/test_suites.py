@@ -20,6 +20,10 @@ class TestPostgresqlStockQueries(suites.TestStockQueries):
     pass
 
 
+class TestPostgresqlAhead(suites.TestAhead):
+    pass
+
+
 class TestPostgresqlLedgerWalk(suites.TestLedgerWalk):
     pass
 
