@@ -10,6 +10,7 @@ from application.kernel.ports import Reach, pass_by
 from contracts.conformance.commands import Receive
 from contracts.conformance.ground import Shop, code, ground_on
 from contracts.conformance.ledger import LedgerConformance
+from contracts.conformance.quotas import QuotasConformance
 from domain.kernel.account import AccountKind
 from domain.kernel.movement import Balances
 from tests.contract.ledger.installations import SqliteInstallation
@@ -40,3 +41,10 @@ class TestSqliteLedger(LedgerConformance):
         async with ground_on(installation) as ground:
             await ground.both(story)
             assert ground.committer.counts.halvings > 0
+
+
+class TestSqliteQuotas(QuotasConformance):
+    async def open_ledger(
+        self, folder: Path, kinds: Mapping[str, AccountKind], reach: Reach = pass_by
+    ) -> SqliteInstallation:
+        return await SqliteInstallation(folder / "ledger.sqlite", kinds, reach).open()
