@@ -19,6 +19,7 @@ from contracts.conformance.keys import KeyInstallation, KeysConformance
 from contracts.conformance.ledger import LedgerConformance
 from contracts.conformance.ledger_walk import LedgerWalkConformance
 from contracts.conformance.outbox import OutboxConformance
+from contracts.conformance.quotas import QuotasConformance
 from contracts.conformance.stock_queries import StockQueriesConformance
 from contracts.conformance.yard import HandClock, Installation
 from domain.kernel.account import AccountKind
@@ -33,6 +34,11 @@ MACHINE_TIME = machine_time()
 
 
 class TestLedger(LedgerConformance):
+    async def open_ledger(self, folder: Path, kinds: Mapping[str, AccountKind], reach: Reach = pass_by) -> Scratch:
+        return await Scratch(folder, kinds, reach).open()
+
+
+class TestQuotas(QuotasConformance):
     async def open_ledger(self, folder: Path, kinds: Mapping[str, AccountKind], reach: Reach = pass_by) -> Scratch:
         return await Scratch(folder, kinds, reach).open()
 

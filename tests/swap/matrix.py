@@ -28,6 +28,7 @@ ROWS: Final[Mapping[str, tuple[str, ...]]] = {
 
 PORTS: Final[Mapping[str, str]] = {
     "LedgerConformance": "ledger",
+    "QuotasConformance": "ledger",
     "StockQueriesConformance": "ledger",
     "LedgerWalkConformance": "ledger",
     "OutboxConformance": "ledger",

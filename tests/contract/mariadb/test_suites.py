@@ -16,6 +16,10 @@ class TestMariadbLedger(suites.TestLedger):
     pass
 
 
+class TestMariadbQuotas(suites.TestQuotas):
+    pass
+
+
 class TestMariadbStockQueries(suites.TestStockQueries):
     pass
 

@@ -16,6 +16,10 @@ class TestPostgresqlLedger(suites.TestLedger):
     pass
 
 
+class TestPostgresqlQuotas(suites.TestQuotas):
+    pass
+
+
 class TestPostgresqlStockQueries(suites.TestStockQueries):
     pass
 
