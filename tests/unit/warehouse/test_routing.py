@@ -151,6 +151,8 @@ def test_what_is_fetched_is_fetched_at_its_node_or_sent_there() -> None:
     assert depot.arrives_from == datetime(2026, 3, 4, tzinfo=UTC)
     take(made, [Site("SHOP", 30.0, 120.0, covers=Coverage(km=50.0))])
     assert routed(made, made.resolve(Address(pickup="SHOP")), fetch="SHOP")[1]["SHOP"] == "pickup"
+    take(made, [Site("SHOP", 30.0, 120.0, pickup=True, active=False)])
+    assert routed(made, made.resolve(Address(pickup="SHOP")), fetch="SHOP")[1]["SHOP"] == "inactive"
 
 
 def test_relations_open_nodes_owners_and_goods() -> None:
