@@ -4,6 +4,7 @@ import pytest
 from playwright.async_api import Locator, expect
 
 from application.kernel.broker import Delivery, Poison
+from application.kernel.outbox import PARTITIONS
 from application.stock.confirm_reservation import ConfirmReservation
 from application.stock.count_stock import CountedLine, CountStock
 from application.stock.receive_stock import ReceivedLine, ReceiveStock
@@ -234,6 +235,42 @@ async def test_who_waits_behind_others_is_not_told_that_nothing_waits(seat: Seat
     await expect(seat.page.locator("#live")).to_contain_text("Yours may wait behind them")
     await expect(seat.page.locator("#live")).not_to_contain_text("Nothing waits")
     await expect(seat.page.locator("[data-figure=waiting]")).to_have_text("0+")
+
+
+async def test_events_behind_others_are_found_page_by_page(seat: Seat) -> None:
+    await seat.house.installation.worker.stop()
+    await seat.house.stock(("THEIRS", "THEIRS", 1), tenant="other")
+    for _ in range(2 * LOOKED_AT):
+        await seat.house.do(receive("THEIRS", "THEIRS", 1), tenant="other")
+    await seat.house.stock(*((f"TEA{n}", "NORTH", 1) for n in range(60)))
+    waiting = await seat.house.installation.outbox.unpublished(range(PARTITIONS), 10_000)
+    (full,) = (partition for partition, rows in waiting.items() if len(rows) > 2 * LOOKED_AT)
+    mine = {each.id for each in waiting[full] if each.tenant == "acme"}
+    assert mine
+    await seat.sign_in(at="/outbox")
+    seen: set[str] = set()
+    await seat.page.get_by_role("link", name=f"Further in partition {full}").click()
+    for behind in range(1, 9):
+        first = f"Those from {behind * LOOKED_AT + 1:,} "
+        await expect(seat.page.locator("#live")).to_contain_text(first)
+        rows = seat.page.locator("section[aria-labelledby=listed] tbody th")
+        seen |= set(await rows.all_inner_texts())
+        if not await seat.page.get_by_role("link", name="Those behind").count():
+            break
+        await seat.page.get_by_role("link", name="Those behind").click()
+    assert seen == mine
+    await seat.page.get_by_role("link", name="Those before").click()
+    await expect(seat.page.locator("section[aria-labelledby=listed]")).to_be_visible()
+    assert seat.wrong == []
+
+
+@pytest.mark.parametrize(
+    "asked", ["partition=x", "partition=-1", "partition=9999", "partition=1&page=0", "partition=²"]
+)
+async def test_a_page_of_events_that_cannot_be_is_not_listed(seat: Seat, asked: str) -> None:
+    await seat.sign_in(at=f"/outbox?{asked}")
+    await expect(seat.page.locator("#live")).to_contain_text("Waiting to be published")
+    await expect(seat.page.locator("section[aria-labelledby=listed]")).to_have_count(0)
 
 
 async def test_a_parked_message_is_given_back_by_an_admin(seat: Seat) -> None:
