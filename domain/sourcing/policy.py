@@ -77,7 +77,8 @@ class Terms(NamedTuple):
     alternative: int = 0
 
 
-Criterion = Callable[[Sequence[Candidate], Costs], Terms]
+Criterion = Callable[[Sequence[Candidate], Sequence[int], Costs], Terms]
+"""Of candidates, how many metres away each is, and what freight and splits cost."""
 
 
 def metres(candidate: Candidate) -> int:
@@ -86,22 +87,22 @@ def metres(candidate: Candidate) -> int:
     return FAR if distance is None else round(distance * 1000)
 
 
-def least_cost(candidates: Sequence[Candidate], costs: Costs) -> Terms:
+def least_cost(candidates: Sequence[Candidate], _far: Sequence[int], costs: Costs) -> Terms:
     """Node cost, freight by weight band and distance, and the penalty of splits."""
     return Terms([c.cost_unit for c in candidates], [c.cost_order for c in candidates], 1, costs.split)
 
 
-def nearest(candidates: Sequence[Candidate], _costs: Costs) -> Terms:
+def nearest(_candidates: Sequence[Candidate], far: Sequence[int], _costs: Costs) -> Terms:
     """The metres that each unit goes."""
-    return Terms([metres(c) for c in candidates])
+    return Terms(far)
 
 
-def priority(candidates: Sequence[Candidate], _costs: Costs) -> Terms:
+def priority(candidates: Sequence[Candidate], _far: Sequence[int], _costs: Costs) -> Terms:
     """The priority of the alternative first, then that of the node, by the unit."""
     return Terms([c.priority for c in candidates], alternative=MAX_MONEY)
 
 
-def earliest(candidates: Sequence[Candidate], _costs: Costs) -> Terms:
+def earliest(candidates: Sequence[Candidate], _far: Sequence[int], _costs: Costs) -> Terms:
     """The minutes that each unit's window ends after that of the earliest candidate."""
     if not candidates:
         return Terms([])
@@ -109,12 +110,12 @@ def earliest(candidates: Sequence[Candidate], _costs: Costs) -> Terms:
     return Terms([int((c.arrives_to - first).total_seconds()) // 60 for c in candidates])
 
 
-def most_stock(_candidates: Sequence[Candidate], _costs: Costs) -> Terms:
+def most_stock(_candidates: Sequence[Candidate], _far: Sequence[int], _costs: Costs) -> Terms:
     """What each unit's source holds less than the fullest source of its line."""
     return Terms(stock=1)
 
 
-def fewest_splits(_candidates: Sequence[Candidate], _costs: Costs) -> Terms:
+def fewest_splits(_candidates: Sequence[Candidate], _far: Sequence[int], _costs: Costs) -> Terms:
     """How many nodes send anything. Alone it goes before everything, and of equal plans the one that costs least."""
     return Terms(split=1)
 
@@ -153,15 +154,15 @@ class Policy:
         """Whether fewer nodes go before everything else."""
         return len(self.mix) == 1 and self.mix[0][0] == fewest_splits.__name__
 
-    def terms(self, candidates: Sequence[Candidate]) -> Terms:
-        """The terms of its sum over these candidates, every sequence as long as they are."""
+    def terms(self, candidates: Sequence[Candidate], far: Sequence[int]) -> Terms:
+        """The terms of its sum over these candidates, `far` metres away; every sequence as long as they are."""
         if self.nodes_first:
-            return least_cost(candidates, self.costs)
+            return least_cost(candidates, far, self.costs)
         unit, fixed = [0] * len(candidates), [0] * len(candidates)
         freight = split = stock = alternative = 0
         for name, weight in self.mix:
             weight = weight if len(self.mix) > 1 else 1
-            terms = CRITERIA[name](candidates, self.costs)
+            terms = CRITERIA[name](candidates, far, self.costs)
             if terms.unit:
                 unit = [a + weight * b for a, b in zip(unit, terms.unit, strict=True)]
             if terms.fixed:

@@ -6,16 +6,15 @@ in which anything was handed in, so that the same input gives the same plan.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
 from typing import Final
 
-from domain.sourcing.bound import Bound, Offer, ascend
+from domain.sourcing.bound import Offer, ascend
 from domain.sourcing.problem import Problem, Solution, Source
 
 WORK: Final = 20_000
 """How many sources a search looks at before it stops and states the gap: about 100 ms."""
-
-MANY: Final = 64
-"""Nodes beyond which the cheap cut is worth its pass before prices are raised."""
 
 SHRUNK: Final = 12
 """How many nodes of a plan are tried to be left out."""
@@ -103,15 +102,65 @@ class Search:
         weight = self.problem.node_weight
         return max(bound, -((self.problem.dearest - bound) // weight) * weight) if weight else bound
 
-    def cut(self, floor: int, worth: Sequence[int]) -> None:
+    def cut(self, floor: int, worth: Sequence[int], opening: Sequence[int]) -> None:
         """Leave out every node that, put into any plan, would make it no better than the best one there is."""
-        gone = {
-            n
-            for n, (open_, saved) in enumerate(zip(self.opening, worth, strict=True))
-            if self.lifted(floor + max(0, open_ - saved)) >= self.value
-        }
+        spare = self.value - floor
+        gone = {n for n, (open_, saved) in enumerate(zip(opening, worth, strict=True)) if open_ - saved >= spare}
         if gone:
             self.offers = [[each for each in offered if each[2] not in gone] for offered in self.offers]
+
+    def weighed(self) -> list[list[Offer]]:
+        """The offers, each with what its weight adds to a parcel at least."""
+        return [
+            sorted([(cost + self.slopes[number], number, node) for cost, number, node in offered])
+            for offered in self.offers
+        ]
+
+    @cached_property
+    def feet(self) -> list[tuple[int, int, int]]:
+        """By node a line that its parcel's charge is never below: where it starts, and its rise by so many grams."""
+        total = sum(q * g for q, g in zip(self.problem.quantities, self.problem.grams, strict=True))
+        found = []
+        for modes in self.problem.modes:
+            start, first = modes[0].charge, modes[0].upto
+            if first is None or first <= 0 or first >= total:
+                found.append((start, 0, 1))
+                continue
+            # Through the end of the first mode, below the ends of all others, and not below nothing at no weight.
+            rise, grams = start, first
+            for mode in modes[1:]:
+                up, along = mode.charge - start, (total if mode.upto is None else min(total, mode.upto)) - first
+                if along > 0 and up * grams < rise * along:
+                    rise, grams = up, along
+            found.append((start + (-rise * first // grams), rise, grams))
+        return found
+
+    @cached_property
+    def slopes(self) -> list[int]:
+        """By source, what a unit adds to that line at least."""
+        grams = self.problem.grams
+        return [self.feet[node][1] * grams[line] // self.feet[node][2] for line, node, _, _, _ in self.sources]
+
+    @cached_property
+    def low(self) -> list[int]:
+        """By node, where its line starts: what opening it counts at least if its weight is counted by the unit."""
+        return [start + self.problem.node_weight for start, _, _ in self.feet]
+
+    def left(self) -> tuple["Search", Sequence[int]]:
+        """The same with those nodes and sources alone that are left, and the numbers the sources had."""
+        problem = self.problem
+        numbers = sorted(number for offered in self.offers for _, number, _ in offered)
+        numbers = sorted({*numbers, *self.best})
+        nodes = {node: n for n, node in enumerate(sorted({self.sources[number].node for number in numbers}))}
+        sources = tuple([self.sources[number]._replace(node=nodes[self.sources[number].node]) for number in numbers])
+        modes = tuple([problem.modes[node] for node in nodes])
+        reduced = replace(problem, sources=sources, modes=modes)
+        # What is left counts as it did before, so that values and bounds are the same.
+        reduced.__dict__.update({name: getattr(problem, name) for name in ("dearest", "node_weight", "short_weight")})
+        small = Search(reduced)
+        own = {number: n for n, number in enumerate(numbers)}
+        small.best, small.value = {own[number]: amount for number, amount in self.best.items()}, self.value
+        return small, numbers
 
     def alone(self) -> list[int]:
         """Nodes that each could serve every line alone, as far as sources say, the cheapest first."""
@@ -185,50 +234,68 @@ def solve(problem: Problem, work: int = WORK) -> Solution:
     search = Search(problem)
     search.fill()
     floor = search.filled()
-    if search.value > floor:
-        for node in search.alone()[:3]:
-            search.fill(frozenset((node,)))
-        if any(search.opening):
-            search.fill(share=True)
-            search.shrink()
-        if len(search.opening) > MANY:
-            search.cut(floor, [0] * len(search.opening))
-        dual = ascend(problem, search.offers, search.opening)
-        floor = max(floor, search.lifted(dual.total))
-        search.cut(dual.total, [sum(column) for column in zip(*dual.worth, strict=True)])
     if search.value <= floor:
         return Solution(search.best, search.value, search.value)
-    tree = Tree(search, ascend(problem, search.offers, search.opening), work)
+    for node in search.alone()[:3]:
+        search.fill(frozenset((node,)))
+    if any(search.opening):
+        search.fill(share=True)
+        search.shrink()
+    search.cut(floor, [0] * len(search.opening), search.opening)
+    small, numbers = search.left()
+    found = searched(small, floor, work)
+    return found._replace(amounts={numbers[own]: amount for own, amount in found.amounts.items()})
+
+
+def searched(search: Search, floor: int, work: int) -> Solution:
+    """Raise prices, leave out what they rule out, and branch over the rest."""
+    dual = ascend(search.problem, search.offers, search.opening)
+    floor = max(floor, search.lifted(dual.total))
+    search.cut(dual.total, [sum(column) for column in zip(*dual.worth, strict=True)], search.opening)
+    steep = ascend(search.problem, search.weighed(), search.low)
+    floor = max(floor, search.lifted(steep.total))
+    search.cut(steep.total, [sum(column) for column in zip(*steep.worth, strict=True)], search.low)
+    if search.value <= floor:
+        return Solution(search.best, search.value, search.value)
+    tree = Tree(search, work)
     finished = tree.run()
     return Solution(search.best, search.value, search.value if finished else min(floor, search.value), tree.looked)
+
+
+class Ahead:
+    """What lines count at least that are still to come: by how many of them are done, and what open nodes save."""
+
+    def __init__(self, search: Search, offers: list[list[Offer]], opening: list[int]) -> None:
+        lines, dual = search.order, ascend(search.problem, offers, opening)
+        self.after = [0] * (len(lines) + 1)
+        self.saves = [[0] * len(opening) for _ in range(len(lines) + 1)]
+        prices, worth = 0, [0] * len(opening)
+        for k in range(len(lines) - 1, -1, -1):
+            line = lines[k]
+            prices += search.problem.quantities[line] * dual.prices[line]
+            worth = [a + b for a, b in zip(worth, dual.worth[line], strict=True)]
+            self.saves[k] = [min(w, o) for w, o in zip(worth, opening, strict=True)]
+            self.after[k] = prices - sum([w - o for w, o in zip(worth, opening, strict=True) if w > o])
 
 
 class Tree:
     """Branch and bound: line by line, source by source, take as much as there is, or less where that may matter."""
 
-    def __init__(self, search: Search, dual: Bound, work: int) -> None:
+    def __init__(self, search: Search, work: int) -> None:
         problem = search.problem
         self.search, self.problem, self.work = search, problem, work
         self.looked = 0
-        lines, nodes = search.order, len(search.opening)
-        # What the lines from `k` on count at least, and what each node is worth to them once it is open.
-        self.after = [0] * (len(lines) + 1)
-        self.saved = [[0] * nodes for _ in range(len(lines) + 1)]
-        prices = 0
-        for k in range(len(lines) - 1, -1, -1):
-            line = lines[k]
-            prices += problem.quantities[line] * dual.prices[line]
-            worth = [a + b for a, b in zip(self.saved[k + 1], dual.worth[line], strict=True)]
-            self.after[k] = prices - sum(max(0, w - o) for w, o in zip(worth, search.opening, strict=True))
-            self.saved[k] = worth
-        total = sum(problem.quantities[line] * problem.grams[line] for line in range(len(lines)))
+        total = sum(q * g for q, g in zip(problem.quantities, problem.grams, strict=True))
         # A parcel's weight matters where not even all of it fits the first mode.
         self.weighs = [modes[0].upto is not None and modes[0].upto < total for modes in problem.modes]
+        self.ahead = Ahead(search, search.offers, search.opening)
+        # The same with parcels that count by their weight from the first gram on: better as long as they are light.
+        self.steep = Ahead(search, search.weighed(), search.low) if any(self.weighs) else None
         self.amounts: dict[int, int] = {}
         self.lifts = problem.nodes_first
         self.rest = list(problem.limits)
         self.opened: dict[int, int] = {}
-        self.saves = [[min(w, o) for w, o in zip(row, search.opening, strict=True)] for row in self.saved]
+        self.eased = 0
 
     def run(self) -> bool:
         """Whether the whole tree was searched or cut off."""
@@ -239,12 +306,17 @@ class Tree:
             if spent < self.search.value:
                 self.search.keep(self.amounts, spent)
             return True
-        saves = self.saves[k]
-        bound = spent + self.after[k] - sum([saves[node] for node in self.opened])
-        if bound >= self.search.value or (self.lifts and self.search.lifted(bound) >= self.search.value):
+        if self.hopeless(self.ahead, k, spent) or (
+            self.steep is not None and self.hopeless(self.steep, k, spent - self.eased)
+        ):
             return True
-        number = self.search.order[k]
-        return self.take(k, 0, self.problem.quantities[number], spent, depth)
+        return self.take(k, 0, self.problem.quantities[self.search.order[k]], spent, depth)
+
+    def hopeless(self, ahead: Ahead, k: int, spent: int) -> bool:
+        """Whether nothing better can come of it, with what is `spent` and the lines from `k` on ahead."""
+        saves = ahead.saves[k]
+        bound = spent + ahead.after[k] - sum([saves[node] for node in self.opened])
+        return bound >= self.search.value or (self.lifts and self.search.lifted(bound) >= self.search.value)
 
     def take(self, k: int, start: int, wanted: int, spent: int, depth: int, at: int | None = None) -> bool:
         """Serve `wanted` units of the k-th line from its sources from `start` on (at one node), or leave them short."""
@@ -252,8 +324,8 @@ class Tree:
             return False
         problem, search, opened = self.problem, self.search, self.opened
         line = search.order[k]
-        offered, saves = search.offers[line], self.saves[k + 1]
-        tail = self.after[k + 1] - sum([saves[node] for node in opened])
+        offered, saves = search.offers[line], self.ahead.saves[k + 1]
+        tail = self.ahead.after[k + 1] - sum([saves[node] for node in opened])
         full = len(opened) == problem.max_nodes
         for place in range(start, len(offered)):
             cost, number, node = offered[place]
@@ -285,8 +357,11 @@ class Tree:
         node, problem = source.node, self.problem
         before = self.opened.get(node)
         grams = (before or 0) + amount * problem.grams[source.line]
-        spent += amount * source.cost + problem.charge(node, grams)
-        spent += problem.node_weight if before is None else -problem.charge(node, before)
+        rise = problem.charge(node, grams) - (0 if before is None else problem.charge(node, before))
+        spent += amount * source.cost + rise + (problem.node_weight if before is None else 0)
+        # By how much charges are above what they count where weight counts by the unit.
+        eased = rise - amount * self.search.slopes[number] - (self.search.feet[node][0] if before is None else 0)
+        self.eased += eased
         self.opened[node] = grams
         self.amounts[number] = amount
         for limit, units in source.draws:
@@ -299,6 +374,7 @@ class Tree:
         for limit, units in source.draws:
             self.rest[limit] += units * amount
         del self.amounts[number]
+        self.eased -= eased
         if before is None:
             del self.opened[node]
         else:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice, product
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from domain.sourcing.demand import Alternative, Candidate, Demand, DemandLine, Field, Part, Rest, Share
@@ -118,9 +119,11 @@ class Posing:
     def __init__(self, demand: Demand, field: Field, policy: Policy, held_: Held, *, substitutes: bool) -> None:
         self.demand, self.field, self.substitutes = demand, field, substitutes
         self.lines = tuple(sorted(demand.lines, key=lambda line: line.id))
-        self.candidates = tuple(sorted(field.candidates, key=lambda each: (metres(each), each.node)))
+        ranked = sorted([(metres(each), each.node, each) for each in field.candidates], key=itemgetter(0, 1))
+        self.candidates = tuple([each for _, _, each in ranked])
+        self.far = [far for far, _, _ in ranked]
         self.held = held_
-        self.terms = policy.terms(self.candidates)
+        self.terms = policy.terms(self.candidates, self.far)
         self.ways = [
             [each for each in sorted(line.alternatives, key=rank) if self.admits(line, each)] for line in self.lines
         ]
@@ -137,7 +140,11 @@ class Posing:
         }
         wanted = Counter(part.goods for ways in self.ways for way in ways for part in way.parts)
         self.contested = {goods for goods, times in wanted.items() if times > 1}
-        self.open = [(n, each) for n, each in enumerate(self.candidates) if sends(field.capacity.get(each.node))]
+        self.open = [
+            (n, each.node, each, each.owners is None and each.goods is None)
+            for n, each in enumerate(self.candidates)
+            if each.node not in field.capacity or sends(field.capacity[each.node])
+        ]
         self.sources: list[Source] = []
         self.supplies: list[Supply] = []
         self.policy = policy
@@ -180,14 +187,21 @@ class Posing:
         """Every source of one line by one alternative."""
         unit, priority = self.terms.unit, self.terms.alternative * way.priority
         goods, by, narrow = [self.held.get(part.goods, {}) for part in way.parts], line.by, self.narrow
-        units = [part.units for part in way.parts]
-        simple = len(units) == 1 and units[0] == 1 and way.parts[0].goods not in self.contested
-        for node, candidate in self.open:
-            code = candidate.node
-            found = [nodes.get(code) for nodes in goods]
-            if None in found or (by is not None and candidate.arrives_to > by) or not lets(candidate, way):
+        first, single = goods[0], len(goods) == 1
+        simple = single and way.parts[0].units == 1 and way.parts[0].goods not in self.contested
+        easy = by is None and way.owner is None and line.keeps_until is None
+        for node, code, candidate, plain in self.open:
+            lying = first.get(code)
+            if lying is None or (by is not None and candidate.arrives_to > by):
                 continue
-            shares = tuple(usable(each, line, candidate, way.owner) for each in found if each)
+            shares: tuple[Sequence[Share], ...] = (lying,)
+            if not (easy and plain and single):
+                found = [nodes.get(code, ()) for nodes in goods]
+                if not lets(candidate, way):
+                    continue
+                shares = tuple([usable(each, line, candidate, way.owner) for each in found])
+                if not all(shares):
+                    continue
             cost = unit[node] + priority
             if simple and len(shares[0]) == 1 and not shares[0][0].caps and code not in narrow:
                 self.sources.append(Source(number, node, cost, shares[0][0].available))
@@ -268,17 +282,17 @@ class Posing:
                 break
         last = len(bands) - 1
         times = terms.freight
+        priced = [(None if n == last else upto, base, per_km) for n, (upto, base, per_km) in enumerate(bands)]
         return tuple(
-            tuple(
-                [
-                    Mode(
-                        None if n == last else band.upto,
-                        fixed + split + times * (band.base - (-band.per_km * far // 1000)),
-                    )
-                    for n, band in enumerate(bands)
-                ]
-            )
-            for fixed, far in zip(terms.fixed, map(metres, self.candidates), strict=True)
+            [
+                tuple(
+                    [
+                        Mode(upto, fixed + split + times * (base - (-per_km * far // 1000)))
+                        for upto, base, per_km in priced
+                    ]
+                )
+                for fixed, far in zip(terms.fixed, self.far, strict=True)
+            ]
         )
 
 
