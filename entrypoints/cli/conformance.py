@@ -30,8 +30,9 @@ def conformance(
 ) -> None:
     """Run the suites that every adapter must pass, on the adapters that are set; no data of yours is touched.
 
-    They are for the ledger, the queries, the outbox, the deadlines, the clock, the inbox, the keys, and the broker
-    with its channels and parked messages. They run in a scratch database beside yours, with a clock moved by hand.
+    They are for the ledger, the queries, the outbox, the deadlines, the clock, the inbox, the keys, the broker with its
+    channels and parked messages, and where they are set for a broker that processes share and for the search index.
+    They run in a scratch database beside yours, on servers under names of their own, with a clock moved by hand.
     """
     missing = [name for name in NEEDED if importlib.util.find_spec(name) is None]
     if missing:

@@ -1,5 +1,6 @@
 """A scratch namespace of the configured installation: its adapters over a database of their own."""
 
+import hashlib
 import shutil
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
@@ -151,6 +152,15 @@ def settings_in(folder: Path) -> Settings:
     if not path.exists():
         shutil.copy(_template(folder.parent), path)
     return load_settings(database={"url": f"sqlite:///{path}"})
+
+
+def searching_in(folder: Path) -> Settings:
+    """The settings in force, over that database, with an index that stands for this folder."""
+    settings, name = settings_in(folder), hashlib.sha256(str(folder).encode()).hexdigest()[:12]
+    given: dict[str, object] = {"name": f"try-{name}"}
+    if settings.search.technology == "fts5":
+        given["url"] = f"sqlite:///{folder / 'search.db'}"
+    return settings.model_copy(update={"search": settings.search.model_copy(update=given)})
 
 
 @cache

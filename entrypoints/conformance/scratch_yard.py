@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack
 from itertools import cycle
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, Final
 
 import pytest
@@ -13,6 +14,7 @@ from application.kernel.broker import Channel, Channels, ParkedMessages
 from application.kernel.deadlines import Deadlines
 from application.kernel.inbox import Inbox
 from application.kernel.outbox import Outbox, OutboxFeed
+from application.kernel.outside_broker import OutsideChannels
 from application.kernel.ports import LedgerStore, Reach, pass_by
 from application.kernel.taking import Tries
 from application.permissions.ports import KeyStore
@@ -35,15 +37,19 @@ RESTORED: Final = text("UPDATE ledger_state SET epoch = epoch + 1")
 class ScratchYard:
     """The ports of the configured installation over one database, as so many processes have them in turn.
 
-    Each process has connections of its own, and a time of its own by one clock.
+    Each process has connections of its own, and a time of its own by one clock. On a broker outside, what it publishes
+    goes by a name that is this yard's alone, and is deleted when that closes.
     """
 
     def __init__(self, folder: Path, clock: HandClock, reach: Reach = pass_by) -> None:
-        self._settings = settings_in(folder)
+        settings = settings_in(folder)
+        named = settings.broker.model_copy(update={"name": f"try-{token_hex(6)}"})
+        self._settings = settings.model_copy(update={"broker": named})
         self._clock = clock
         self._reach = reach
         self._stack = AsyncExitStack()
         self._given: dict[str, Iterator[Any]] = {}
+        self._outside: list[OutsideChannels] = []
         self.roots: list[Any] = []
 
     async def open(self) -> "ScratchYard":
@@ -94,8 +100,21 @@ class ScratchYard:
         return parked
 
     def channels(self) -> Channels:
-        channels: Channels = self._of_the_next("broker")
-        return channels
+        """As the next process has them; of a broker outside, as one more process has them."""
+        if not self.shared:
+            channels: Channels = self._of_the_next("broker")
+            return channels
+        provider = self.roots[0].broker.providers[self._settings.adapter("broker")]
+        provider.reset()
+        outside: OutsideChannels = provider()
+        self._outside.append(outside)
+        return outside
+
+    @property
+    def shared(self) -> bool:
+        """Whether as many processes as are wanted can have the broker: one outside, by an adapter of our own."""
+        chosen = self._settings.adapter("broker")
+        return chosen != "inprocess" and ":" not in chosen
 
     def broker(self) -> BrokerUnderTest:
         broker = self.channels()(Channel.EVENTS)
@@ -145,4 +164,15 @@ class ScratchYard:
             await database.write(lambda connection: connection.execute(RESTORED))
 
     async def close(self) -> None:
-        await self._stack.aclose()
+        try:
+            await self._forget()
+        finally:
+            await self._stack.aclose()
+
+    async def _forget(self) -> None:
+        """Leave nothing on a broker outside."""
+        if used := self._outside.copy():
+            for each in used:
+                await each.close()
+            self.channels()
+            await self._outside[-1].forget(used)

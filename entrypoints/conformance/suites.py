@@ -4,12 +4,16 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
 from datetime import datetime
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 import pytest
 
 from application.kernel.broker import Channels, ParkedMessages
 from application.kernel.ledger_time import machine_time, moment
 from application.kernel.ports import Reach, pass_by
+from application.search.documents import DocumentKind
+from application.search.kinds import KINDS
+from application.search.ports import SearchIndex
 from contracts.conformance.ahead import AheadConformance
 from contracts.conformance.broker import BrokerConformance, BrokerUnderTest, InboxConformance
 from contracts.conformance.channels import ChannelsConformance, ParkedMessagesConformance
@@ -20,17 +24,27 @@ from contracts.conformance.ledger import LedgerConformance
 from contracts.conformance.ledger_walk import LedgerWalkConformance
 from contracts.conformance.outbox import OutboxConformance
 from contracts.conformance.quotas import QuotasConformance
+from contracts.conformance.search import SearchConformance
+from contracts.conformance.shared_broker import SharedBrokerConformance
 from contracts.conformance.stock_queries import StockQueriesConformance
 from contracts.conformance.yard import HandClock, Installation
 from domain.kernel.account import AccountKind
 from domain.stock.position import kinds as stock_kinds
-from entrypoints.conformance.scratch import Scratch
+from entrypoints.composition.installation import open_root
+from entrypoints.conformance.scratch import Scratch, searching_in
 from entrypoints.conformance.scratch_servers import scratch_databases_are_dropped
 from entrypoints.conformance.scratch_yard import ScratchYard
 
 __all__ = ["scratch_databases_are_dropped"]
 
 MACHINE_TIME = machine_time()
+
+
+@runtime_checkable
+class Forgetting(Protocol):
+    """An index on a server, which keeps what is not deleted."""
+
+    async def forget(self) -> None: ...
 
 
 class TestLedger(LedgerConformance):
@@ -90,7 +104,7 @@ class InYard:
     """Opens a yard around each test of a broker."""
 
     @pytest.fixture(autouse=True)
-    async def opened(self, tmp_path: Path) -> AsyncIterator[None]:
+    async def a_yard(self, tmp_path: Path) -> AsyncIterator[None]:
         self.yard = await ScratchYard(tmp_path, HandClock()).open()
         yield
         await self.yard.close()
@@ -98,6 +112,13 @@ class InYard:
 
 class TestBroker(InYard, BrokerConformance):
     async def open_broker(self, folder: Path) -> BrokerUnderTest:
+        return self.yard.broker()
+
+
+class TestSharedBroker(InYard, SharedBrokerConformance):
+    async def open_broker(self, folder: Path) -> BrokerUnderTest:
+        if not self.yard.shared:
+            pytest.skip("the broker is this process's own, or an adapter from outside, whose own suite has to say")
         return self.yard.broker()
 
 
@@ -116,3 +137,25 @@ class TestParkedMessages(ParkedMessagesConformance):
         yard = await ScratchYard(folder, clock).open()
         self.opened.push_async_callback(yard.close)
         return yard.parked()
+
+
+class TestSearch(SearchConformance):
+    @pytest.fixture(autouse=True)
+    async def stack(self) -> AsyncIterator[None]:
+        async with AsyncExitStack() as self.opened:
+            yield
+
+    async def open_index(self, folder: Path, kinds: tuple[DocumentKind, ...]) -> SearchIndex:
+        settings = searching_in(folder)
+        if settings.adapter("search") == "none":
+            pytest.skip("no index is set: ENTREPOT_SEARCH__URL")
+        if kinds != KINDS:
+            pytest.skip("what becomes of an index of other fields, the adapter's own suite has to say")
+        root = await self.opened.enter_async_context(open_root(settings))
+        index: SearchIndex = root.search()
+        return index
+
+    async def drop_index(self, folder: Path) -> None:
+        index = await self.open_index(folder, KINDS)
+        if isinstance(index, Forgetting):
+            await index.forget()

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import Entrepot
+from tests.services import url_of
 
 ONE = "thirty_seven"
 
@@ -120,3 +121,23 @@ def test_a_clock_from_outside_that_stands_still_does_not_pass(
     said = entrepot("conformance", "--only", "a_year_ahead or second_though", "--json")
     assert said.code == 1
     assert said.json["failed"] > 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("server", ["valkey", "nats"])
+def test_so_does_a_broker_that_processes_share(
+    entrepot: Entrepot, monkeypatch: pytest.MonkeyPatch, server: str
+) -> None:
+    monkeypatch.setenv("ENTREPOT_DATABASE__URL", "memory:")
+    monkeypatch.setenv("ENTREPOT_BROKER__URL", url_of(server))
+    said = entrepot("conformance", "--json", "--only", "each_group_gets_each_message or share_the_partitions")
+    assert (said.code, said.json) == (0, {"tests": 2, "failed": 0, "failures": []})
+
+
+@pytest.mark.slow
+def test_so_does_an_index(entrepot: Entrepot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("ENTREPOT_DATABASE__URL", "memory:")
+    monkeypatch.setenv("ENTREPOT_SEARCH__URL", f"sqlite:///{tmp_path / 'ours.db'}")
+    said = entrepot("conformance", "--json", "--only", "TestSearch and (found_whole or another_process)")
+    assert (said.code, said.json) == (0, {"tests": 2, "failed": 0, "failures": []})
+    assert not (tmp_path / "ours.db").exists()
