@@ -4,22 +4,28 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from time import monotonic
 
 from adapters.encoding import JsonCodec
 from adapters.sql import schema
 from adapters.sql.accounts import AccountIds
 from adapters.sql.database import SqliteDatabase, durability, sqlite_engine
 from adapters.sql.ledger import SqlLedgerStore
+from adapters.sql.registers import SqlRegisterFeed
 from adapters.sql.statements import Statements
 from application.kernel.call import Call
+from application.kernel.entries import Followed
 from application.kernel.group_commit import GroupCommitter
 from application.kernel.ledger_time import machine_time
 from application.stock.confirm_reservation import ConfirmReservation
+from application.stock.pools import Pools
+from application.stock.quotas import QuotaBook
 from application.stock.receive_stock import ReceivedLine, ReceiveStock
 from application.stock.release_reservation import ReleaseReservation
 from application.stock.reserve_stock import ReserveStock, ReserveStockHandler, StockLine
 from bench.yardsticks import TENANT, Order
 from domain.stock.position import kinds
+from domain.stock.quota import QUOTAS
 
 OPENING = 10**9
 CALLERS = 256
@@ -41,8 +47,9 @@ class Ours:
         codec = JsonCodec()
         dialect = self.database.dialect
         store = SqlLedgerStore(self.database, Statements(dialect), AccountIds(kinds()), codec, machine_time())
-        self.committer = GroupCommitter(store, codec.digest)
-        self.reserve_stock = ReserveStockHandler(self.committer, AllRegistered())
+        quotas = Followed(SqlRegisterFeed(self.database, dialect, codec), (QUOTAS,), QuotaBook, monotonic)
+        self.committer = GroupCommitter(store, codec.digest, follows=Pools(quotas.seen))
+        self.reserve_stock = ReserveStockHandler(self.committer, AllRegistered(), quotas=quotas)
 
     async def open(self) -> None:
         await self.database.open()

@@ -8,6 +8,7 @@ receipt fills it, and a loss that it cannot bear is refused.
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping
+from operator import attrgetter, itemgetter
 from typing import Final
 
 from application.kernel.command import Lacking, Settle
@@ -31,6 +32,9 @@ Seen = Callable[[str], QuotaBook | None]
 
 NOTHING: Final = frozenset[AccountKey]()
 
+KIND: Final = itemgetter(AccountKey._fields.index("kind"))
+FACTS: Final = attrgetter("facts")
+
 
 class Pools:
     """Answers `Follows`.
@@ -53,13 +57,10 @@ class Pools:
         return {pool_key(goods) for key in accounts if (goods := _goods_of(key)) in known}
 
     def settle(self, tenant: str, accounts: Mapping[AccountKey, Account]) -> Settle | None:
-        there = False
-        counted: set[str] = set()
-        for key, account in accounts.items():
-            if key.kind is POOL:
-                there = True
-            elif account.facts and POOLED in account.facts:
-                counted.add(_goods_of(key))
+        there = POOL in set(map(KIND, accounts))
+        if not there and not any(map(FACTS, accounts.values())):
+            return None  # as nearly always
+        counted = {_goods_of(key) for key, account in accounts.items() if POOLED in account.facts}
         if counted:
             self._known[tenant] |= counted
             if not all(pool_key(goods) in accounts for goods in counted):

@@ -99,8 +99,10 @@ class QuotaBook:
         code = entry.key.code
         known = self.quotas.get(code)
         if known is not None:
-            for key in _keys(known):
-                self._about[key].pop(code, None)
+            for key in _keys(known) if known.active else ():
+                self._about[key].pop(code)
+                if not self._about[key]:
+                    del self._about[key]
         quota = self.quotas[code] = Quota.of_entry(code, entry.facts)
         if quota.pooled:
             self.pools.add(quota.pooled)
@@ -110,7 +112,7 @@ class QuotaBook:
 
     def __bool__(self) -> bool:
         """Whether any quota is active."""
-        return any(self._about.values())
+        return bool(self._about)
 
     def about(self, goods: str, sku: str = "", item: str = "") -> Sequence[Quota]:
         """The active quotas that a line of these goods, sold as this SKU of this item, may have to do with."""

@@ -213,7 +213,7 @@ class ReserveStockHandler:
         refusal = await objection(call, self._registers, command.mentions())
         if refusal is None:
             try:
-                if self._quotas is not None and (book := await self._book(call, self._quotas)):
+                if self._quotas is not None and (book := await self._quotas.of(call.tenant)):
                     plan, alike = plan_through(book, command.channel, command.lines)
                 if self._ahead is not None and (command.ship_on or any(line.expected_by for line in command.lines)):
                     plan = await self._ahead(call, plan, command.lines, command.ship_on)
@@ -221,15 +221,11 @@ class ReserveStockHandler:
                     plan = await other.extend(call, plan)
             except Refusal as objected:
                 refusal = objected
+            except StoreError as error:
+                raise Unavailable(f"the quotas cannot be read: {error}", request=call.request) from error
         held = HoldPlanned(command, reservation, plan, alike)
         if refusal is None:
             return await self._commit.submit(call, held, asked=command)
         turned_down: Any = TurnedDown(held, refusal)
         reply: ReservationMoved = await self._commit.submit(call, turned_down, asked=command)
         return reply
-
-    async def _book(self, call: Call, quotas: Quotas) -> QuotaBook:
-        try:
-            return await quotas.of(call.tenant)
-        except StoreError as error:
-            raise Unavailable(f"the quotas cannot be read: {error}", request=call.request) from error
