@@ -211,6 +211,7 @@ TOGETHER = {
     ("make-promise", "sku", ""),  # a line names exactly one
     ("make-promise", "goods", ""),
     ("reserve-wanted", "item", ""),
+    ("reserve-pooled", "goods", ""),
     ("ship-reservation", "shipment", ""),
     ("receive-shipment", "reason", ""),
 }
