@@ -43,13 +43,15 @@ def reserve(
     lot: Lot = NONE,
     scene: Scene = "sale",
     channel: Annotated[str, typer.Option(help="The sales channel it is sold through.")] = "",
+    expected_by: Annotated[str, typer.Option(help="Also of what is expected up to this day, YYYY-MM-DD.")] = "",
+    ship_on: Annotated[str, typer.Option(help="Take up this day of the nodes, one a line, YYYY-MM-DD.")] = "",
 ) -> None:
     """Hold every line for a while, or nothing."""
     session = session_of(context)
-    asked = tuple(StockLine(each.goods, each.quantity, each.nodes, "", owner, lot) for each in lines(line))
+    asked = tuple(StockLine(each.goods, each.quantity, each.nodes, "", owner, lot, expected_by) for each in lines(line))
     hold = hold or f"{session.settings().reservations.hold_seconds}s"
     hold_for = None if hold == "forever" else duration(hold)
-    session.command(ReserveStock(asked, reservation, order, hold_for, partial, scene, channel))
+    session.command(ReserveStock(asked, reservation, order, hold_for, partial, scene, channel, ship_on))
 
 
 def confirm(context: typer.Context, reservation: Id, pick: Picks = None) -> None:

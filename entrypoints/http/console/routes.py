@@ -34,6 +34,7 @@ from entrypoints.http.console.incoming import (
 from entrypoints.http.console.ledger import ledger
 from entrypoints.http.console.outbox import deliver_again, outbox
 from entrypoints.http.console.pages import Pages, see
+from entrypoints.http.console.promises import promises
 from entrypoints.http.console.reservations import reservations
 from entrypoints.http.console.sessions import LIFE, Session, Sessions
 from entrypoints.http.console.status import status
@@ -51,6 +52,7 @@ FORM_LIFE: Final = 3_600
 VIEWS: Final[Mapping[str, tuple[View, str]]] = {
     "/stock": (stock, "stock.html"),
     "/reservations": (reservations, "reservations.html"),
+    "/promises": (promises, "promises.html"),
     "/ledger": (ledger, "ledger.html"),
     "/outbox": (outbox, "outbox.html"),
     "/status": (status, "status.html"),

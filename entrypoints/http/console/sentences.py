@@ -29,6 +29,8 @@ WORDS: Final = {
     "HOLD": "{n} held apart",
     "UNHOLD": "{n} no longer held apart",
     "WRITE_OFF": "{n} written off",
+    "CARVE_OUT": "{n} given to a channel",
+    "CARVE_IN": "{n} set aside for the channel, or given back by one",
 }
 
 SHORT: Final = {
@@ -55,6 +57,8 @@ SHORT: Final = {
     "HOLD": "Held apart",
     "UNHOLD": "Let go",
     "WRITE_OFF": "Written off",
+    "CARVE_OUT": "Carved out",
+    "CARVE_IN": "Carved in",
 }
 """The same for a column of a table."""
 

@@ -14,9 +14,12 @@ from application.stock.reserve_stock import ReserveStock, StockLine
 from application.stock.set_safety_stock import SafetyStock, SetSafetyStock
 from application.stock.ship_reservation import ShipReservation
 from application.stock.write_off_stock import WriteOffStock
+from application.warehouse.set_sites import SetSites
 from domain.kernel.reservation import Pick
 from domain.stock.goods import Goods
 from domain.stock.node import Node
+from domain.warehouse.coverage import Coverage
+from domain.warehouse.site import Site
 from tests.e2e.console.conftest import House
 
 GOODS = {
@@ -27,12 +30,19 @@ GOODS = {
     "TIN-ROUND-250": "Tin, round, 250 g",
 }
 NODES = {"EAST": "Warehouse east", "SHOP-HARBOUR": "Shop at the harbour", "WEST": "Warehouse west"}
+CHINA = Coverage(nations=("CN",))
+SITES = (
+    Site("EAST", 30.27, 120.15, nation="CN", cost_order=300, covers=CHINA),
+    Site("SHOP-HARBOUR", 31.24, 121.5, nation="CN", cost_order=500, covers=Coverage(km=150.0)),
+    Site("WEST", 30.57, 104.07, nation="CN", cost_order=250, covers=CHINA),
+)
 
 
 async def opened(house: House) -> None:
     """Goods, nodes, stock; an order that was paid and partly shipped, others at every stage."""
     await house.do(RegisterGoods(tuple(Goods(code, name) for code, name in GOODS.items())), actor="catalogue")
     await house.do(RegisterNode(tuple(Node(code, name=name) for code, name in NODES.items())), actor="catalogue")
+    await house.do(SetSites(SITES), actor="catalogue")
     received = (
         ReceivedLine("TEA-ASSAM-250", "EAST", 1_840),
         ReceivedLine("TEA-ASSAM-250", "WEST", 620),

@@ -27,6 +27,9 @@ PAGES: Final = (
     "/reservations",
     "/reservations?q=R-10042",
     "/reservations?q=ORDER-7732",
+    "/promises",
+    "/promises?lines=goods:TEA-ASSAM-250+1800,goods:TIN-ROUND-250+40&nation=CN&point=31.30,120.58",
+    "/promises?lines=NOTHING&nation=CN",
     "/ledger?goods=TEA-ASSAM-250&node=EAST",
     "/ledger?goods=TEA-DARJEELING-100&node=EAST",
     "/ledger?goods=%20&node=%00",
@@ -148,7 +151,7 @@ async def test_everything_is_reached_and_done_by_keyboard(seat: Seat) -> None:
     await keyboard.type("/R1")
     await keyboard.press("Enter")
     await expect(seat.page.locator("h1")).to_have_text("Reservation R1")
-    for letters, place in (("gl", "ledger"), ("go", "outbox"), ("gs", "stock")):
+    for letters, place in (("gl", "ledger"), ("gp", "promises"), ("go", "outbox"), ("gs", "stock")):
         await keyboard.type(letters)
         await seat.page.wait_for_url(f"**/console/{place}")
 

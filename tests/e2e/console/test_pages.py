@@ -18,6 +18,7 @@ from entrypoints.http.console.outbox import LOOKED_AT
 from entrypoints.http.console.stock import GOODS, NODES
 from tests.builders import receive, reserve
 from tests.e2e.console.conftest import Seat
+from tests.e2e.console.shop import opened
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -205,6 +206,33 @@ async def test_the_ledger_is_paged_from_the_latest_back_to_the_first(seat: Seat)
     assert await shown() == ("71", "22")
     await seat.page.get_by_role("link", name="Later movements").click()
     assert await shown() == ("121", "72")
+
+
+# -- promises ---------------------------------------------------------------------------------------------------------
+
+
+async def test_a_promise_is_drawn_with_its_legs_and_why_the_others_lost(seat: Seat) -> None:
+    await opened(seat.house)
+    await seat.sign_in(at="/promises")
+    await expect(seat.page.locator("#live")).to_contain_text("Nothing is held by asking")
+    await seat.page.get_by_label("Wanted").fill("goods:TEA-SENCHA-100 300, goods:TIN-ROUND-250 40")
+    await seat.page.get_by_label("Nation").fill("CN")
+    await seat.page.get_by_label("Point").fill("31.30, 120.58")
+    await seat.page.get_by_role("button", name="Promise", exact=True).click()
+    await expect(seat.page.get_by_role("img", name="Map of where it goes")).to_be_visible()
+    legs = seat.page.get_by_role("table").first
+    await expect(legs.get_by_role("row").filter(has_text="TIN-ROUND-250")).to_contain_text("WEST")
+    await expect(seat.page.get_by_role("region", name="Why the others lost")).to_contain_text("SHOP-HARBOUR")
+    await expect(seat.page.locator("svg .chosen")).to_have_count(1)
+    assert seat.wrong == []
+
+
+async def test_what_cannot_be_promised_is_said_in_the_form(seat: Seat) -> None:
+    await opened(seat.house)
+    await seat.sign_in(at="/promises?lines=goods:TEA-ASSAM-250+1&point=here")
+    await expect(seat.page.get_by_role("alert")).to_contain_text("latitude, longitude")
+    await seat.open("/promises?lines=NO-SUCH-SKU+1&nation=CN")
+    await expect(seat.page.get_by_role("alert")).to_contain_text("NO-SUCH-SKU")
 
 
 # -- the outbox -------------------------------------------------------------------------------------------------------

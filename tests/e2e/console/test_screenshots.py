@@ -21,6 +21,7 @@ PAGES: Final = {
     "stock": "/stock",
     "reservation": "/reservations?q=R-10042",
     "order": "/reservations?q=ORDER-7732",
+    "promise": "/promises?lines=goods:TEA-ASSAM-250+1800,goods:TIN-ROUND-250+40&nation=CN&point=31.30,120.58",
     "ledger": "/ledger?goods=TEA-ASSAM-250&node=EAST",
     "outbox": "/outbox",
 }
