@@ -40,6 +40,8 @@ def serve(
     settings = _settings(session, host, port)
     if inherited is not None:
         sessions = None if shared is None else Sessions.inherited(shared)
+        if sessions is not None:
+            settings = _with_a_secret(settings, sessions.secret("promises"))
         with socket.socket(fileno=inherited) as listening:
             run(serve_here(settings, listening, None, lambda _: None, peers_of(peers), sessions))
         return
@@ -89,6 +91,16 @@ def _settings(session: Session, host: str | None, port: int | None) -> "Settings
     settings = session.settings()
     given: dict[str, Any] = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     return settings.model_copy(update={"http": settings.http.model_copy(update=given)})
+
+
+def _with_a_secret(settings: "Settings", secret: str) -> "Settings":
+    """What tokens of promises are signed with, where nobody set it: each process of these takes the others'."""
+    from pydantic import SecretStr
+
+    if settings.promises.secret.get_secret_value():
+        return settings
+    promises = settings.promises.model_copy(update={"secret": SecretStr(secret)})
+    return settings.model_copy(update={"promises": promises})
 
 
 def _make_new_database(settings: "Settings") -> None:

@@ -68,6 +68,10 @@ class Sessions:
         said = f"{key}.{self._now()}.{token_urlsafe(16)}"
         return f"{said}.{self._sign('session', said)}"
 
+    def secret(self, what: str) -> str:
+        """A secret for something else, 43 letters, digits, - and _: the same in every process that shares these."""
+        return self._sign("secret", what)
+
     def find(self, token: str) -> Session | None:
         """The session of this token, if it lives."""
         said, _, signature = token.rpartition(".")
