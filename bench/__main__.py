@@ -21,6 +21,7 @@ from bench.machine import Steal, console, fsync_time
 from bench.ours import CALLERS, Ours, create, drive, open_stock
 from bench.overload import overload
 from bench.profile import profile
+from bench.promises import promises
 from bench.reads import reads
 from bench.relay import relay
 from bench.search import search
@@ -157,7 +158,7 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, help="where the databases go (default: a folder under var/)")
     parser.add_argument(
         "--sections",
-        default="ledger,profile,relay,reads,http,overload,growth,history,memory",
+        default="ledger,profile,relay,reads,promises,http,overload,growth,history,memory",
         help="which tables to print",
     )
     parser.add_argument("--overload-seconds", type=float, default=60.0, help="how long the overload lasts")
@@ -181,6 +182,7 @@ def main() -> None:
         "profile": profile,
     }
     sections |= {"relay": relay, "http": http, "overload": overload, "search": search, "cache": cache}
+    sections |= {"promises": promises}
     sections |= {
         name.replace("_", "-"): on_postgresql(name) for name in ("postgresql", "postgresql_growth", "postgresql_http")
     }

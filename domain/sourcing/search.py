@@ -84,10 +84,10 @@ class Search:
                     break
         self.keep(draft.amounts, problem.value(draft.amounts))
 
-    def filled(self) -> int:
+    def filled(self, offers: list[list[Offer]] | None = None) -> int:
         """What lines count at least, each by itself and every node free of charge."""
         total = 0
-        for quantity, offered in zip(self.problem.quantities, self.offers, strict=True):
+        for quantity, offered in zip(self.problem.quantities, offers or self.offers, strict=True):
             for cost, number, _ in offered:
                 take = min(quantity, self.sources[number].most)
                 total += take * cost
@@ -115,6 +115,12 @@ class Search:
             sorted([(cost + self.slopes[number], number, node) for cost, number, node in offered])
             for offered in self.offers
         ]
+
+    @cached_property
+    def heavy(self) -> bool:
+        """Whether a parcel's weight may matter: not even all there is to send fits the first mode everywhere."""
+        total = sum(q * g for q, g in zip(self.problem.quantities, self.problem.grams, strict=True))
+        return any(modes[0].upto is not None and modes[0].upto < total for modes in self.problem.modes)
 
     @cached_property
     def feet(self) -> list[tuple[int, int, int]]:
@@ -236,13 +242,18 @@ def solve(problem: Problem, work: int = WORK) -> Solution:
     floor = search.filled()
     if search.value <= floor:
         return Solution(search.best, search.value, search.value)
-    for node in search.alone()[:3]:
+    for node in search.alone()[:1]:
         search.fill(frozenset((node,)))
-    if any(search.opening):
-        search.fill(share=True)
-        search.shrink()
-    search.cut(floor, [0] * len(search.opening), search.opening)
+    nothing = [0] * len(search.opening)
+    search.cut(floor, nothing, search.opening)
+    if search.heavy:
+        search.cut(search.filled(search.weighed()), nothing, search.low)
     small, numbers = search.left()
+    for node in small.alone()[:3]:
+        small.fill(frozenset((node,)))
+    if any(small.opening):
+        small.fill(share=True)
+        small.shrink()
     found = searched(small, floor, work)
     return found._replace(amounts={numbers[own]: amount for own, amount in found.amounts.items()})
 
@@ -252,9 +263,10 @@ def searched(search: Search, floor: int, work: int) -> Solution:
     dual = ascend(search.problem, search.offers, search.opening)
     floor = max(floor, search.lifted(dual.total))
     search.cut(dual.total, [sum(column) for column in zip(*dual.worth, strict=True)], search.opening)
-    steep = ascend(search.problem, search.weighed(), search.low)
-    floor = max(floor, search.lifted(steep.total))
-    search.cut(steep.total, [sum(column) for column in zip(*steep.worth, strict=True)], search.low)
+    if search.heavy:
+        steep = ascend(search.problem, search.weighed(), search.low)
+        floor = max(floor, search.lifted(steep.total))
+        search.cut(steep.total, [sum(column) for column in zip(*steep.worth, strict=True)], search.low)
     if search.value <= floor:
         return Solution(search.best, search.value, search.value)
     tree = Tree(search, work)
@@ -290,7 +302,7 @@ class Tree:
         self.weighs = [modes[0].upto is not None and modes[0].upto < total for modes in problem.modes]
         self.ahead = Ahead(search, search.offers, search.opening)
         # The same with parcels that count by their weight from the first gram on: better as long as they are light.
-        self.steep = Ahead(search, search.weighed(), search.low) if any(self.weighs) else None
+        self.steep = Ahead(search, search.weighed(), search.low) if search.heavy else None
         self.amounts: dict[int, int] = {}
         self.lifts = problem.nodes_first
         self.rest = list(problem.limits)

@@ -119,7 +119,8 @@ class Posing:
     def __init__(self, demand: Demand, field: Field, policy: Policy, held_: Held, *, substitutes: bool) -> None:
         self.demand, self.field, self.substitutes = demand, field, substitutes
         self.lines = tuple(sorted(demand.lines, key=lambda line: line.id))
-        ranked = sorted([(metres(each), each.node, each) for each in field.candidates], key=itemgetter(0, 1))
+        ranked = [(metres(each), each.node, each) for each in field.candidates]
+        ranked.sort(key=itemgetter(0, 1))
         self.candidates = tuple([each for _, _, each in ranked])
         self.far = [far for far, _, _ in ranked]
         self.held = held_

@@ -1,6 +1,8 @@
 """Each rule, alone: what leaves a node out is what is said of it, and of several the first."""
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -79,3 +81,9 @@ def test_who_is_outranked_is_told_by_how_much() -> None:
     assert (cheap.by, cheap.cost) == (7, 7)
     [few] = lost(planned(Demand((line(4),)), there, only("fewest_splits")))
     assert (few.by, few.cost) == (0, 7)
+
+
+def test_the_page_tells_every_rule_in_its_order() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "sourcing.md").read_text()
+    told = re.findall(r"^\| \d+ \| `(\w+)` \| (.*) \|$", page, re.MULTILINE)
+    assert told == list(RULES.items())
