@@ -18,7 +18,7 @@ from domain.reconciliation.holds import Holds
 from domain.reconciliation.inspected import NOTHING_SEALED, Archived, InspectedAccount, Posting, SealedLine, State
 from domain.reconciliation.links import follow_events
 from domain.reconciliation.sealing import SealDigests, Sealer, compare_opening
-from domain.reconciliation.totals import OversellAudit, Supply, Transit, TransitAudit
+from domain.reconciliation.totals import OversellAudit, PoolAudit, SetAside, Supply, Transit, TransitAudit
 
 RECORDED: Final = ("account:", "reservation:")
 """Events of these subjects are told of a row that stays."""
@@ -61,9 +61,15 @@ class AuditLedgerHandler:
     """Reads one committed state while the writer goes on; of what was archived, copies fetched before."""
 
     def __init__(
-        self, source: AuditSource, supply: Supply, transit: Transit, objects: Callable[[], ObjectStore]
+        self,
+        source: AuditSource,
+        supply: Supply,
+        transit: Transit,
+        objects: Callable[[], ObjectStore],
+        aside: SetAside,
     ) -> None:
         self._source = source
+        self._aside = aside
         self._supply = supply
         self._transit = transit
         self._objects = objects
@@ -91,7 +97,7 @@ class AuditLedgerHandler:
             return there
         findings = Findings(command.most)
         archived = ArchivedMovements(files, folder, ailing, findings)
-        return _Audit(ledger, command, self._supply, self._transit, findings, archived).run()
+        return _Audit(ledger, command, self._supply, self._transit, self._aside, findings, archived).run()
 
 
 class _Audit:
@@ -103,6 +109,7 @@ class _Audit:
         command: AuditLedger,
         supply: Supply,
         transit: Transit,
+        aside: SetAside,
         findings: Findings,
         archived: ArchivedMovements,
     ) -> None:
@@ -114,6 +121,7 @@ class _Audit:
         self._holds = Holds(self._findings)
         self._oversell = OversellAudit(supply, self._findings)
         self._transit = TransitAudit(transit, self._findings)
+        self._pools = PoolAudit(aside, self._findings)
         self._digests = SealDigests()
         self._accounts = 0
         self._movements = 0
@@ -132,6 +140,7 @@ class _Audit:
         if self._full:
             self._compare_seals()
         self._transit.compare()
+        self._pools.compare()
         events = follow_events(
             self._ledger.told(),
             findings,
@@ -191,6 +200,7 @@ class _Audit:
         self._movements += walked.movements
         self._transit.take(key)
         self._oversell.take(account, key, walked)
+        self._pools.take(account, key)
         compare_standing(account, walked, self._holds.pop(tenant, key), findings)
 
     def _opened(

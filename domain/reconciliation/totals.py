@@ -31,6 +31,59 @@ class Transit:
     shared: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """A `pool` account never has more available than there is beside what is set aside, per the dimension `per` of all.
+
+    There is what is available on accounts of `supply` whose dimension named first in `plain` is the value named second.
+    Set aside is what is available on `shares`; promised already, and still there, what is held of `promised`.
+    """
+
+    pool: AccountKind
+    supply: AccountKind
+    plain: tuple[str, str]
+    shares: AccountKind
+    promised: AccountKind
+    per: str
+
+
+class PoolAudit:
+    """Whoever sells from a pool takes nothing that was set aside for others.
+
+    A pool may have less: units on an account that it does not count yet, until a command touches both.
+    """
+
+    def __init__(self, aside: SetAside, findings: Findings) -> None:
+        self._aside = aside
+        self._findings = findings
+        kinds = (aside.pool, aside.supply, aside.shares, aside.promised)
+        self._places = {kind: kind.dimensions.index(aside.per) for kind in kinds}
+        self._plain = aside.supply.dimensions.index(aside.plain[0])
+        self._free: dict[tuple[str, str], int] = {}
+        self._pools: dict[tuple[str, str], int] = {}
+
+    def take(self, account: InspectedAccount, key: AccountKey) -> None:
+        kind, aside, standing = key.kind, self._aside, account.standing
+        if standing is None or kind not in self._places:
+            return
+        whose = account.tenant, key.values[self._places[kind]]
+        available, reserved, allocated, *_ = standing.balances
+        if kind is aside.pool:
+            self._pools[whose] = available
+        elif kind is aside.supply:
+            if key.values[self._plain] == aside.plain[1]:
+                self._free[whose] = self._free.get(whose, 0) + available
+        else:
+            taken = available if kind is aside.shares else reserved + allocated
+            self._free[whose] = self._free.get(whose, 0) - taken
+
+    def compare(self) -> None:
+        for (tenant, of), has in self._pools.items():
+            free = self._free.get((tenant, of), 0)
+            if has > free:
+                self._findings.add("pool.overdrawn", tenant, f"{self._aside.pool.name} of {of}", f"at most {free}", has)
+
+
 class OversellAudit:
     """超卖审计: per goods, opening + what came in − what left ≥ 0 at every moment, and equal to what is there now.
 

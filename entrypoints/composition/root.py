@@ -158,11 +158,11 @@ from application.warehouse.set_relations import SetRelations
 from application.warehouse.set_sites import SetSites
 from domain.kernel.account import AccountKind
 from domain.permissions.key_text import RANDOM_BYTES
-from domain.reconciliation.totals import Supply, Transit
+from domain.reconciliation.totals import SetAside, Supply, Transit
 from domain.stock.expected import kinds as expected_kinds
-from domain.stock.position import POSITION, SHIPMENT
+from domain.stock.position import NONE, POSITION, SHIPMENT
 from domain.stock.position import kinds as stock_kinds
-from domain.stock.quota import QUOTAS
+from domain.stock.quota import POOL, QUOTAS, SHARE, UNPINNED
 from domain.stock.quota import kinds as quota_kinds
 from domain.supply.book import FOLLOWED as SUPPLY_REGISTERS
 from domain.supply.book import SupplyBook
@@ -195,6 +195,11 @@ def supply() -> Supply:
 def transit() -> Transit:
     """What must happen on a shipment and at its receiver alike."""
     return Transit(SHIPMENT, POSITION, ("goods", "lot"))
+
+
+def aside() -> SetAside:
+    """What the pools of goods are compared with."""
+    return SetAside(POOL, POSITION, ("channel", NONE), SHARE, UNPINNED, "goods")
 
 
 def utc_now() -> datetime:
@@ -640,7 +645,12 @@ class Root(containers.DeclarativeContainer):
     # -- the whole ledger ---------------------------------------------------------------------------------------------
 
     audit = providers.Singleton(
-        AuditLedgerHandler, audit_source, providers.Callable(supply), providers.Callable(transit), objects.provider
+        AuditLedgerHandler,
+        audit_source,
+        providers.Callable(supply),
+        providers.Callable(transit),
+        objects.provider,
+        providers.Callable(aside),
     )
     archive = providers.Singleton(ArchiveLedgerHandler, archive_store, objects.provider, reach)
     close = providers.Singleton(CloseLedgerHandler, seals)

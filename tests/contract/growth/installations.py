@@ -42,7 +42,7 @@ from domain.stock.position import kinds
 from domain.stock.registers import REGISTERS
 from domain.stock.shipment import Place
 from entrypoints.composition.installation import open_root
-from entrypoints.composition.root import supply, transit
+from entrypoints.composition.root import aside, supply, transit
 from entrypoints.composition.settings import DatabaseSettings, Settings
 from entrypoints.conformance.scratch_servers import LENDER
 from tests.services import url_of
@@ -96,7 +96,7 @@ class Installation:
         return await self.do(HoldPlanned(asked, id, plan_of(asked.lines)), tenant, asked=asked)
 
     async def audit(self, *, full: bool = False, most: int = 100) -> AuditReport:
-        audit = AuditLedgerHandler(self.source, supply(), transit(), lambda: self.objects)
+        audit = AuditLedgerHandler(self.source, supply(), transit(), lambda: self.objects, aside())
         return await audit(AuditLedger(full=full, most=most))
 
     async def archive(self, reach: Reach = pass_by, **asked: Any) -> ArchivedLedger:

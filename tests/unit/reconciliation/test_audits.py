@@ -5,13 +5,16 @@ from typing import Any
 
 import pytest
 
+from domain.kernel.account import AccountKey
+from domain.kernel.movement import Balances
 from domain.reconciliation.chain import compare_standing, follow
 from domain.reconciliation.difference import Findings
 from domain.reconciliation.inspected import NOTHING_SEALED, UNREADABLE, InspectedAccount, Posting, Standing, Told
 from domain.reconciliation.links import follow_events
 from domain.reconciliation.sealing import SealDigests, Sealer
-from domain.reconciliation.totals import OversellAudit, Supply, Transit, TransitAudit
-from domain.stock.position import POSITION, SHIPMENT, Position, shipment_key
+from domain.reconciliation.totals import OversellAudit, PoolAudit, SetAside, Supply, Transit, TransitAudit
+from domain.stock.position import NONE, POSITION, SHIPMENT, Position, shipment_key
+from domain.stock.quota import POOL, SHARE, UNPINNED
 
 
 def posting(version: int, kind: str, quantity: int, *after: int, **rest: Any) -> Posting:
@@ -201,6 +204,31 @@ def test_goods_are_there_as_often_as_they_came_in_and_did_not_leave() -> None:
         audit.take(account, account.key, walk(GOOD)[0])
     assert audit.compare() == 1
     assert [(d.check, d.expected, d.found) for d in findings.kept] == [("oversell.total", "14", "15")]
+
+
+def pool_found(has: int, *there: tuple[AccountKey, Balances]) -> list[tuple[str, str]]:
+    """What is found of a pool that has so much, where these stand beside it."""
+    findings = Findings()
+    audit = PoolAudit(SetAside(POOL, POSITION, ("channel", NONE), SHARE, UNPINNED, "goods"), findings)
+    for key, balances in ((POOL.key("A"), Balances(has)), *there):
+        audit.take(InspectedAccount("north", key, str(key), Standing(1, tuple(balances), 0), ()), key)
+    audit.compare()
+    return [(difference.expected, difference.found) for difference in findings.kept]
+
+
+def test_a_pool_has_no_more_than_lies_on_plain_positions_and_is_set_aside_for_nobody() -> None:
+    there = (
+        (Position("A", "N1").key, Balances(10, 3, 2)),
+        (Position("A", "N2").key, Balances(5)),
+        (Position("A", "N1", channel="app").key, Balances(90)),
+        (Position("B", "N1").key, Balances(90)),
+        (SHARE.key("A", "web"), Balances(4, 2)),
+        (UNPINNED.key("A"), Balances(900, 2, 1)),
+    )
+    assert pool_found(8, *there) == []
+    assert pool_found(7, *there) == []  # a position that is not counted yet
+    assert pool_found(9, *there) == [("at most 8", "9")]
+    assert pool_found(1) == [("at most 0", "1")]
 
 
 def transit(*moved: tuple[bool, str, int, int]) -> list[str]:
