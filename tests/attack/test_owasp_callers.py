@@ -68,6 +68,11 @@ QUESTIONS_OF_OTHERS: Final = (
     "/v1/nodes",
     "/v1/mappings",
     "/v1/mappings?system=gs1&kind=goods",
+    "/v1/items",
+    "/v1/supply",
+    "/v1/supply/breakfast-2?at=2026-03-01T12:00:00Z",
+    "/v1/policies",
+    "/v1/policy-rules?business=wholesale",
     "/v1/count-proposals",
     "/v1/count-proposals?snapshot=wms-2026-01-31&status=approved",
     *(f"/v1/search/{kind.name}" for kind in KINDS),
@@ -150,7 +155,10 @@ async def test_two_tenants_may_use_the_same_names_and_ids_and_each_has_its_own(h
 
 
 def test_every_question_is_put_to_another_tenant_s_things() -> None:
-    plain = (path.partition("?")[0].replace("/order-1001", "/{id}") for path in QUESTIONS_OF_OTHERS)
+    plain = (
+        path.partition("?")[0].replace("/order-1001", "/{id}").replace("/breakfast-2", "/{sku}")
+        for path in QUESTIONS_OF_OTHERS
+    )
     asked = {re.sub("^/v1/(search|sums|exports)/.*", r"/v1/\1/{kind}", path) for path in plain}
     assert {path for path in QUERIES if path.startswith("/v1/")} <= asked
 
