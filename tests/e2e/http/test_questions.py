@@ -10,6 +10,8 @@ from tests.e2e.http.street import Caller, Street, memory, street, with_search
 PATHS = {
     "find-availability": "/v1/availability?goods=A&goods=B&node=N1&detail=position",
     "find-reservation": "/v1/reservations/r-1",
+    "find-promise": "/v1/promises/basket-1",
+    "replay-promises": "/v1/promise-replays?policy=nearest",
     "find-reservations": "/v1/reservations?order=o-1",
     "find-movements": "/v1/movements?goods=A&node=N1",
     "find-balance": "/v1/balances?goods=A&node=N1&version=1",
@@ -36,6 +38,8 @@ async def test_every_question_is_answered_in_its_form(tmp_path: Path) -> None:
         shop = await here.caller()
         await shop.stocked()
         await shop.reserve(request="r-1", order="o-1")
+        wanted = {"lines": [{"goods": "A", "quantity": 1}]}
+        await shop.do("make-promise", {"wanted": wanted, "keep": True, "id": "basket-1"})
         assert set(PATHS) == {form.name for form in QUESTIONS}
         for form in QUESTIONS:
             answer = await shop.get(PATHS[form.name])
