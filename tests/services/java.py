@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar, Final
 
-from tests.services.server import HOST, SERVICES, Missing, Place, Program, Server
+from tests.services.server import HOST, SERVICES, Missing, Place, Program, Server, hang_up
 
 FETCHED: Final = SERVICES / "java"
 OLDEST: Final = 17
@@ -99,7 +99,7 @@ class Kafka(Server):
         from aiokafka.admin import AIOKafkaAdminClient
 
         _, writer = await asyncio.open_connection(HOST, place.port)  # the driver logs loudly of one not ready
-        writer.close()
+        await hang_up(writer)
         admin = AIOKafkaAdminClient(bootstrap_servers=f"{HOST}:{place.port}", request_timeout_ms=5000)
         try:
             await admin.start()
@@ -183,7 +183,7 @@ class Elastic(Server):
                 await writer.drain()
                 status = await reader.readline()
             finally:
-                writer.close()
+                await hang_up(writer)
         if b" 200 " not in status:
             raise ConnectionError(status.decode(errors="replace"))
 

@@ -1,5 +1,6 @@
 """What there is to know of a server to bring it up on this machine: how to find, prepare, start and ask it."""
 
+import asyncio
 import os
 import pwd
 import shutil
@@ -7,6 +8,7 @@ import signal
 import subprocess
 import sys
 from abc import ABC, abstractmethod
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Final
@@ -143,6 +145,13 @@ class Server(ABC):
             user = pwd.getpwnam("nobody")
             for path in (place.folder, *place.folder.rglob("*")):
                 os.chown(path, user.pw_uid, user.pw_gid, follow_symlinks=False)
+
+
+async def hang_up(writer: asyncio.StreamWriter) -> None:
+    """Return when the connection is closed: else it may outlive the loop."""
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
 
 
 def environment(place: Place, program: Program) -> dict[str, str]:

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import ClassVar
 
-from tests.services.server import HOST, Missing, Place, Program, Server, beside_python
+from tests.services.server import HOST, Missing, Place, Program, Server, beside_python, hang_up
 
 
 class Postgres(Server):
@@ -235,7 +235,7 @@ async def converse(port: int, words: bytes, until: bytes = b"\n") -> bytes:
                 said += more
             return said
         finally:
-            writer.close()
+            await hang_up(writer)
 
 
 def _program(package: str, path: str) -> Path:

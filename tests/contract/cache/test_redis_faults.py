@@ -235,7 +235,8 @@ async def test_how_late_an_event_is_in_the_cache_is_measured(kind: str, tmp_path
 
 
 async def test_nobody_waits_longer_than_the_patience_for_a_server_that_takes_connections_and_says_nothing() -> None:
-    mute = await asyncio.start_server(lambda _r, _w: asyncio.sleep(60), "127.0.0.1", 0)
+    kept: list[asyncio.StreamWriter] = []
+    mute = await asyncio.start_server(lambda _, writer: kept.append(writer), "127.0.0.1", 0)
     port = mute.sockets[0].getsockname()[1]
     cache = RedisAvailabilityCache(f"redis://127.0.0.1:{port}/0", "test", 5.0, patience=0.02, connections=2)
     started = time.monotonic()
@@ -249,3 +250,6 @@ async def test_nobody_waits_longer_than_the_patience_for_a_server_that_takes_con
     assert cache.calls.errors < 600
     await cache.close()
     mute.close()
+    for writer in kept:
+        writer.close()
+        await writer.wait_closed()

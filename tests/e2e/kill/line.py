@@ -38,7 +38,11 @@ class Line:
         self.answered: Callable[[], Awaitable[None]] | None = None
 
     async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, back = await asyncio.open_connection(self._host, self._port)
+        try:
+            there, back = await asyncio.open_connection(self._host, self._port)
+        except OSError:
+            writer.transport.abort()
+            return
         dead, over = asyncio.Event(), asyncio.Event()
 
         async def up() -> None:
