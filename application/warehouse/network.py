@@ -2,6 +2,7 @@
 
 from bisect import bisect_right, insort
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Final
 
@@ -141,17 +142,25 @@ class Network:
     def resolve(self, address: Address) -> Place:
         """Where that is. Raises UnknownAddress, ContradictoryAddress."""
         if address.pickup:
-            served = self._sites.get(address.pickup)
-            if served is None:
-                raise UnknownAddress(f"{address.pickup} has no site", field="pickup", named=address.pickup)
-            site = served.site
-            path = self.gazetteer.path(site.region)
-            nation = site.nation
-            if not nation and path:
-                region = self.gazetteer.region(path[0])
-                nation = region.nation if region is not None else ""
-            return Place(nation, path, site.postcode, site.point, "node" if site.point else "", "node" if path else "")
+            return self._at_node(address.pickup)
         return self.gazetteer.resolve(address, self._near)
+
+    def _at_node(self, code: str) -> Place:
+        """Where the node is: the region that its site names, or else the one that lies nearest to it."""
+        site = self.site(code)
+        if site is None:
+            raise UnknownAddress(f"{code} has no site", field="pickup", named=code)
+        region = site.region if self.gazetteer.region(site.region) is not None else ""
+        nation = "" if region else site.nation
+        postcode = site.postcode if region or nation else ""
+        if not (region or nation or site.point):
+            return Place()
+        place = self.gazetteer.resolve(Address(nation, region, postcode, site.lat, site.lng), self._near)
+        return replace(
+            place,
+            point_from="node" if site.point else place.point_from,
+            region_from="node" if region else place.region_from,
+        )
 
     def route(
         self, place: Place, fetch: str, buyer: str, goods: Collection[str], at: datetime

@@ -99,6 +99,10 @@ def test_a_postcode_in_a_region_that_is_not_known_still_has_its_point() -> None:
 def test_what_is_fetched_at_a_node_is_where_the_node_is() -> None:
     site = Site("N", 30.4, 120.3, region="330113", pickup=True)
     assert resolved(site, pickup="N") == Place("CN", ("330113", "3301", "33"), "", Point(30.4, 120.3), "node", "node")
+    unsaid = resolved(Site("N", 30.4, 120.3), pickup="N")
+    assert (unsaid.regions[0], unsaid.region_from, unsaid.point_from) == ("330113", "nearest", "node")
+    assert resolved(Site("N", region="gone", nation="JP"), pickup="N") == Place("JP")
+    assert resolved(Site("N"), pickup="N") == Place()
     with pytest.raises(Refusal, match=r"address\.unknown"):
         resolved(pickup="M")
 
