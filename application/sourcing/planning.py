@@ -1,5 +1,6 @@
 """From what is wanted to what is chosen: views are asked, balances read once, and the pure domain decides."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -19,9 +20,11 @@ from application.sourcing.ports import (
 )
 from application.sourcing.routing import Candidate, Rejected, Routed, Routing
 from application.sourcing.rules import FindsRules, Rules
+from application.sourcing.solver import Solver
 from domain.kernel.account import AccountKey
 from domain.sourcing.demand import Decision, Demand, DemandLine, Field
 from domain.sourcing.plan import Planned, planned
+from domain.sourcing.policy import Policy
 
 MAX_DUE_DAYS: Final = 14
 """Most days of expected receipts that one promise looks at; the earliest."""
@@ -76,11 +79,19 @@ class _Asked(NamedTuple):
 class Planning:
     """Chooses for one demand, or for several with one read of balances for all."""
 
-    def __init__(self, supplying: Supplying, routing: Routing, on_hand: OnHand, rules: FindsRules) -> None:
+    def __init__(
+        self,
+        supplying: Supplying,
+        routing: Routing,
+        on_hand: OnHand,
+        rules: FindsRules,
+        solver: Solver | None = None,
+    ) -> None:
         self._supplying = supplying
         self._routing = routing
         self._on_hand = on_hand
         self._rules = rules
+        self._solver = solver
 
     async def choose(
         self,
@@ -159,7 +170,7 @@ class Planning:
         demand = _demand(wanted, asked.alternatives, at)
         senders = {each.node: Sender(each.node, each, _day(each)) for each in asked.candidates}
         field = _field(senders, snapshot.shares, snapshot)
-        found = planned(demand, field, asked.rules.policy)
+        found = await self._planned(demand, field, asked.rules.policy)
         if not found.decision.complete and snapshot.due and any(line.expected for line in wanted.lines):
             later = await self._later(tenant, asked, snapshot.due, at)
             if later:
@@ -168,8 +179,15 @@ class Planning:
                 snapshot = snapshot._replace(days={**snapshot.days, **rest.days})
                 coming = _coming(wanted, asked.alternatives, snapshot, later)
                 field = _field(senders, [*snapshot.shares, *coming], snapshot)
-                found = planned(demand, field, asked.rules.policy)
+                found = await self._planned(demand, field, asked.rules.policy)
         return Chosen(asked.wanted, passed_over, at, snapshot.as_of, asked.rules, asked.routed, senders, found)
+
+    async def _planned(self, demand: Demand, field: Field, policy: Policy) -> Planned:
+        """What the search finds; what it leaves open is solved outside, in a thread, so that nobody else waits."""
+        found = planned(demand, field, policy)
+        if found.decision.optimal or self._solver is None:
+            return found
+        return await asyncio.to_thread(planned, demand, field, policy, ask=self._solver.solve)
 
     async def _later(self, tenant: str, asked: _Asked, due: Sequence[Due], at: datetime) -> dict[str, Sender]:
         """Who sends what is expected, on the days it has arrived: routing is asked as of each of those days."""

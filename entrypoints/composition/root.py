@@ -450,6 +450,11 @@ class Root(containers.DeclarativeContainer):
         ),
     )
 
+    solver = providers.Selector(
+        settings.provided.adapter.call("solver"),
+        none=providers.Object(None),
+        highs=providers.Singleton(optional("adapters.highs.solver:HighsSolver", "solver")),
+    )
     coverage_index = providers.Selector(
         settings.provided.adapter.call("coverage_index"), grid=providers.Object(GridIndex)
     )
@@ -519,6 +524,7 @@ class Root(containers.DeclarativeContainer):
         providers.Singleton(WarehouseRouting, networks),
         on_hand,
         rules,
+        solver,
     )
     promising = providers.Singleton(
         Promising,

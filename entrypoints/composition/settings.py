@@ -490,6 +490,9 @@ class AdapterSettings(Section):
     search: Reference = Field("", description="empty: what the search's URL says; or module:factory")
     ledger_walk: Reference = ""
     coverage_index: Reference = Field("grid", description="grid, or module:factory of what makes an empty one")
+    solver: Reference = Field(
+        "none", description="none, highs (asked for plans that a search leaves open), or module:factory"
+    )
 
     @field_validator("*")
     @classmethod

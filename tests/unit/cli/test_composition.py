@@ -70,7 +70,8 @@ async def first_steps(installation: Installation) -> None:
 
 @pytest.mark.parametrize("technology", ["memory", "sqlite"])
 async def test_every_provider_is_built(technology: str, tmp_path: Path) -> None:
-    settings = settings_of(technology, tmp_path, cache={"url": "memory:"}, traces={"url": "http://127.0.0.1:1"})
+    optional = {"cache": {"url": "memory:"}, "traces": {"url": "http://127.0.0.1:1"}, "adapters": {"solver": "highs"}}
+    settings = settings_of(technology, tmp_path, **optional)
     database = MemoryDatabase() if technology == "memory" else SqliteDatabase(tmp_path / "test.db")
     if isinstance(database, SqliteDatabase):
         await database.open()
