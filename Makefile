@@ -112,7 +112,7 @@ lock: ## resolve anew and write requirements.lock (look at the difference, then 
 house: $(STAMP) ## draw the folders and their imports as docs/house.svg
 	$(BIN)/python -m bench.draw_house docs/house.svg
 
-docs: $(STAMP) ## write the pages that are read from the code: docs/refusals.md, docs/settings.md and docs/metrics.md
+docs: $(STAMP) ## write the pages that are made from the code: refusals, settings, metrics, a promise explained
 	$(BIN)/python -m bench.write_pages docs
 
 contracts: $(STAMP) ## write the published documents and clients (OpenAPI, AsyncAPI, …) from the code

@@ -1,4 +1,4 @@
-"""The pages of docs/ that are read from the code: refusals.md, settings.md and metrics.md. `make docs` writes them."""
+"""The pages of docs/ that are made from the code. `make docs` writes them."""
 
 import ast
 import importlib
@@ -20,6 +20,7 @@ import domain
 import entrypoints.http
 import entrypoints.messages
 from application.kernel.unanswered import Unanswered
+from bench.draw_promise import map_of_example, page_of_example
 from domain.kernel.account import AccountKind
 from domain.kernel.refusal import InsufficientBalance, Refusal
 from entrypoints.composition.settings import Section, Settings, variable
@@ -100,10 +101,12 @@ def refusals() -> list[Answer]:
     for cls in descendants(Refusal):
         meaning, advice = paragraphs(cls)[:2]
         again = "yes, unchanged, later" if getattr(cls, "retryable", False) else "no"
-        codes = sorted({kind.insufficient for kind in kinds()}) if cls is InsufficientBalance else [cls.__dict__["code"]]
+        codes = (
+            sorted({kind.insufficient for kind in kinds()}) if cls is InsufficientBalance else [cls.__dict__["code"]]
+        )
         facts = tuple(sorted(facts_told(cls) | given.get(cls.__name__, frozenset())))
         answers += [Answer(code, cls, meaning, advice, again, facts) for code in codes]
-    return sorted(answers)
+    return sorted(answers, key=lambda each: (each.code, each.type.__name__))
 
 
 def unanswered() -> list[Answer]:
@@ -226,7 +229,13 @@ Durations are counted in buckets up to {", ".join(f"{bound:g}" for bound in BOUN
 """
 
 
-PAGES: Final = {"refusals.md": refusals_page, "settings.md": settings_page, "metrics.md": metrics_page}
+PAGES: Final = {
+    "refusals.md": refusals_page,
+    "settings.md": settings_page,
+    "metrics.md": metrics_page,
+    "promise-explained.md": page_of_example,
+    "promise-explained.svg": map_of_example,
+}
 
 
 if __name__ == "__main__":
