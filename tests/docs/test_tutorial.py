@@ -12,7 +12,15 @@ from tests.docs.pages import ROOT
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize(
     ("page", "commands"),
-    [("tutorial.md", 26), ("how-the-ledger-works.md", 10), ("supply.md", 22), ("routing.md", 21), ("policies.md", 6)],
+    [
+        ("tutorial.md", 26),
+        ("how-the-ledger-works.md", 10),
+        ("supply.md", 22),
+        ("routing.md", 21),
+        ("policies.md", 6),
+        ("promises.md", 24),
+        ("capacity-and-expected-supply.md", 26),
+    ],
 )
 def test_the_page_works_as_it_is_written(page: str, commands: int, tmp_path: Path) -> None:
     document = (ROOT / "docs" / page).read_text(encoding="utf-8")
