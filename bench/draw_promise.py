@@ -32,10 +32,11 @@ from entrypoints.http.console.promises import notes_of
 TENANT: Final = "docs"
 HOME: Final = "43040"
 STYLE: Final = (
-    "text{font:11px system-ui,sans-serif;fill:#1b1f22;paint-order:stroke;stroke:#fff;"
-    "stroke-width:3px}path{fill:none}.grid path{stroke:#dcdcd6}.grid text,.scale text{fill:#575e63}.scale path"
-    "{stroke:#575e63}.leg{stroke:#0b6560;stroke-width:2}.outranked text,.rejected text{fill:#575e63}.chosen circle{fill:#0b6560}.outranked circle{fill:#fff;"
-    "stroke:#84898c;stroke-width:2}.rejected circle{fill:#84898c}.to circle{fill:none;stroke:#1b1f22;stroke-width:2}"
+    "text{font:11px system-ui,sans-serif;fill:#1b1f22;paint-order:stroke;stroke:#fff;stroke-width:3px}path{fill:none}"
+    ".grid path{stroke:#dcdcd6}.grid text,.scale text,.outranked text,.rejected text{fill:#575e63}"
+    ".scale path{stroke:#575e63}.leg{stroke:#0b6560;stroke-width:2}.chosen circle{fill:#0b6560}"
+    ".outranked circle{fill:#fff;stroke:#84898c;stroke-width:2}.rejected circle{fill:#84898c}"
+    ".to circle{fill:none;stroke:#1b1f22;stroke-width:2}"
 )
 
 
@@ -138,7 +139,8 @@ further parcel, all in cents. The application was asked, and this is its answer.
 
 {_table(("Parcel from", "Units", "Order there", "Freight"), parcels)}
 
-It costs {promise.cost} cents in all, in {len(promise.parcels)} parcels, and nothing is cheaper: the gap is {promise.gap}.
+It costs {promise.cost} cents in all, in {len(promise.parcels)} parcels. Nothing is cheaper: the gap is
+{promise.gap}.
 A node that holds all of it would send a single parcel, from further away; the table below says what more that would
 have cost.
 
