@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from application.warehouse.network import Network
+from bench.routing import network as invented
 from domain.warehouse.address import Address, Place
 from domain.warehouse.calendar import Calendar
 from domain.warehouse.coverage import NOWHERE, Coverage, Prefix
@@ -23,7 +24,7 @@ from domain.warehouse.region import Postcode, Region
 from domain.warehouse.relation import Relation
 from domain.warehouse.routing import RULES, Candidate, Rejected
 from domain.warehouse.site import Site, Transit
-from tests.unit.warehouse.networks import NOW, OFFICE, network, seeded, take
+from tests.unit.warehouse.networks import NOW, OFFICE, network, take
 
 DATA = Path(__file__).parents[3].parent / "shared" / "data"
 SQUARE = ((119.0, 29.0), (121.0, 29.0), (121.0, 31.0), (119.0, 31.0), (119.0, 29.0))
@@ -340,7 +341,7 @@ def test_pages_of_reasons_are_all_of_them(sites: list[Site], where: Place, limit
 
 
 def test_in_a_large_network_the_index_answers_as_looking_at_everything_would() -> None:
-    things = seeded(1_000)
+    things = invented(1_000)
     made, sites = network(*things), [each for each in things if isinstance(each, Site)]
     random = Random(1)
     for _ in range(25):
