@@ -134,6 +134,10 @@ class Network:
         served = self._sites.get(code)
         return None if served is None else served.site
 
+    def working_by(self, calendars: Collection[str]) -> list[str]:
+        """The nodes that work by one of these calendars."""
+        return [code for code in self._codes if self._sites[code].site.calendar in calendars]
+
     def works(self, code: str, day: date) -> bool:
         """Whether the node works on that day of its own calendar; one without a site does not."""
         site = self.site(code)

@@ -145,6 +145,7 @@ from application.warehouse.adjust_capacity import AdjustCapacity, AdjustCapacity
 from application.warehouse.enter import EnterRegisteredHandler
 from application.warehouse.find_capacity import FindCapacity, FindCapacityHandler
 from application.warehouse.find_node_points import FindNodePoints, FindNodePointsHandler
+from application.warehouse.keep_capacity import KeepCapacity
 from application.warehouse.list_network import ListNetwork, ListNetworkHandler
 from application.warehouse.network import REGISTERS as NETWORK_REGISTERS
 from application.warehouse.network import Network
@@ -544,6 +545,7 @@ class Root(containers.DeclarativeContainer):
     move_promised = providers.Singleton(MoveHandler, committer, promising, stock_queries, stock_queries, told)
 
     node_days = providers.Singleton(NetworkDays, networks)
+    adjust_capacity = providers.Singleton(AdjustCapacityHandler, committer, networks, stock_queries)
     plan_ahead = providers.Singleton(PlanAhead, stock_queries, node_days)
 
     commands = providers.Dict(
@@ -555,7 +557,7 @@ class Root(containers.DeclarativeContainer):
             WithdrawSupply: providers.Singleton(WithdrawSupplyHandler, committer, cache, stock_queries),
             MoveSupply: providers.Singleton(MoveSupplyHandler, committer, cache, stock_queries),
             ArriveExpected: providers.Singleton(ArriveExpectedHandler, committer, cache, stock_queries),
-            AdjustCapacity: providers.Singleton(AdjustCapacityHandler, committer, networks, stock_queries),
+            AdjustCapacity: adjust_capacity,
             SetQuotas: providers.Singleton(
                 SetQuotasHandler,
                 committer,
@@ -571,9 +573,18 @@ class Root(containers.DeclarativeContainer):
                 ApproveCountsHandler, committer, cache, stock_queries, stock_queries, stock_queries, stock_queries
             ),
             TakeIn: providers.Singleton(TakeInHandler, committer, cache),
-            **dict.fromkeys((SetSites, SetRelations), enter_registered),
+            SetRelations: enter_registered,
+            SetSites: providers.Singleton(
+                KeepCapacity, enter_registered, networks, adjust_capacity, providers.Object(utc_now)
+            ),
             **dict.fromkeys((SetRegions, SetPostcodes), enter_network),
-            SetCalendars: providers.Singleton(SetCalendarsHandler, enter_network, providers.Object(zone_of)),
+            SetCalendars: providers.Singleton(
+                KeepCapacity,
+                providers.Singleton(SetCalendarsHandler, enter_network, providers.Object(zone_of)),
+                networks,
+                adjust_capacity,
+                providers.Object(utc_now),
+            ),
             SetItems: providers.Singleton(EnterHandler, committer, books),
             SetSupply: providers.Singleton(SetSupplyHandler, committer, cache, books),
             PublishPolicies: providers.Singleton(EnterHandler, committer, published),
