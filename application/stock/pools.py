@@ -23,8 +23,8 @@ from domain.stock.quota import (
     POOLED,
     SHARE,
     UNPINNED,
-    PromisedToChannels,
     pool_key,
+    promised_to_channels,
 )
 
 Seen = Callable[[str], QuotaBook | None]
@@ -96,17 +96,7 @@ class Pools:
         free = ledger.account(pool).balances.available
         if free < quantity:
             (goods,), book = pool.values, self._seen(tenant)
-            raise PromisedToChannels(
-                f"{quantity - free} of {goods} are set aside for channels",
-                goods=goods,
-                wanted=quantity,
-                free=free,
-                short=quantity - free,
-                quotas=[
-                    {"quota": each.code, "channel": each.channel, "cap": each.cap}
-                    for each in ([] if book is None else book.set_aside(goods))
-                ],
-            )
+            raise promised_to_channels(goods, quantity, free, () if book is None else book.set_aside(goods))
         ledger.post(pool, POOL_OUT, quantity)
 
 

@@ -155,7 +155,7 @@ class SetQuotasHandler:
         self._quotas = quotas
 
     async def __call__(self, call: Call, command: SetQuotas) -> EntriesWritten:
-        """Raises QuotaFixed, QuotaDimension, PromisedToChannels, UnknownGoods, UnknownNode and the like, Unanswered."""
+        """Raises QuotaFixed, QuotaDimension, `stock.promised`, UnknownGoods, UnknownNode and the like, Unanswered."""
         decided: Any
         try:
             named = await self._with_goods(call.tenant, command.quotas)

@@ -8,12 +8,14 @@ from domain.stock.position import Position
 
 
 class CountBelowPromised(Refusal):
-    """Fewer units were found than are promised or held: giving up what is available does not cover the loss.
+    """More would be taken away than is available and set aside for no channel: it is promised, or held.
 
-    Count again; if it is so, name in `displace` which of the `reservations` that hold the rest are to be given up.
+    Where a count found fewer, count again; if it is so, name in `displace` which of the `reservations` that hold the
+    rest are to be given up. Where `quotas` are named, lower those by what is short; then send the same again.
 
     Facts: `position`, `counted`, `on_hand`, `available`, `reserved`, `allocated`, `held`, `short` (units still to be
-    freed) and, where they could be looked up, `reservations` that hold the rest.
+    freed) and, where they could be looked up, `reservations` that hold the rest. Where it is set aside for channels:
+    `goods`, `wanted`, `free`, `short` and `quotas`.
     """
 
     code = "stock.promised"

@@ -22,6 +22,7 @@ from domain.kernel.movement import (
 )
 from domain.kernel.quantity import MAX_BALANCE, flag, identifier, whole
 from domain.kernel.refusal import InvalidInput, Refusal
+from domain.stock.count import CountBelowPromised
 from domain.stock.position import NONE
 
 QUOTAS: Final = "quota"
@@ -122,15 +123,6 @@ class QuotaFixed(Refusal):
     """
 
     code = "quota.fixed"
-
-
-class PromisedToChannels(Refusal):
-    """What the command takes away, or would set aside for a channel, is set aside for channels (`goods`, `short`).
-
-    Lower the `quotas` that are named by what is short, or receive stock; then send the same again.
-    """
-
-    code = "stock.promised"
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +245,22 @@ def may_become(known: Quota, wanted: Quota) -> None:
 
 def _fixed(quota: Quota) -> Sequence[object]:
     return quota.channel, quota.dimension, quota.of, quota.node, quota.reserves
+
+
+def promised_to_channels(goods: str, wanted: int, free: int, quotas: Sequence["Quota"]) -> Refusal:
+    """What is taken away, or would be set aside, is more than the pool has: see CountBelowPromised.
+
+    `quotas`: those that take from the pool, as far as they are known.
+    """
+    return Refusal(
+        f"{wanted - free} of {goods} are set aside for channels",
+        code=CountBelowPromised.code,
+        goods=goods,
+        wanted=wanted,
+        free=free,
+        short=wanted - free,
+        quotas=[{"quota": each.code, "channel": each.channel, "cap": each.cap} for each in quotas],
+    )
 
 
 def cap_of(account: Account) -> int:

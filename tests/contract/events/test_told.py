@@ -13,6 +13,7 @@ from application.tenancy.publish_policies import PoliciesTold
 from contracts.events.v1.catalogue import EVENTS, EventForm
 from domain.stock.goods import Goods
 from domain.stock.node import Node
+from domain.stock.quota import Quota
 from domain.supply.item import SalesItem
 from domain.supply.mapping import Supply
 from entrypoints.wire.classes import CLASSES as COMMANDS
@@ -50,6 +51,7 @@ DATA: dict[str, Any] = {
     "ItemTold": SalesItem,
     "SupplyTold": Supply,
     "PoliciesTold": PoliciesTold,
+    "QuotaTold": Quota,
 }
 
 
