@@ -48,9 +48,9 @@ class AdjustCapacity:
     """The days of 1 to 50 nodes from `first` (YYYY-MM-DD) on that were opened come to what their calendars say now.
 
     A day opens with the figure that its calendar says when the first reservation takes some of it; a figure that
-    changes later reaches it by this command, which is sent by itself whenever sites or calendars are set. More is let in;
-    less takes out what is free, and what is taken already stays taken. A day that is right changes nothing, and so does
-    one that is no longer bounded.
+    changes later reaches it by this command, which is sent by itself whenever sites or calendars are set. More is let
+    in; less takes out what is free, and what is taken already stays taken. A day that is right changes nothing, and so
+    does one that is no longer bounded.
     """
 
     name: ClassVar[str] = "AdjustCapacity"

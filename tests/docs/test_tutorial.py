@@ -19,7 +19,7 @@ from tests.docs.pages import ROOT
         ("routing.md", 21),
         ("policies.md", 6),
         ("promises.md", 24),
-        ("capacity-and-expected-supply.md", 26),
+        ("capacity-and-expected-supply.md", 27),
     ],
 )
 def test_the_page_works_as_it_is_written(page: str, commands: int, tmp_path: Path) -> None:
