@@ -11,7 +11,20 @@ from pydantic import BaseModel
 
 from contracts.http.v1 import VERSION
 from contracts.http.v1.bulk import BulkReply, BulkRequest
-from contracts.http.v1.catalogue import COMMANDS, PROMISES, REGISTERS, RESERVATIONS, SHIPMENTS, STOCK, CommandForm
+from contracts.http.v1.catalogue import (
+    COMMANDS,
+    EXPECTED,
+    NETWORK,
+    POLICIES,
+    PROMISES,
+    QUOTAS,
+    REGISTERS,
+    RESERVATIONS,
+    SHIPMENTS,
+    STOCK,
+    SUPPLY,
+    CommandForm,
+)
 from contracts.http.v1.epcis import Captured
 from contracts.http.v1.problems import Problem
 from contracts.http.v1.queries import Requeued
@@ -31,6 +44,11 @@ TAGS: Final = (
     ("shipments", "Stock goes from one node to another.", SHIPMENTS),
     ("promises", "What can be supplied, from where, by when; and to hold exactly that.", PROMISES),
     ("registers", "The goods and nodes that commands may name.", REGISTERS),
+    ("supply", "What is sold, and which goods can stand for it.", SUPPLY),
+    ("network", "Where nodes are, when they work, and whom they deliver to.", NETWORK),
+    ("policies", "What holds for whom.", POLICIES),
+    ("channel-stock", "What a sales channel may take of the stock there is.", QUOTAS),
+    ("expected", "What is announced to arrive, and what a node can do in a day.", EXPECTED),
 )
 QUESTIONS_TAG: Final = "questions"
 MORE_TAGS: Final = (

@@ -113,6 +113,12 @@ QUESTIONS_OF_THE_STORY = [
     ("/v1/balances", "/v1/balances?goods=coffee-1kg&node=harbour&version=3"),
     ("/v1/goods", "/v1/goods?prefix=c"),
     ("/v1/nodes", "/v1/nodes?limit=1"),
+    ("/v1/items", "/v1/items?limit=1"),
+    ("/v1/supply", "/v1/supply"),
+    ("/v1/supply/{sku}", "/v1/supply/breakfast-2"),
+    ("/v1/supply/{sku}", "/v1/supply/espresso-1kg?buyer=b&at=2025-12-31T23:59:59Z"),
+    ("/v1/policies", "/v1/policies"),
+    ("/v1/policy-rules", "/v1/policy-rules?business=wholesale&policy=quick"),
     ("/v1/events", "/v1/events?wait=5"),
     ("/v1/parked", "/v1/parked"),
 ]
