@@ -29,6 +29,7 @@ RULES: Final = (INACTIVE, PICKUP, COVERAGE, EXCLUSION, RELATION, GOODS, CALENDAR
 """In the order in which they are asked."""
 
 _ONE_DAY: Final = timedelta(days=1)
+_candidate: Final = tuple.__new__
 
 
 class Candidate(NamedTuple):
@@ -74,6 +75,9 @@ class Timing(NamedTuple):
     arrives_from: datetime
     arrives_to: datetime
 
+
+UNASKED: Final = Timing(date.min, datetime.min, datetime.min, datetime.min)  # noqa: DTZ901 - nobody's time
+"""In place of what was not worked out yet."""
 
 Pace = tuple[str, int, str, int, int]
 """A calendar, the working days of handling, the calendar of the way (or ""), the least and the most days under way."""
@@ -162,10 +166,15 @@ class Wanted:
             return Rejected(code, GOODS)
         km = None if place.origin is None or node.origin is None else place.origin.km(node.origin)
         pace = node.pace(km)
-        timing = self._fetched(pace) if fetched else self._timings[pace] if pace in self._timings else self._time(pace)
+        timing = self._fetched(pace) if fetched else self._timings.get(pace, UNASKED)
+        if timing is UNASKED:
+            timing = self._time(pace)
         if timing is None:
             return Rejected(code, CALENDAR)
-        return Candidate._make(
+        slot, ship_by, arrives_from, arrives_to = timing
+        # One for every node that is left, which may be thousands: made without the detour over keywords.
+        return _candidate(
+            Candidate,
             (
                 code,
                 site.lat,
@@ -174,13 +183,16 @@ class Wanted:
                 priority,
                 site.cost_order,
                 site.cost_unit,
-                *timing,
+                slot,
+                ship_by,
+                arrives_from,
+                arrives_to,
                 site.orders_a_day,
                 site.units_a_day,
                 owners,
                 goods,
                 fetched,
-            )
+            ),
         )
 
     def _goods_at(self, node: str) -> dict[str, int]:
