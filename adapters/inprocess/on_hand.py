@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from datetime import date
+from functools import lru_cache
 
 from application.sourcing.ports import Day, DayRest, Due, Share, Snapshot
 from application.stock.lying import LyingReader
@@ -11,7 +12,7 @@ from domain.kernel.reservation import Plan
 from domain.stock.expected import EXPECTED, Expected
 from domain.stock.position import NONE, position_key
 from domain.stock.quota import UNPINNED_OPENING, pool_key, unpinned_key
-from domain.warehouse.capacity import Figures, Slot, Slotted, rest, with_capacity
+from domain.warehouse.capacity import ORDERS, UNITS, Figures, Slot, Slotted, rest, slot_key, with_capacity
 
 
 class StockOnHand:
@@ -32,8 +33,8 @@ class StockOnHand:
         expected: bool = False,
     ) -> Snapshot:
         book = await self._quotas.of(tenant)
-        slots = {day: _slot(day) for day in days if day.orders is not None or day.units is not None}
-        keys = dict.fromkeys(key for slot in slots.values() for key in slot.openings)
+        bounded = [day for day in days if day.orders is not None or day.units is not None]
+        keys = dict.fromkeys(key for day in bounded for key in _keys(day) if key is not None)
         # Caps do not depend on where the goods lie: the quotas that are about the goods name them all.
         about = {code: book.about(code) for code in goods}
         keys |= dict.fromkeys(key for code in goods if about[code] for key in _accounts_about(book, code))
@@ -64,7 +65,7 @@ class StockOnHand:
             if key.kind is EXPECTED and account.grantable
             for at in (Expected.of(key),)
         ]
-        return Snapshot(found.as_of, shares, left, {day: _rest(day, found.accounts) for day in slots}, due)
+        return Snapshot(found.as_of, shares, left, {day: _rest(day, found.accounts) for day in bounded}, due)
 
     async def unpinned(self, tenant: str, goods: Collection[str]) -> Mapping[str, Mapping[AccountKey, int]]:
         book = await self._quotas.of(tenant)
@@ -87,9 +88,21 @@ def _slot(day: Day) -> Slot:
     return Slot(day.node, day.day, Figures(day.orders, day.units))
 
 
+@lru_cache(maxsize=65_536)
+def _keys(day: Day) -> tuple[AccountKey | None, AccountKey | None]:
+    """The accounts that bound a day's orders and units; the days of lately are asked for again by every promise."""
+    return (
+        None if day.orders is None else slot_key(ORDERS, day.node, day.day),
+        None if day.units is None else slot_key(UNITS, day.node, day.day),
+    )
+
+
 def _rest(day: Day, accounts: Mapping[AccountKey, Account]) -> DayRest:
-    left = {key.kind.name: rest(accounts.get(key), figure) for key, figure in _slot(day).openings.items()}
-    return DayRest(left.get("capacity_orders"), left.get("capacity_units"))
+    orders, units = _keys(day)
+    return DayRest(
+        None if orders is None else rest(accounts.get(orders), day.orders),
+        None if units is None else rest(accounts.get(units), day.units),
+    )
 
 
 def _accounts_about(book: QuotaBook, goods: str) -> tuple[AccountKey, ...]:

@@ -1,7 +1,7 @@
 """From what is wanted to what is chosen: views are asked, balances read once, and the pure domain decides."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from types import MappingProxyType
@@ -73,7 +73,7 @@ class _Asked(NamedTuple):
     alternatives: Sequence[tuple[Alternative, ...]]
     goods: tuple[str, ...]
     routed: Routed
-    candidates: tuple[Candidate, ...]
+    senders: dict[str, Sender]
 
 
 class Planning:
@@ -119,6 +119,7 @@ class Planning:
         """Each by itself, from one read for each channel; none sees what another would take. A refusal in its place."""
         asked: list[_Asked | Exception] = []
         for each in wanted:
+            await asyncio.sleep(0)  # many would else hold up everybody: none of it waits for anything
             try:
                 asked.append(await self._ask(tenant, each, at, ()))
             except Exception as error:  # told in its place, whatever it is
@@ -131,11 +132,12 @@ class Planning:
         sorted_read = {channel: _by_node(snapshot.shares) for channel, snapshot in read.items()}
         chosen: list[Chosen | Exception] = []
         for one in asked:
+            await asyncio.sleep(0)
             if isinstance(one, Exception):
                 chosen.append(one)
                 continue
             channel = one.wanted.channel
-            mine = read[channel]._replace(shares=_of(sorted_read[channel], one.candidates))
+            mine = read[channel]._replace(shares=_of(sorted_read[channel], one.senders))
             chosen.append(await self._decide(tenant, one, mine, at, ()))
         return chosen
 
@@ -153,12 +155,14 @@ class Planning:
         alternatives = rules.among(await self._supplying.resolve(tenant, wanted.wanted, wanted.buyer, at))
         goods = _goods(alternatives)
         routed = await self._routing.candidates(tenant, wanted.destination, wanted.buyer, goods, at)
-        candidates = tuple(each for each in routed.candidates if each.node not in passed_over)
-        return _Asked(wanted, rules, alternatives, goods, routed, candidates)
+        senders = {
+            each.node: Sender(each.node, each, _day(each)) for each in routed.candidates if each.node not in passed_over
+        }
+        return _Asked(wanted, rules, alternatives, goods, routed, senders)
 
     async def _read(self, tenant: str, together: Sequence[_Asked], channel: str) -> Snapshot:
         goods = dict.fromkeys(code for each in together for code in each.goods)
-        days = {_day(candidate): None for each in together for candidate in each.candidates}
+        days = {sender.day: None for each in together for sender in each.senders.values()}
         nodes = dict.fromkeys(day.node for day in days)
         expected = any(line.expected for each in together for line in each.rules.on(each.wanted).lines)
         return await self._on_hand.read(tenant, tuple(goods), tuple(nodes), channel, tuple(days), expected=expected)
@@ -168,7 +172,7 @@ class Planning:
     ) -> Chosen:
         wanted = asked.rules.on(asked.wanted)
         demand = _demand(wanted, asked.alternatives, at)
-        senders = {each.node: Sender(each.node, each, _day(each)) for each in asked.candidates}
+        senders = dict(asked.senders)
         field = _field(senders, snapshot.shares, snapshot)
         found = await self._planned(demand, field, asked.rules.policy)
         if not found.decision.complete and snapshot.due and any(line.expected for line in wanted.lines):
@@ -193,7 +197,7 @@ class Planning:
         """Who sends what is expected, on the days it has arrived: routing is asked as of each of those days."""
         days = sorted({each.day for each in due if each.available})[:MAX_DUE_DAYS]
         nodes = {(each.node, each.day) for each in due if each.available}
-        mine = {each.node for each in asked.candidates}
+        mine = asked.senders.keys()
         found: dict[str, Sender] = {}
         wanted = asked.wanted
         for day in days:
@@ -296,5 +300,5 @@ def _by_node(shares: Sequence[Share]) -> dict[str, list[Share]]:
     return found
 
 
-def _of(by_node: Mapping[str, list[Share]], candidates: Sequence[Candidate]) -> Sequence[Share]:
-    return [share for candidate in candidates for share in by_node.get(candidate.node, ())]
+def _of(by_node: Mapping[str, list[Share]], nodes: Iterable[str]) -> Sequence[Share]:
+    return [share for node in nodes for share in by_node.get(node, ())]
