@@ -18,6 +18,7 @@ from application.stock.availability import (
 from application.stock.balance_at import BalanceAt, BalanceAtHandler
 from application.stock.find_availability import FindAvailability, FindAvailabilityHandler
 from application.stock.find_movements import FindMovements, FindMovementsHandler, MovementFound, movement_found
+from application.stock.lying import LyingReader
 from application.stock.ports import ExpectedReader, Promised, RegisterFeed, ReservationsHolding
 from application.stock.queries import (
     BalanceReader,
@@ -57,6 +58,7 @@ class StockQueries(
     AvailabilityReader,
     BalanceReader,
     ExpectedReader,
+    LyingReader,
     MovementReader,
     OpenDays,
     RegisterReader,

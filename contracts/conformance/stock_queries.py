@@ -282,6 +282,26 @@ class StockQueriesConformance:
 
     # -- movements ----------------------------------------------------------------------------------------------------
 
+    async def test_what_lies_where_is_read_with_other_accounts_from_one_snapshot(self, both: Both) -> None:
+        for asker in both:
+            await asker.submit(Receive("A", 5), "in")
+            await asker.submit(Receive("A", 7, "N2"), "in 2")
+            await asker.submit(Receive("A", 9, "N3"), "in 3")
+            await asker.submit(Receive("B", 3), "in 4")
+            await asker.submit(SetFloor("A", 2), "floor")
+            await asker.submit(SetFloor("A", 7, "N2"), "floor 2")
+            await asker.submit(hold("X", "B", 1), "hold")
+            keys = (position("B"), position("none"))
+            found = await asker.queries.lying(asker.tenant, ("B", "A", "none"), ("N2", "N1"), keys, True)
+            assert [(each.goods, each.node, each.grantable) for each in found.positions] == [
+                ("A", "N1", 3),
+                ("B", "N1", 2),
+            ]
+            assert {each.expires for each in found.positions} == {""}
+            assert {key: account.grantable for key, account in found.accounts.items()} == {position("B"): 2}
+            nothing = await asker.queries.lying(asker.tenant, (), (), (), False)
+            assert (nothing.positions, nothing.accounts) == ([], {})
+
     async def test_movements_are_found_by_account_command_reservation_and_shipment(self, both: Both) -> None:
         for asker in both:
             await asker.submit(Receive("A", 10), "in")

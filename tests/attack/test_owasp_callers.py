@@ -86,7 +86,7 @@ QUESTIONS_OF_OTHERS: Final = (
 
 def told(answer: Heard) -> tuple[int, str]:
     """What one could learn from it: all but times and what was made up for this request alone."""
-    text = re.sub(r'"(as_of|at|created_at|changed_at|due|committed_at)":"[^"]*"', r'"\1":""', answer.text)
+    text = re.sub(r'"(as_of|at|created_at|changed_at|due|valid_until|committed_at)":"[^"]*"', r'"\1":""', answer.text)
     text = re.sub(r'"as_of":[^,}]*', '"as_of":0', text)
     text = re.sub(r'("request_id":)"[0-9a-f]{12}-[0-9a-f]+"', r"\1null", text)
     text = re.sub(r'("id":"ce-\d+\.)[0-9a-f]{16}"', r'\1"', text)  # of a reply: of its content, times too
