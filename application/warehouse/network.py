@@ -15,7 +15,7 @@ from domain.warehouse.gazetteer import NEAREST_KM, Gazetteer
 from domain.warehouse.place import Point, box_around
 from domain.warehouse.region import POSTCODE, REGION, Postcode, Region
 from domain.warehouse.relation import GOODS, PARTY, RELATION, End, Reached, Relation, reached
-from domain.warehouse.routing import COVERAGE, INACTIVE, Candidate, Rejected, Served, Wanted
+from domain.warehouse.routing import COVERAGE, INACTIVE, RULES, Candidate, Rejected, Served, Wanted
 from domain.warehouse.site import SITE, Site
 
 REGISTERS: Final = (SITE, CALENDAR, REGION, POSTCODE, RELATION)
@@ -169,7 +169,7 @@ class Network:
     def route(
         self, place: Place, fetch: str, buyer: str, goods: Collection[str], at: datetime
     ) -> tuple[list[Candidate], dict[str, int]]:
-        """The candidates in byte order of their nodes, and how many nodes each rule rejects."""
+        """The candidates in byte order of their nodes, and how many nodes each rule rejects, in the order of RULES."""
         wanted = self._wanted(place, fetch, buyer, goods, at)
         asked = self._asked(place, fetch)
         candidates: list[Candidate] = []
@@ -185,7 +185,7 @@ class Network:
         for rule, count in ((INACTIVE, inactive), (COVERAGE, uncovered)):
             if count:
                 rejected[rule] = rejected.get(rule, 0) + count
-        return candidates, rejected
+        return candidates, {rule: rejected[rule] for rule in RULES if rule in rejected}
 
     def rejected(
         self, place: Place, fetch: str, buyer: str, goods: Collection[str], at: datetime, after: str
