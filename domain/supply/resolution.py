@@ -205,7 +205,8 @@ def _within(
             continue
         if _applies(mapping, buyer, at):
             continue
-        ways = _flattened(book, replace(mapping, owner=outer.owner), buyer, at, (*path, sku))
+        packed = mapping if mapping.owner == outer.owner else replace(mapping, owner=outer.owner)
+        ways = _flattened(book, packed, buyer, at, (*path, sku))
         if isinstance(ways, Rejected):
             deeper = deeper or ways
             continue
