@@ -5,8 +5,9 @@ of equal value the first one found in that order stays. Numbers follow distance 
 in which anything was handed in, so that the same input gives the same plan.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from functools import cached_property
 from typing import Final
 
@@ -18,6 +19,9 @@ WORK: Final = 20_000
 
 SHRUNK: Final = 12
 """How many nodes of a plan are tried to be left out."""
+
+PARCELS: Final = 64
+"""Into how many parcels the weight of a demand is thought to be divided at most, for a bound."""
 
 DEEPEST: Final = 300
 """Takes on one path of the search: Python's own stack ends at a thousand."""
@@ -124,21 +128,25 @@ class Search:
 
     @cached_property
     def feet(self) -> list[tuple[int, int, int]]:
-        """By node a line that its parcel's charge is never below: where it starts, and its rise by so many grams."""
+        """By node a line that its parcel's charge is never below: where it starts, and its rise by so many grams.
+
+        It goes through the charge of all there is to send, so that one parcel for everything counts what it costs.
+        """
         total = sum(q * g for q, g in zip(self.problem.quantities, self.problem.grams, strict=True))
         found = []
         for modes in self.problem.modes:
-            start, first = modes[0].charge, modes[0].upto
-            if first is None or first <= 0 or first >= total:
-                found.append((start, 0, 1))
-                continue
-            # Through the end of the first mode, below the ends of all others, and not below nothing at no weight.
-            rise, grams = start, first
-            for mode in modes[1:]:
-                up, along = mode.charge - start, (total if mode.upto is None else min(total, mode.upto)) - first
-                if along > 0 and up * grams < rise * along:
-                    rise, grams = up, along
-            found.append((start + (-rise * first // grams), rise, grams))
+            ends = [(upto, charge) for upto, charge in modes if upto is not None and upto < total]
+            whole = modes[min(len(ends), len(modes) - 1)].charge
+            rise, grams = 0, 1
+            for upto, charge in ends:
+                if (whole - charge) * grams > rise * (total - upto):
+                    rise, grams = whole - charge, total - upto
+            start = whole + (-rise * total // grams)
+            if start < 0:
+                ends.append((total, whole))
+                upto, charge = min([end for end in ends if end[0] > 0], key=lambda end: Fraction(end[1], end[0]))
+                start, rise, grams = 0, charge, upto
+            found.append((start, rise, grams))
         return found
 
     @cached_property
@@ -167,6 +175,46 @@ class Search:
         own = {number: n for n, number in enumerate(numbers)}
         small.best, small.value = {own[number]: amount for number, amount in self.best.items()}, self.value
         return small, numbers
+
+    def cut_by_parcels(self, floor: int) -> int:
+        """Leave out every node whose parcel, with the cheapest parcels for the rest of the weight, is too dear already.
+
+        Answers what all parcels together count at least. Only for plans that leave nothing short.
+        """
+        total = sum(q * g for q, g in zip(self.problem.quantities, self.problem.grams, strict=True))
+        left = {node for offered in self.offers for _, _, node in offered}
+        if not left:
+            return 0
+        # A parcel that holds less than a part in PARCELS is taken to hold that: it lowers the bound, and ends sooner.
+        least = -(-total // PARCELS)
+        ends: dict[int, list[tuple[int, int]]] = {}
+        cheapest: dict[int, int] = {}
+        for node in left:
+            ends[node] = []
+            for upto, charge in self.problem.modes[node]:
+                holds = total if upto is None else min(total, max(upto, least))
+                charge += self.problem.node_weight
+                ends[node].append((holds, charge))
+                if charge < cheapest.get(holds, charge + 1):
+                    cheapest[holds] = charge
+        known: dict[int, int] = {}
+
+        def packed(grams: int) -> int:
+            if grams <= 0:
+                return 0
+            found = known.get(grams)
+            if found is None:
+                found = known[grams] = min(charge + packed(grams - holds) for holds, charge in cheapest.items())
+            return found
+
+        spare = self.value - floor
+        gone = {
+            node
+            for node, parcels in ends.items()
+            if min(charge + packed(total - holds) for holds, charge in parcels) >= spare
+        }
+        self.offers = [[each for each in offered if each[2] not in gone] for offered in self.offers]
+        return packed(total)
 
     def alone(self) -> list[int]:
         """Nodes that each could serve every line alone, as far as sources say, the cheapest first."""
@@ -247,31 +295,39 @@ def solve(problem: Problem, work: int = WORK) -> Solution:
     nothing = [0] * len(search.opening)
     search.cut(floor, nothing, search.opening)
     if search.heavy:
+        parcels = search.cut_by_parcels(floor) if search.value < problem.short_weight else 0
         search.cut(search.filled(search.weighed()), nothing, search.low)
+        floor = min(search.value, floor + parcels)
     small, numbers = search.left()
     for node in small.alone()[:3]:
         small.fill(frozenset((node,)))
     if any(small.opening):
         small.fill(share=True)
         small.shrink()
-    found = searched(small, floor, work)
-    return found._replace(amounts={numbers[own]: amount for own, amount in found.amounts.items()})
+    dual = (
+        ascend(small.problem, small.weighed(), small.low)
+        if small.heavy
+        else ascend(small.problem, small.offers, small.opening)
+    )
+    floor = max(floor, small.lifted(dual.total))
+    if small.value > floor:
+        small.cut(dual.total, [sum(column) for column in zip(*dual.worth, strict=True)], small.low)
+        least, kept = small.left()
+        return searched(least, [numbers[n] for n in kept], floor, work)
+    return Solution(named(small.best, numbers), small.value, small.value)
 
 
-def searched(search: Search, floor: int, work: int) -> Solution:
-    """Raise prices, leave out what they rule out, and branch over the rest."""
-    dual = ascend(search.problem, search.offers, search.opening)
-    floor = max(floor, search.lifted(dual.total))
-    search.cut(dual.total, [sum(column) for column in zip(*dual.worth, strict=True)], search.opening)
-    if search.heavy:
-        steep = ascend(search.problem, search.weighed(), search.low)
-        floor = max(floor, search.lifted(steep.total))
-        search.cut(steep.total, [sum(column) for column in zip(*steep.worth, strict=True)], search.low)
-    if search.value <= floor:
-        return Solution(search.best, search.value, search.value)
+def searched(search: Search, numbers: Sequence[int], floor: int, work: int) -> Solution:
+    """Branch over what is left; `numbers` are those that sources had, `floor` what is proven already."""
     tree = Tree(search, work)
     finished = tree.run()
-    return Solution(search.best, search.value, search.value if finished else min(floor, search.value), tree.looked)
+    bound = search.value if finished else min(floor, search.value)
+    return Solution(named(search.best, numbers), search.value, bound, tree.looked)
+
+
+def named(amounts: Mapping[int, int], numbers: Sequence[int]) -> dict[int, int]:
+    """The amounts by the numbers that sources had before others were left out."""
+    return {numbers[own]: amount for own, amount in amounts.items()}
 
 
 class Ahead:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import islice, product
 from operator import itemgetter
-from typing import Final, NamedTuple
+from typing import Final
 
 from domain.sourcing.demand import Alternative, Candidate, Demand, DemandLine, Field, Part, Rest, Share
 from domain.sourcing.policy import Policy, Terms, metres
@@ -25,13 +25,8 @@ Held = Mapping[str, Mapping[str, Sequence[Share]]]
 """What there is, by goods and node, first expiry first."""
 
 
-class Supply(NamedTuple):
-    """What stands behind a source: the shares of each part, in the order they are used."""
-
-    line: DemandLine
-    candidate: Candidate
-    alternative: Alternative
-    shares: tuple[Sequence[Share], ...]
+Supply = tuple[DemandLine, Candidate, Alternative, tuple[Sequence[Share], ...]]
+"""What stands behind a source: the shares of each part, in the order they are used."""
 
 
 def rank(alternative: Alternative) -> tuple[object, ...]:
@@ -191,9 +186,15 @@ class Posing:
         first, single = goods[0], len(goods) == 1
         simple = single and way.parts[0].units == 1 and way.parts[0].goods not in self.contested
         easy = by is None and way.owner is None and line.keeps_until is None
+        make, sources, supplies = tuple.__new__, self.sources, self.supplies
         for node, code, candidate, plain in self.open:
             lying = first.get(code)
             if lying is None or (by is not None and candidate.arrives_to > by):
+                continue
+            if simple and easy and plain and len(lying) == 1 and not lying[0].caps and code not in narrow:
+                # Nearly every source of nearly every demand: made without a call in Python.
+                sources.append(make(Source, (number, node, unit[node] + priority, lying[0].available, ())))
+                supplies.append((line, candidate, way, (lying,)))
                 continue
             shares: tuple[Sequence[Share], ...] = (lying,)
             if not (easy and plain and single):
@@ -204,14 +205,10 @@ class Posing:
                 if not all(shares):
                     continue
             cost = unit[node] + priority
-            if simple and len(shares[0]) == 1 and not shares[0][0].caps and code not in narrow:
-                self.sources.append(Source(number, node, cost, shares[0][0].available))
-                self.supplies.append(Supply(line, candidate, way, shares))
-                continue
             for kept, most, draws in self.split(shares, way.parts, code):
                 if most:
-                    self.sources.append(Source(number, node, cost, most, draws))
-                    self.supplies.append(Supply(line, candidate, way, kept))
+                    sources.append(Source(number, node, cost, most, draws))
+                    supplies.append((line, candidate, way, kept))
 
     def split(
         self, shares: tuple[Sequence[Share], ...], parts: Sequence[Part], node: str
@@ -283,16 +280,17 @@ class Posing:
                 break
         last = len(bands) - 1
         times = terms.freight
+        make = tuple.__new__
         priced = [(None if n == last else upto, base, per_km) for n, (upto, base, per_km) in enumerate(bands)]
         return tuple(
             [
                 tuple(
                     [
-                        Mode(upto, fixed + split + times * (base - (-per_km * far // 1000)))
+                        make(Mode, (upto, sure + times * (base - (-per_km * far // 1000))))
                         for upto, base, per_km in priced
                     ]
                 )
-                for fixed, far in zip(terms.fixed, self.far, strict=True)
+                for sure, far in zip([fixed + split for fixed in terms.fixed], self.far, strict=True)
             ]
         )
 

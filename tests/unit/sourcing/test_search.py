@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 
 from domain.sourcing.bound import ascend
-from domain.sourcing.problem import Mode, Problem, Source
+from domain.sourcing.problem import Mode, Problem, Solution, Source
 from domain.sourcing.search import Search, solve
 from tests.unit.sourcing.problems import best, problems
 
@@ -35,3 +35,18 @@ def test_the_first_of_equal_plans_stays() -> None:
     sources = tuple(Source(0, node, 5, 4) for node in range(3))
     problem = Problem((4,), (0,), (False,), sources, ((Mode(None, 0),),) * 3)
     assert solve(problem).amounts == {0: 4}
+
+
+def test_where_nothing_can_be_better_nothing_is_left_to_search() -> None:
+    modes = ((Mode(3, 0), Mode(None, 5)), (Mode(None, 5),))
+    problem = Problem((1, 1), (1, 3), (False, False), (Source(0, 1, 0, 1), Source(1, 1, 0, 1)), modes)
+    assert solve(problem) == Solution({0: 1, 1: 1}, 5, 5)
+
+
+def test_one_parcel_for_all_is_weighed_against_several_light_ones() -> None:
+    modes = ((Mode(4, 3), Mode(None, 20)),) * 3
+    sources = tuple(Source(line, node, node, 1) for line in range(3) for node in range(3))
+    problem = Problem((1, 1, 1), (4, 4, 4), (False,) * 3, sources, modes)
+    found = solve(problem)
+    assert found.proven
+    assert found.value == 3 * 3 + (0 + 1 + 2) == best(problem)
