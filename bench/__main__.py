@@ -22,6 +22,7 @@ from bench.ours import CALLERS, Ours, create, drive, open_stock
 from bench.overload import overload
 from bench.profile import profile
 from bench.promises import promises
+from bench.promises_http import promises_http
 from bench.reads import reads
 from bench.relay import relay
 from bench.search import search
@@ -182,7 +183,7 @@ def main() -> None:
         "profile": profile,
     }
     sections |= {"relay": relay, "http": http, "overload": overload, "search": search, "cache": cache}
-    sections |= {"promises": promises}
+    sections |= {"promises": promises, "promises-http": promises_http}
     sections |= {
         name.replace("_", "-"): on_postgresql(name) for name in ("postgresql", "postgresql_growth", "postgresql_http")
     }

@@ -34,7 +34,9 @@ RESERVE: Final = "/v1/commands/reserve-stock"
 
 
 class Load(NamedTuple):
-    """A row of the table: `of` is the row it is compared with, `writes` how many commands a request carries out."""
+    """A row of the table: `of` is the row it is compared with, `orders` how many a request is for, `writes` how many
+    commands it carries out; with `by_order` figures are of an order, not of a request.
+    """
 
     name: str
     requests: Callable[[Target, Sequence[Order]], list[bytes]]
@@ -42,6 +44,7 @@ class Load(NamedTuple):
     of: str = ""
     orders: int = 1
     writes: int = 0
+    by_order: bool = False
 
 
 def posted(path: str) -> Callable[[Target, Sequence[Order]], list[bytes]]:
@@ -85,7 +88,7 @@ LOADS: Final = (
     Load(ECHO, posted("/bench/echo"), held),
     Load("reserve, typed handler", posted("/bench/reserve"), held, ECHO, writes=1),
     Load("reserve", posted(RESERVE), held, ECHO, writes=1),
-    Load(f"reserve, {BULK} a request", in_bulk, all_held, "reserve, typed handler", BULK, BULK),
+    Load(f"reserve, {BULK} a request", in_bulk, all_held, "reserve, typed handler", BULK, BULK, by_order=True),
     Load("typed echo, 1 goods", asked("/bench/availability", 1), told_of(1)),
     Load("availability, 1 goods", asked("/v1/availability", 1), told_of(1), "typed echo, 1 goods"),
     Load(f"typed echo, {MANY} goods", asked("/bench/availability", MANY), told_of(MANY), orders=MANY),
@@ -184,13 +187,14 @@ async def _rounds(
     return figures
 
 
-async def measure(server: Server, load: Load, orders: Sequence[Order]) -> Measured:
+async def measure(server: Server, load: Load, orders: Sequence[Order], connections: int = CONNECTIONS) -> Measured:
+    """One round: all of the orders, over so many connections."""
     requests = load.requests(server.target, orders)
     began, ours = server.cpu(), time.process_time()
-    answers = await drive(server.target, requests, CONNECTIONS, load.check)
+    answers = await drive(server.target, requests, connections, load.check)
     began, ours = server.cpu() - began, time.process_time() - ours
     _require_good(load, answers)
-    latencies, count = sorted(answers.latencies), len(orders) if load.orders == BULK else len(requests)
+    latencies, count = sorted(answers.latencies), len(orders) if load.by_order else len(requests)
     return Measured(
         count / answers.seconds,
         1e6 * began / count,

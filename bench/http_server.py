@@ -8,6 +8,7 @@ prints its port and a key on one line, and ends on SIGTERM.
 import argparse
 import asyncio
 import json
+import random
 import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -29,13 +30,17 @@ from application.kernel.pipeline import Observed
 from application.kernel.relay import Relay
 from application.permissions.create_key import CreateKey
 from application.reconciliation.audit_ledger import AuditLedger
+from application.sourcing.demand import DeliverTo, DemandLine, WantedGoods
+from application.sourcing.make_promise import MakePromise as AskPromise
 from application.stock.find_availability import FindAvailability
 from application.stock.receive_stock import ReceivedLine, ReceiveStock
 from application.stock.register_goods import RegisterGoods
 from application.stock.register_node import RegisterNode
 from application.stock.reserve_stock import ReserveStockHandler
+from application.warehouse.set_sites import SetSites
 from bench import workloads
 from bench.profile import Phases
+from contracts.http.v1.promises import MakePromise, Promise
 from contracts.http.v1.queries import Availability
 from contracts.http.v1.replies import MovedLine, PositionAfter, ReservationMoved
 from contracts.http.v1.reservations import ReserveStock
@@ -43,6 +48,8 @@ from domain.permissions.key import Caller
 from domain.permissions.scope import Scope
 from domain.stock.goods import Goods
 from domain.stock.node import Node
+from domain.warehouse.coverage import Coverage
+from domain.warehouse.site import Site
 from entrypoints.composition.installation import Installation, open_installation
 from entrypoints.composition.logs import set_up_logging
 from entrypoints.composition.maintenance import migrate
@@ -98,6 +105,14 @@ NUMBERS: Final = count(1)
 ANSWERS: Final[dict[int, Availability]] = {}
 """What the yardstick of availability answers, by how many goods are asked for: true answers, made beforehand."""
 
+PROMISES: Final[list[Promise]] = []
+"""What the yardstick of promises answers: a true one."""
+
+NETS: Final = (10, 100, 1_000)
+"""How many nodes serve a nation of this name: a promise to it has so many candidates."""
+
+PROMISED: Final = "PROMISED"
+
 
 class Typed(Controller):
     """What the framework does with the same forms, and no more: the yardsticks; and the reserve written so."""
@@ -137,6 +152,7 @@ class Typed(Controller):
             due=datetime.now(UTC),
             lines=tuple(lines),
             positions=tuple(after),
+            expected=(),
         )
 
     @get("/availability", opt={"scope": "read"})
@@ -144,6 +160,10 @@ class Typed(Controller):
         self, goods: FromQuery[list[str]], caller: NamedDependency[Caller], node: FromQuery[list[str] | None] = None
     ) -> Availability:
         return ANSWERS[len(goods)]
+
+    @post("/promise", opt={"scope": "read"}, status_code=200)
+    async def promise(self, data: MakePromise, caller: NamedDependency[Caller]) -> Promise:
+        return PROMISES[0]
 
     @post("/reserve", opt={"scope": "sell"}, status_code=200)
     async def reserve(
@@ -211,6 +231,31 @@ async def stock(house: Installation, places: Sequence[workloads.Position]) -> No
         await do(ReceiveStock(tuple(ReceivedLine(goods, node, OPENING) for goods, node in some), opening=True))
 
 
+async def lay_out(house: Installation) -> None:
+    """Nodes for every size of NETS, each with stock of one goods; a true answer for the yardstick."""
+
+    async def do(command: Any) -> Any:
+        return await house.handle(Call(TENANT, "bench", f"net-{next(NUMBERS)}"), command)
+
+    draw = random.Random(1)
+    await do(RegisterGoods((Goods(PROMISED, PROMISED),)))
+    for size in NETS:
+        nodes = [f"P{size}-{number:04d}" for number in range(size)]
+        for start in range(0, size, A_PAGE):
+            some = nodes[start : start + A_PAGE]
+            await do(RegisterNode(tuple(Node(node, node) for node in some)))
+            await do(ReceiveStock(tuple(ReceivedLine(PROMISED, node, OPENING) for node in some), opening=True))
+            places = [(draw.uniform(30, 45), draw.uniform(-120, -75)) for _ in some]
+            sites = [
+                Site(node, lat, lng, cost_order=draw.randint(100, 400), covers=Coverage(nations=(str(size),)))
+                for node, (lat, lng) in zip(some, places, strict=True)
+            ]
+            await do(SetSites(tuple(sites)))
+    wanted = WantedGoods((DemandLine(1, goods=PROMISED),), DeliverTo(nation=str(NETS[0]), lat=40.0, lng=-100.0))
+    told = await do(AskPromise(wanted))
+    PROMISES.append(Promise.model_validate_json(house.codec.encode(told)))
+
+
 async def serve(options: argparse.Namespace) -> None:
     settings = Settings(
         database=DatabaseSettings(url=options.database or f"sqlite:///{options.folder / 'http.db'}"),
@@ -227,6 +272,7 @@ async def serve(options: argparse.Namespace) -> None:
     with listen(settings.http) as listening:
         async with open_installation(settings) as house:
             await stock(house, places)
+            await lay_out(house)
             made = await house.keys.create(Call(TENANT, "bench", "key"), CreateKey("bench", frozenset(Scope), "bench"))
             for count in (1, 100):
                 found = await house.ask(TENANT, FindAvailability(tuple(goods for goods, _ in places[1 : count + 1])))

@@ -47,9 +47,13 @@ class Row(NamedTuple):
 ROWS: Final = (
     Row(Load("reserve, hot", posted(RESERVE), held, writes=1), workloads.hot, "hot"),
     Row(Load("reserve, spread", posted(RESERVE), held, writes=1), workloads.spread, "spread"),
-    Row(Load(f"reserve, {BULK} a request, hot", in_bulk, all_held, orders=BULK, writes=BULK), workloads.hot, "hot"),
     Row(
-        Load(f"reserve, {BULK} a request, spread", in_bulk, all_held, orders=BULK, writes=BULK),
+        Load(f"reserve, {BULK} a request, hot", in_bulk, all_held, orders=BULK, writes=BULK, by_order=True),
+        workloads.hot,
+        "hot",
+    ),
+    Row(
+        Load(f"reserve, {BULK} a request, spread", in_bulk, all_held, orders=BULK, writes=BULK, by_order=True),
         workloads.spread,
         "spread",
     ),

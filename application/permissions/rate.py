@@ -59,13 +59,15 @@ class RateLimit:
         self._rate = rate
         self._most = most
         self._full_at: OrderedDict[str, float] = OrderedDict()
+        self._latest = 0.0
         self.refused = 0
 
     def take(self, key_id: str, now: float, cost: float = 1) -> float:
         """Take tokens, one a command, if there are enough: 0.0. Else the seconds until there will be; none is taken.
 
-        `now` is in seconds that only ever pass.
+        `now` is in seconds. One that comes late, because the process was busy since it was read, counts as the latest.
         """
+        now = self._latest = max(now, self._latest)
         full_at = self._full_at.get(key_id, now)
         wait = self._rate.wait(full_at, now, cost)
         if wait == 0.0:

@@ -10,6 +10,7 @@ import msgspec
 from pydantic import BaseModel, ValidationError
 
 from application.kernel.call import Call
+from application.kernel.unanswered import TooLate
 from application.permissions.authorize import require_scope
 from application.permissions.rate import RateLimit
 from application.sourcing.demand import WantedGoods
@@ -89,8 +90,11 @@ class ManyAtOnce:
         # The first was paid for at the door.
         self._rate.require(knock.caller.key, asyncio.get_running_loop().time(), knock.request, len(read.wanted) - 1)
         wanted = [msgspec.convert(each, WantedGoods, from_attributes=True) for each in read.wanted]
-        async with asyncio.timeout_at(knock.deadline):
-            made = await self._make(call_of(knock, knock.request), wanted)
+        try:
+            async with asyncio.timeout_at(knock.deadline):
+                made = await self._make(call_of(knock, knock.request), wanted)
+        except TimeoutError as error:
+            raise TooLate("no answer within the time that a request may take", request=knock.request) from error
         outcomes: list[dict[str, Any]] = []
         for each in made:
             if isinstance(each, Exception):

@@ -128,3 +128,9 @@ def test_who_asks_too_much_is_told_how_long_to_wait_but_what_was_paid_for_is_gra
     assert refused.value.request == "r3"
     assert refused.value.retry_after == pytest.approx(4.8)
     assert limit.refused == 1
+
+
+def test_who_is_looked_at_late_in_a_busy_process_is_not_sent_away_for_it() -> None:
+    limit = RateLimit(Rate(per_second=10, burst=10))
+    assert limit.take("key", now=102.0) == 0.0
+    assert limit.take("key", now=100.0) == 0.0
