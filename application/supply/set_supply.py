@@ -88,20 +88,25 @@ class SupplyChecked:
         self._known(ledger)
         for supply in self.asked.supplies:
             supply.check()
-        if self.asked.nests:
-            counted = ledger.entry(NESTING, ONLY)
-            if (counted.version if counted else 0) != self.nesting:
-                raise SupplyMoved("which kits hold which SKUs changed while this was checked", tries=TRIES)
-            ledger.write_entry(NESTING, ONLY, {"active": True})
+        known = [ledger.entry(SUPPLY, supply.sku) for supply in self.asked.supplies]
+        said = [supply.facts() for supply in self.asked.supplies]
+        news = [entry is None or entry.facts != facts for entry, facts in zip(known, said, strict=True)]
+        if any(new and supply.skus() for new, supply in zip(news, self.asked.supplies, strict=True)):
+            self._count(ledger)
         entries = []
-        for supply in self.asked.supplies:
-            known = ledger.entry(SUPPLY, supply.sku)
-            facts = supply.facts()
-            if known is None or known.facts != facts:
-                known = ledger.write_entry(SUPPLY, supply.sku, facts)
-                ledger.tell("SupplySet", supply, subject=f"{SUPPLY}:{supply.sku}", number=known.version)
-            entries.append(known)
+        for supply, entry, facts, new in zip(self.asked.supplies, known, said, news, strict=True):
+            if entry is None or new:
+                entry = ledger.write_entry(SUPPLY, supply.sku, facts)
+                ledger.tell("SupplySet", supply, subject=f"{SUPPLY}:{supply.sku}", number=entry.version)
+            entries.append(entry)
         return written(SUPPLY, entries)
+
+    def _count(self, ledger: Ledger) -> None:
+        """Steps are added: raises SupplyMoved where others were, that this was not judged by."""
+        counted = ledger.entry(NESTING, ONLY)
+        if (counted.version if counted else 0) != self.nesting:
+            raise SupplyMoved("which kits hold which SKUs changed while this was checked", tries=TRIES)
+        ledger.write_entry(NESTING, ONLY, {"active": True})
 
     def _known(self, ledger: Ledger) -> None:
         named = (code for supply in self.asked.supplies for code in (supply.sku, *sorted(supply.skus())))

@@ -108,6 +108,7 @@ def test_how_kits_nest_is_judged_anew_when_it_changed_meanwhile() -> None:
         at.do(checked(supply("t2", maps("kit", "sku:t3"))))
     at.do(checked(supply("t2", maps("kit", "sku:t3")), nesting=1))
     at.do(checked(supply("t3", maps("own", "LEAF"))))  # adds nothing to it, so need not know
+    assert at.do(checked(supply("t1", maps("kit", "sku:t2")))).entries[0].version == 1  # says what is known: the same
 
 
 def test_of_two_in_one_batch_that_were_judged_by_the_same_the_second_is_judged_anew() -> None:
