@@ -26,9 +26,16 @@ def subjects(count: int) -> list[str]:
 
 
 async def listen(broker: Broker, handler: Handler) -> None:
-    """Subscribe; once this returns, what anybody publishes is for the group."""
+    """Subscribe; once this returns, what anybody publishes is for the group. A server that was just killed may reset
+    a connection once more.
+    """
     broker.subscribe(GROUP, handler)
-    await broker.publish([])
+    async with asyncio.timeout(30):
+        while True:
+            try:
+                return await broker.publish([])
+            except BrokerUnavailable:
+                await asyncio.sleep(0.1)
 
 
 @dataclass

@@ -25,7 +25,7 @@ from tests.services import PrivateServer, private_server
 
 ROOT: Final = Path(__file__).parents[3]
 
-pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300), pytest.mark.asyncio(loop_scope="module")]
 
 
 class Scene:

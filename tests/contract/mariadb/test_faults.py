@@ -34,6 +34,7 @@ from tests.services import private_server
 pytestmark = pytest.mark.slow
 
 
+@pytest.mark.timeout(300)
 async def test_a_server_killed_in_mid_load_keeps_what_was_acknowledged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, record_property: Record
 ) -> None:
