@@ -17,6 +17,7 @@ from tests.docs.pages import ROOT
         ("how-the-ledger-works.md", 10),
         ("supply.md", 22),
         ("routing.md", 21),
+        ("channel-stock.md", 29),
         ("policies.md", 6),
         ("promises.md", 24),
         ("capacity-and-expected-supply.md", 27),
