@@ -22,13 +22,13 @@ ROWS: Final[Mapping[str, tuple[str, ...]]] = {
     "cache": ("Memory", "Redis", "Valkey"),
     "search": ("Fts5", "Elasticsearch", "Opensearch"),
     "objects": ("Memory", "Local", "S3"),
+    "coverage": ("Grid",),
     "whole": ("Installations",),
 }
 """The technologies behind each port, as the names of test classes begin with them after `Test`."""
 
 PORTS: Final[Mapping[str, str]] = {
     "LedgerConformance": "ledger",
-    "QuotasConformance": "ledger",
     "StockQueriesConformance": "ledger",
     "LedgerWalkConformance": "ledger",
     "OutboxConformance": "ledger",
@@ -37,12 +37,15 @@ PORTS: Final[Mapping[str, str]] = {
     "InboxConformance": "ledger",
     "KeysConformance": "ledger",
     "ParkedMessagesConformance": "ledger",
+    "QuotasConformance": "ledger",
+    "AheadConformance": "ledger",
     "BrokerConformance": "broker",
     "SharedBrokerConformance": "broker",
     "ChannelsConformance": "broker",
     "AvailabilityCacheConformance": "cache",
     "SearchConformance": "search",
     "ObjectsConformance": "objects",
+    "CoverageIndexConformance": "coverage",
 }
 """The row of each published suite: what a database keeps goes together, because it is swapped together."""
 
@@ -57,6 +60,7 @@ SHOWN: Final[Mapping[str, str]] = {
     "Opensearch": "OpenSearch",
     "Local": "a folder",
     "Memory": "memory",
+    "Grid": "a grid in memory",
     "Installations": "pairwise, by settings alone",
 }
 
