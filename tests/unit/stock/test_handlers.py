@@ -163,7 +163,7 @@ async def test_an_expiry_with_the_longest_id_takes_effect_once_and_a_stale_one_i
 
 def test_every_command_is_known_by_its_name_and_handled_by_one_handler() -> None:
     assert {name: command.__name__ for name, command in COMMANDS.items()} == {name: name for name in COMMANDS}
-    assert len(COMMANDS) == len(REGISTERING) + len(PLANNED) + len(PLAIN) + len(OWN) == 29
+    assert len(COMMANDS) == len(REGISTERING) + len(PLANNED) + len(PLAIN) + len(OWN) == 36
     for command in (*PLAIN, *OWN):
         assert callable(command.mentions), command
         assert callable(command.decide), command
