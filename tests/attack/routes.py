@@ -59,6 +59,7 @@ QUERIES: Final[Mapping[str, str]] = {
     "/v1/places": "region=330113",
     "/v1/routes": "region=330113&buyer=shop-7&goods=coffee-1kg&at=2026-03-01T12:00:00Z&explain=all",
     "/v1/channel-stock": "",
+    "/v1/quotas": "",
     "/v1/expected": "goods=coffee-1kg",
     "/v1/expected-promises": "goods=coffee-1kg&node=old-town&on=2027-03-04",
     "/v1/capacity": "node=harbour&first=2026-04-01",
@@ -180,7 +181,7 @@ def asked_of(route: Route, id: str = "attack-1") -> Asked:
         return message("report-sale", id, FORMS["report-sale"].example)
     if route.template in PROMISES:
         wanted = FORMS["make-promise"].example["wanted"]
-        bodies: Any = ({"wanted": wanted}, {"wanted": [wanted]}, {})
+        bodies: Any = ({"wanted": wanted, "reserve": {}}, {"wanted": [wanted]}, {})
         said = {} if route.template == ManyAtOnce.template else {"Idempotency-Key": id}
         content = json.dumps(bodies[PROMISES.index(route.template)]).encode()
         path = route.template.format(id="basket-77")

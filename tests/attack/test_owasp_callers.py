@@ -52,6 +52,22 @@ async def park(here: Doorstep, tenant: str, id: str = PARKED) -> None:
     await here.house.parked.park("commands", parked, 1, f"the secret of {tenant}")
 
 
+ENTERED: Final = (
+    "/v1/sites",
+    "/v1/calendars",
+    "/v1/regions",
+    "/v1/postcodes",
+    "/v1/relations",
+    "/v1/places",
+    "/v1/routes",
+    "/v1/expected",
+    "/v1/expected-promises",
+    "/v1/capacity",
+    "/v1/quotas",
+    "/v1/channel-stock",
+)
+"""Questions about what contexts are configured with."""
+
 QUESTIONS_OF_OTHERS: Final = (
     "/v1/availability?goods=coffee-1kg&goods=rice&detail=position",
     "/v1/availability?goods=coffee-1kg&node=harbour&min_version=1",
@@ -73,6 +89,9 @@ QUESTIONS_OF_OTHERS: Final = (
     "/v1/supply/breakfast-2?at=2026-03-01T12:00:00Z",
     "/v1/policies",
     "/v1/policy-rules?business=wholesale",
+    "/v1/promises/basket-77",
+    "/v1/promise-replays?policy=quick",
+    *(f"{path}?{QUERIES[path]}".rstrip("?") for path in ENTERED),
     "/v1/count-proposals",
     "/v1/count-proposals?snapshot=wms-2026-01-31&status=approved",
     *(f"/v1/search/{kind.name}" for kind in KINDS),
@@ -156,7 +175,10 @@ async def test_two_tenants_may_use_the_same_names_and_ids_and_each_has_its_own(h
 
 def test_every_question_is_put_to_another_tenant_s_things() -> None:
     plain = (
-        path.partition("?")[0].replace("/order-1001", "/{id}").replace("/breakfast-2", "/{sku}")
+        path.partition("?")[0]
+        .replace("/order-1001", "/{id}")
+        .replace("/basket-77", "/{id}")
+        .replace("/breakfast-2", "/{sku}")
         for path in QUESTIONS_OF_OTHERS
     )
     asked = {re.sub("^/v1/(search|sums|exports)/.*", r"/v1/\1/{kind}", path) for path in plain}
