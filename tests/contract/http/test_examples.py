@@ -21,6 +21,8 @@ from entrypoints.wire.commands import command_of
 from tests.e2e.http.street import memory, street
 
 EXPECTED = {form.name for form in EVENTS} - {
+    "CapacityAdjusted",
+    "ExpectedSupplyLate",
     "ReservationCancelled",
     "StockDisplaced",
     "StockExpired",
