@@ -12,10 +12,39 @@ from entrypoints.http.openapi import document
 
 Json = dict[str, Any]
 
-IN_OTHER_WORDS: Final = frozenset(("send_messages", "capture_events", "hear_warehouse", "export_documents"))
-"""Operations whose bodies are of other interfaces, whose senders have clients of their own; and what only streams."""
+IN_OTHER_WORDS: Final = frozenset(
+    (
+        "send_messages",
+        "capture_events",
+        "hear_warehouse",
+        "export_documents",
+        "promise_wanted",
+        "reserve_promised",
+    )
+)
+"""Operations whose bodies are of other interfaces, whose senders have clients of their own; what only streams; and what
+a command of its own says, too.
+"""
 
-MODULES: Final = ("bulk", "queries", "registers", "replies", "reservations", "searches", "stock", "parts")
+MODULES: Final = (
+    "bulk",
+    "capacity",
+    "expected",
+    "network",
+    "network_answers",
+    "promises",
+    "queries",
+    "quotas",
+    "registers",
+    "replies",
+    "reservations",
+    "searches",
+    "stock",
+    "supply",
+    "supply_answers",
+    "tenancy",
+    "parts",
+)
 HEAD: Final = '''\
 """Every operation of the interface as a method. Made from its document by `make contracts`: change it there."""
 
@@ -151,7 +180,7 @@ def _hint(schema: Json) -> str:
         return "datetime"
     if schema["type"] == "array":
         return f"Sequence[{_hint(schema['items'])}]"
-    return {"string": "str", "integer": "int", "boolean": "bool"}[schema["type"]]
+    return {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}[schema["type"]]
 
 
 def _named(schema: Json, used: set[str]) -> str:

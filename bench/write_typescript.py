@@ -69,16 +69,19 @@ def _type(shape: Json) -> str:
         return " | ".join(_type(way) for way in shape["anyOf"])
     if "enum" in shape:
         return " | ".join(json.dumps(value) for value in shape["enum"])
-    match shape["type"]:
+    match shape.get("type", "unknown"):
+        case "array" if "prefixItems" in shape:
+            return f"readonly [{', '.join(_type(part) for part in shape['prefixItems'])}]"
         case "array":
             inner = _type(shape["items"])
-            return f"readonly ({inner})[]" if " | " in inner else f"readonly {inner}[]"
+            return f"readonly ({inner})[]" if " " in inner else f"readonly {inner}[]"
         case "object":
             more = shape.get("additionalProperties", True)
             return f"Readonly<Record<string, {_type(more) if isinstance(more, dict) else 'unknown'}>>"
-        case "integer":
+        case "integer" | "number":
             return "number"
-    return str(shape["type"])
+        case other:
+            return str(other)
 
 
 def _comment(text: str, indent: str) -> str:

@@ -10,6 +10,45 @@ import httpx
 
 from contracts.client.calls import Calls, Patience, read
 from contracts.http.v1.bulk import BulkReply, BulkRequest
+from contracts.http.v1.capacity import AdjustCapacity, Capacity, CapacityAdjusted
+from contracts.http.v1.expected import (
+    AnnounceSupply,
+    ArriveExpected,
+    ExpectedArrived,
+    ExpectedSupply,
+    MoveSupply,
+    ReceiptPromises,
+    SupplyAnnounced,
+    SupplyMoved,
+    SupplyWithdrawn,
+    WithdrawSupply,
+)
+from contracts.http.v1.network import SetCalendars, SetPostcodes, SetRegions, SetRelations, SetSites
+from contracts.http.v1.network_answers import (
+    CalendarPage,
+    PlaceResolved,
+    PostcodePage,
+    RegionPage,
+    RelationPage,
+    RoutedAddress,
+    SitePage,
+)
+from contracts.http.v1.promises import (
+    DropPromises,
+    MakePromise,
+    ManyPromised,
+    ManyPromises,
+    PinReservation,
+    Promise,
+    PromiseReserved,
+    PromisesDropped,
+    PromisesReplayed,
+    RejectNode,
+    ReservePooled,
+    ReservePromise,
+    ReserveWanted,
+    WantedReserved,
+)
 from contracts.http.v1.queries import (
     Availability,
     BalanceThen,
@@ -24,6 +63,7 @@ from contracts.http.v1.queries import (
     ReservationFound,
     ReservationPage,
 )
+from contracts.http.v1.quotas import CarveStock, ChannelStock, QuotaPage, RestoreStock, SetQuotas
 from contracts.http.v1.registers import ChangeGoods, ChangeNode, RegisterGoods, RegisterNode, SetMappings
 from contracts.http.v1.replies import (
     CountsProposed,
@@ -63,6 +103,9 @@ from contracts.http.v1.stock import (
     UnholdStock,
     WriteOffStock,
 )
+from contracts.http.v1.supply import SetItems, SetSupply
+from contracts.http.v1.supply_answers import ItemPage, SupplyPage, SupplyResolved
+from contracts.http.v1.tenancy import PolicyExplained, PolicyPage, PublishPolicies
 
 
 class Entrepot:
@@ -323,6 +366,76 @@ class Entrepot:
         """
         return await self._calls.send("/v1/commands/recall-shipment", body, ShipmentMoved, request_id, on_behalf_of)
 
+    async def make_promise(
+        self, body: MakePromise, *, request_id: str | None = None, on_behalf_of: str | None = None
+    ) -> Promise:
+        """Make a promise.
+
+        Ask which goods, from which nodes, by when, at what cost, and why not the others. Nothing is held: reserve
+        it by its token, or, where it is to be kept, by its id.
+        """
+        return await self._calls.send("/v1/commands/make-promise", body, Promise, request_id, on_behalf_of)
+
+    async def reserve_promise(
+        self, body: ReservePromise, *, request_id: str | None = None, on_behalf_of: str | None = None
+    ) -> PromiseReserved:
+        """Reserve a promise.
+
+        Hold exactly what was promised: goods, quotas and the nodes' days, all or nothing. Where any of it is no
+        longer there, the refusal says what moved, and offers a promise of the same made now.
+        """
+        return await self._calls.send("/v1/commands/reserve-promise", body, PromiseReserved, request_id, on_behalf_of)
+
+    async def reserve_wanted(
+        self, body: ReserveWanted, *, request_id: str | None = None, on_behalf_of: str | None = None
+    ) -> WantedReserved:
+        """Promise and reserve.
+
+        Choose and hold in one call: what moved in between is chosen again. All that is wanted, or, with `partial`,
+        what there is of it.
+        """
+        return await self._calls.send("/v1/commands/reserve-wanted", body, WantedReserved, request_id, on_behalf_of)
+
+    async def reserve_pooled(
+        self, body: ReservePooled, *, request_id: str | None = None, on_behalf_of: str | None = None
+    ) -> PromiseReserved:
+        """Reserve from pools.
+
+        Hold what is wanted in the pools of its goods, all of it or nothing, at no node yet: who pays later, or
+        ships later, keeps no node from selling. Goods have a pool as soon as a quota sets some of them aside at
+        large.
+        """
+        return await self._calls.send("/v1/commands/reserve-pooled", body, PromiseReserved, request_id, on_behalf_of)
+
+    async def pin_reservation(
+        self, body: PinReservation, *, request_id: str | None = None, on_behalf_of: str | None = None
+    ) -> PromiseReserved:
+        """Pin a reservation.
+
+        Choose now, by the policy it was reserved under, from which nodes what is held in pools is to be taken. The
+        reservation keeps its id, its due time, and what was confirmed of it.
+        """
+        return await self._calls.send("/v1/commands/pin-reservation", body, PromiseReserved, request_id, on_behalf_of)
+
+    async def reject_node(
+        self, body: RejectNode, *, request_id: str | None = None, on_behalf_of: str | None = None
+    ) -> PromiseReserved:
+        """Reject a node.
+
+        A node cannot supply what is held there, or bound to leave. Other nodes are found for it under the same
+        reservation, held as it was held; this one is never chosen for it again.
+        """
+        return await self._calls.send("/v1/commands/reject-node", body, PromiseReserved, request_id, on_behalf_of)
+
+    async def drop_promises(
+        self, body: DropPromises, *, request_id: str | None = None, on_behalf_of: str | None = None
+    ) -> PromisesDropped:
+        """Drop promises.
+
+        Forget 1 to 500 kept promises. Reservations made of them stay; their ids are not taken again.
+        """
+        return await self._calls.send("/v1/commands/drop-promises", body, PromisesDropped, request_id, on_behalf_of)
+
     async def register_goods(
         self, body: RegisterGoods, *, request_id: str | None = None, on_behalf_of: str | None = None
     ) -> EntriesWritten:
@@ -372,6 +485,171 @@ class Entrepot:
         """
         return await self._calls.send("/v1/commands/set-mappings", body, EntriesWritten, request_id, on_behalf_of)
 
+    async def set_items(
+        self, body: SetItems, *, request_id: str | None = None, on_behalf_of: str | None = None
+    ) -> EntriesWritten:
+        """Set sales items.
+
+        Say what 1 to 500 sales items are, all or none: what buyers see and order, with all SKUs of each. What is
+        said replaces what was said before. A SKU stays its item's for good: one that is no longer sold is inactive.
+        """
+        return await self._calls.send("/v1/commands/set-items", body, EntriesWritten, request_id, on_behalf_of)
+
+    async def set_supply(
+        self, body: SetSupply, *, request_id: str | None = None, on_behalf_of: str | None = None
+    ) -> EntriesWritten:
+        """Set supply.
+
+        Say what can satisfy 1 to 500 SKUs, all or none: goods, several of them as a kit, or other SKUs, two deep.
+        What is said of a SKU replaces what was said of it before.
+        """
+        return await self._calls.send("/v1/commands/set-supply", body, EntriesWritten, request_id, on_behalf_of)
+
+    async def set_regions(
+        self, body: SetRegions, *, request_id: str | None = None, on_behalf_of: str | None = None
+    ) -> EntriesWritten:
+        """Set regions.
+
+        Enter or change 1 to 500 regions, all or none, one after the other: parents before what lies in them,
+        successors before what is retired.
+        """
+        return await self._calls.send("/v1/commands/set-regions", body, EntriesWritten, request_id, on_behalf_of)
+
+    async def set_postcodes(
+        self, body: SetPostcodes, *, request_id: str | None = None, on_behalf_of: str | None = None
+    ) -> EntriesWritten:
+        """Set postcodes.
+
+        Say where 1 to 500 postcodes, or what they begin with, are, all or none: in a region, at a point, or both.
+        """
+        return await self._calls.send("/v1/commands/set-postcodes", body, EntriesWritten, request_id, on_behalf_of)
+
+    async def set_calendars(
+        self, body: SetCalendars, *, request_id: str | None = None, on_behalf_of: str | None = None
+    ) -> EntriesWritten:
+        """Set calendars.
+
+        Say on which days nodes work, and until when an order counts as a day's: 1 to 500 calendars, all or none.
+        """
+        return await self._calls.send("/v1/commands/set-calendars", body, EntriesWritten, request_id, on_behalf_of)
+
+    async def set_sites(
+        self, body: SetSites, *, request_id: str | None = None, on_behalf_of: str | None = None
+    ) -> EntriesWritten:
+        """Set sites.
+
+        Say where 1 to 500 nodes are, when they work, where they deliver, and at what cost, all or none. What is
+        said of a node replaces what was said of it before.
+        """
+        return await self._calls.send("/v1/commands/set-sites", body, EntriesWritten, request_id, on_behalf_of)
+
+    async def set_relations(
+        self, body: SetRelations, *, request_id: str | None = None, on_behalf_of: str | None = None
+    ) -> EntriesWritten:
+        """Set supply relations.
+
+        Say who is supplied by whom, and which goods come from where: 1 to 500 relations, all or none. A party or a
+        goods that has any is served by no node but those that they lead to.
+        """
+        return await self._calls.send("/v1/commands/set-relations", body, EntriesWritten, request_id, on_behalf_of)
+
+    async def publish_policies(
+        self, body: PublishPolicies, *, request_id: str | None = None, on_behalf_of: str | None = None
+    ) -> EntriesWritten:
+        """Publish policies.
+
+        Put 0 to 200 policies in the place of all that were published: by what a plan is better, and within what
+        bounds, for everybody, a business line, a scenario, or both. The most specific wins, setting by setting.
+        Where two that are equally specific say different things, nothing is published.
+        """
+        return await self._calls.send("/v1/commands/publish-policies", body, EntriesWritten, request_id, on_behalf_of)
+
+    async def set_quotas(
+        self, body: SetQuotas, *, request_id: str | None = None, on_behalf_of: str | None = None
+    ) -> EntriesWritten:
+        """Set quotas.
+
+        Say what sales channels may sell: 1 to 500 quotas, all or none. What is `shared` is a cap, counted with
+        every reservation that names its channel. What is `mutex` or `exclusive` is set aside: at a node it is
+        carved out of the stock there; at a goods, a SKU or an item it is kept from who sells outside the quota. A
+        cap that is lowered below what was consumed is a debt, paid by what is given back.
+        """
+        return await self._calls.send("/v1/commands/set-quotas", body, EntriesWritten, request_id, on_behalf_of)
+
+    async def carve_stock(
+        self, body: CarveStock, *, request_id: str | None = None, on_behalf_of: str | None = None
+    ) -> PositionsMoved:
+        """Carve stock for channels.
+
+        Set 1 to 500 lines of what may be promised at nodes aside for the channels of quotas that reserve there, all
+        or none: it is the channel's alone from then on.
+        """
+        return await self._calls.send("/v1/commands/carve-stock", body, PositionsMoved, request_id, on_behalf_of)
+
+    async def restore_stock(
+        self, body: RestoreStock, *, request_id: str | None = None, on_behalf_of: str | None = None
+    ) -> PositionsMoved:
+        """Restore carved stock.
+
+        Give 1 to 500 lines of what was carved for channels and not sold back to everyone, all or none.
+        """
+        return await self._calls.send("/v1/commands/restore-stock", body, PositionsMoved, request_id, on_behalf_of)
+
+    async def announce_supply(
+        self, body: AnnounceSupply, *, request_id: str | None = None, on_behalf_of: str | None = None
+    ) -> SupplyAnnounced:
+        """Announce supply.
+
+        1 to 500 lines of goods are expected on a day, all or none: they may be promised to lines of reservations
+        that say until when they wait. It adds to what was announced for the day; where promises lack what was
+        withdrawn from under them, they get it first.
+        """
+        return await self._calls.send("/v1/commands/announce-supply", body, SupplyAnnounced, request_id, on_behalf_of)
+
+    async def move_supply(
+        self, body: MoveSupply, *, request_id: str | None = None, on_behalf_of: str | None = None
+    ) -> SupplyMoved:
+        """Move expected supply.
+
+        What was announced for a day comes on another. What was promised of it moves along, the last promise made
+        first where only a part is moved; where it comes later, whose promises that breaks is answered and told. One
+        command acts on at most 100 reservations: `left` is for another.
+        """
+        return await self._calls.send("/v1/commands/move-supply", body, SupplyMoved, request_id, on_behalf_of)
+
+    async def withdraw_supply(
+        self, body: WithdrawSupply, *, request_id: str | None = None, on_behalf_of: str | None = None
+    ) -> SupplyWithdrawn:
+        """Withdraw expected supply.
+
+        What was announced for a day will not come, all of it or some. First goes what nobody was promised; then
+        promises lack the rest, the last made first, and whose they are is answered and told. They keep what they
+        hold until they are released, exchanged, or more is announced.
+        """
+        return await self._calls.send("/v1/commands/withdraw-supply", body, SupplyWithdrawn, request_id, on_behalf_of)
+
+    async def arrive_expected(
+        self, body: ArriveExpected, *, request_id: str | None = None, on_behalf_of: str | None = None
+    ) -> ExpectedArrived:
+        """Receive what was expected.
+
+        What was announced for a day is here, and received into stock. Reservations that wait for it hold the stock
+        from then on, in the order they were made, and nobody can overtake them; the rest is available. One command
+        acts on at most 100 reservations and receives no more than they take: `left` is for another.
+        """
+        return await self._calls.send("/v1/commands/arrive-expected", body, ExpectedArrived, request_id, on_behalf_of)
+
+    async def adjust_capacity(
+        self, body: AdjustCapacity, *, request_id: str | None = None, on_behalf_of: str | None = None
+    ) -> CapacityAdjusted:
+        """Adjust the capacity.
+
+        Bring the days of 1 to 50 nodes that are open to what their sites and calendars say now. Where that is less,
+        what is free is taken out, and what is taken stays taken: nothing is granted until the day is back at its
+        figure.
+        """
+        return await self._calls.send("/v1/commands/adjust-capacity", body, CapacityAdjusted, request_id, on_behalf_of)
+
     async def send_commands(self, body: BulkRequest, *, on_behalf_of: str | None = None) -> BulkReply:
         """Send many commands.
 
@@ -380,6 +658,25 @@ class Entrepot:
         needs the scope that it needs alone. `Idempotency-Key` is refused here.
         """
         return await self._calls.send_each("/v1/commands", body, BulkReply, on_behalf_of)
+
+    async def find_promise(self, id: str) -> Promise:
+        """Find a kept promise.
+
+        A promise that was kept, as it was told then: what is there now may be otherwise, and reserving it says so.
+        """
+        return await self._calls.ask(f"/v1/promises/{quote(id, safe='')}", {}, Promise)
+
+    async def replay_promises(
+        self, *, policy: str, after: str | None = None, limit: int | None = None
+    ) -> PromisesReplayed:
+        """Try another policy on kept promises.
+
+        What another policy would have chosen from the very same stock, promise by promise, and what both come to
+        over the page: splits, cost, distance. Nothing is changed.
+        """
+        return await self._calls.ask(
+            "/v1/promise-replays", {"policy": policy, "after": after, "limit": limit}, PromisesReplayed
+        )
 
     async def find_availability(
         self,
@@ -536,6 +833,192 @@ class Entrepot:
             "/v1/mappings", {"system": system, "kind": kind, "after": after, "limit": limit}, MappingPage
         )
 
+    async def find_quotas(
+        self,
+        *,
+        goods: str | None = None,
+        channel: str | None = None,
+        after: str | None = None,
+        limit: int | None = None,
+    ) -> QuotaPage:
+        """Find quotas.
+
+        What sales channels may sell, of a goods, a channel, both or all: the cap, what is left of it, what was
+        taken, and what it owes; page by page, in byte order of their codes.
+        """
+        return await self._calls.ask(
+            "/v1/quotas", {"goods": goods, "channel": channel, "after": after, "limit": limit}, QuotaPage
+        )
+
+    async def find_channel_stock(
+        self,
+        *,
+        goods: Sequence[str],
+        node: Sequence[str] | None = None,
+        channel: str | None = None,
+        sku: str | None = None,
+        item: str | None = None,
+    ) -> ChannelStock:
+        """Find what a channel can promise.
+
+        What 1 to 500 goods can be promised through a sales channel, at all nodes or at these: what is set aside for
+        it, and what it may take beside that, under all its caps at once.
+        """
+        return await self._calls.ask(
+            "/v1/channel-stock",
+            {"goods": goods, "node": node, "channel": channel, "sku": sku, "item": item},
+            ChannelStock,
+        )
+
+    async def list_items(
+        self, *, prefix: str | None = None, after: str | None = None, limit: int | None = None
+    ) -> ItemPage:
+        """List the sales items.
+
+        What is sold, active or not, page by page, in byte order of their codes.
+        """
+        return await self._calls.ask("/v1/items", {"prefix": prefix, "after": after, "limit": limit}, ItemPage)
+
+    async def list_supply(
+        self, *, prefix: str | None = None, after: str | None = None, limit: int | None = None
+    ) -> SupplyPage:
+        """List the supply.
+
+        What can satisfy SKUs, all mappings of each, page by page, in byte order of the SKUs.
+        """
+        return await self._calls.ask("/v1/supply", {"prefix": prefix, "after": after, "limit": limit}, SupplyPage)
+
+    async def resolve_supply(self, sku: str, *, buyer: str | None = None, at: datetime | None = None) -> SupplyResolved:
+        """Resolve a SKU.
+
+        What can stand for a SKU, for a buyer at a time, the preferred first, kits taken apart; and the first reason
+        why any other mapping of it does not apply.
+        """
+        return await self._calls.ask(f"/v1/supply/{quote(sku, safe='')}", {"buyer": buyer, "at": at}, SupplyResolved)
+
+    async def list_policies(self, *, after: str | None = None, limit: int | None = None) -> PolicyPage:
+        """List the policies.
+
+        What is published, page by page, in the order of their names.
+        """
+        return await self._calls.ask("/v1/policies", {"after": after, "limit": limit}, PolicyPage)
+
+    async def explain_policy(
+        self, *, business: str | None = None, scenario: str | None = None, policy: str | None = None
+    ) -> PolicyExplained:
+        """Explain a policy.
+
+        What holds for a business identity, setting by setting, and which policy says so.
+        """
+        return await self._calls.ask(
+            "/v1/policy-rules", {"business": business, "scenario": scenario, "policy": policy}, PolicyExplained
+        )
+
+    async def list_sites(
+        self, *, prefix: str | None = None, after: str | None = None, limit: int | None = None
+    ) -> SitePage:
+        """List the sites.
+
+        Where nodes are, when they work, where they deliver, page by page, in byte order of their codes.
+        """
+        return await self._calls.ask("/v1/sites", {"prefix": prefix, "after": after, "limit": limit}, SitePage)
+
+    async def list_calendars(
+        self, *, prefix: str | None = None, after: str | None = None, limit: int | None = None
+    ) -> CalendarPage:
+        """List the calendars.
+
+        Working days and cut-offs, active or not, page by page, in byte order of their codes.
+        """
+        return await self._calls.ask("/v1/calendars", {"prefix": prefix, "after": after, "limit": limit}, CalendarPage)
+
+    async def list_regions(
+        self, *, prefix: str | None = None, after: str | None = None, limit: int | None = None
+    ) -> RegionPage:
+        """List the regions.
+
+        Regions, active, retired or not, page by page, in byte order of their codes.
+        """
+        return await self._calls.ask("/v1/regions", {"prefix": prefix, "after": after, "limit": limit}, RegionPage)
+
+    async def list_postcodes(
+        self, *, prefix: str | None = None, after: str | None = None, limit: int | None = None
+    ) -> PostcodePage:
+        """List the postcodes.
+
+        Where postcodes are, page by page, in byte order of nation and postcode.
+        """
+        return await self._calls.ask("/v1/postcodes", {"prefix": prefix, "after": after, "limit": limit}, PostcodePage)
+
+    async def list_relations(
+        self, *, prefix: str | None = None, after: str | None = None, limit: int | None = None
+    ) -> RelationPage:
+        """List the supply relations.
+
+        Who is supplied by whom, and which goods come from where, page by page, in byte order of their codes.
+        """
+        return await self._calls.ask("/v1/relations", {"prefix": prefix, "after": after, "limit": limit}, RelationPage)
+
+    async def resolve_address(
+        self,
+        *,
+        nation: str | None = None,
+        region: str | None = None,
+        postcode: str | None = None,
+        lat: float | None = None,
+        lng: float | None = None,
+        pickup: str | None = None,
+    ) -> PlaceResolved:
+        """Resolve an address.
+
+        Where an address is: its regions up to the topmost, its point, and how they were found.
+        """
+        return await self._calls.ask(
+            "/v1/places",
+            {"nation": nation, "region": region, "postcode": postcode, "lat": lat, "lng": lng, "pickup": pickup},
+            PlaceResolved,
+        )
+
+    async def route_address(
+        self,
+        *,
+        nation: str | None = None,
+        region: str | None = None,
+        postcode: str | None = None,
+        lat: float | None = None,
+        lng: float | None = None,
+        pickup: str | None = None,
+        buyer: str | None = None,
+        goods: Sequence[str] | None = None,
+        at: datetime | None = None,
+        explain: Literal["counts", "all"] | None = None,
+        after: str | None = None,
+        limit: int | None = None,
+    ) -> RoutedAddress:
+        """Route an address.
+
+        Which nodes may serve an address, when what is ordered leaves them and arrives; how many others each rule
+        rejected, and with `explain=all` which.
+        """
+        return await self._calls.ask(
+            "/v1/routes",
+            {
+                "nation": nation,
+                "region": region,
+                "postcode": postcode,
+                "lat": lat,
+                "lng": lng,
+                "pickup": pickup,
+                "buyer": buyer,
+                "goods": goods,
+                "at": at,
+                "explain": explain,
+                "after": after,
+                "limit": limit,
+            },
+            RoutedAddress,
+        )
+
     async def list_proposals(
         self,
         *,
@@ -553,6 +1036,34 @@ class Entrepot:
             {"snapshot": snapshot, "status": status, "after": after, "limit": limit},
             ProposalPage,
         )
+
+    async def find_expected(self, *, goods: Sequence[str], node: Sequence[str] | None = None) -> ExpectedSupply:
+        """Find what is expected.
+
+        Receipts announced of 1 to 500 goods, at all nodes or at these, with what of them is promised.
+        """
+        return await self._calls.ask("/v1/expected", {"goods": goods, "node": node}, ExpectedSupply)
+
+    async def find_receipt_promises(
+        self, *, goods: str, node: str, on: str, owner: str | None = None, limit: int | None = None
+    ) -> ReceiptPromises:
+        """Find who was promised a receipt.
+
+        The reservations that wait for an expected receipt, in the order they were made, and what each of them lacks
+        since less is expected.
+        """
+        return await self._calls.ask(
+            "/v1/expected-promises",
+            {"goods": goods, "node": node, "on": on, "owner": owner, "limit": limit},
+            ReceiptPromises,
+        )
+
+    async def find_capacity(self, *, node: Sequence[str], first: str, days: int | None = None) -> Capacity:
+        """Find capacity.
+
+        What 1 to 50 nodes can send off on their days, in orders and in units, and what of it is left.
+        """
+        return await self._calls.ask("/v1/capacity", {"node": node, "first": first, "days": days}, Capacity)
 
     async def search_documents(
         self,
@@ -640,3 +1151,11 @@ class Entrepot:
         It is forgotten: nobody will take it.
         """
         await self._calls.change("DELETE", f"/v1/parked/{quote(group, safe='')}/{quote(id, safe='')}")
+
+    async def promise_many(self, body: ManyPromises, *, on_behalf_of: str | None = None) -> ManyPromised:
+        """Promise many.
+
+        1 to 200 demands from one read of balances, each promised by itself: none sees what another would take.
+        `Idempotency-Key` is refused here.
+        """
+        return await self._calls.send_each("/v1/promises/bulk", body, ManyPromised, on_behalf_of)

@@ -3,40 +3,71 @@
 import { Calls, type Options, type SendOptions } from "./calls.js";
 import type {
   AcceptReturn,
+  AdjustCapacity,
+  AnnounceSupply,
   ApproveCounts,
+  ArriveExpected,
   Availability,
   BalanceThen,
   BulkReply,
   BulkRequest,
+  CalendarPage,
+  Capacity,
+  CapacityAdjusted,
+  CarveStock,
   ChangeGoods,
   ChangeNode,
+  ChannelStock,
   ConfirmReservation,
   CountStock,
   CountsProposed,
   CountsRejected,
   DamageReserved,
   DeallocateReservation,
+  DropPromises,
   EntriesWritten,
   EventPage,
   ExchangeHolds,
+  ExpectedArrived,
+  ExpectedSupply,
   ExtendReservation,
   FreezeTransfer,
   GoodsPage,
   HoldStock,
   HoldsExchanged,
+  ItemPage,
+  MakePromise,
+  ManyPromised,
+  ManyPromises,
   MappingPage,
+  MoveSupply,
   MovementPage,
   NodePage,
   ParkedPage,
+  PinReservation,
+  PlaceResolved,
+  PolicyExplained,
+  PolicyPage,
   PositionsMoved,
+  PostcodePage,
+  Promise,
+  PromiseReserved,
+  PromisesDropped,
+  PromisesReplayed,
   ProposalPage,
   ProposeCounts,
+  PublishPolicies,
+  QuotaPage,
   RecallShipment,
+  ReceiptPromises,
   ReceiveShipment,
   ReceiveStock,
+  RegionPage,
   RegisterGoods,
   RegisterNode,
   RejectCounts,
+  RejectNode,
+  RelationPage,
   ReleaseReservation,
   ReportSale,
   Requeued,
@@ -44,15 +75,36 @@ import type {
   ReservationMoved,
   ReservationPage,
   ReservationShipped,
+  ReservePooled,
+  ReservePromise,
   ReserveStock,
+  ReserveWanted,
+  RestoreStock,
+  RoutedAddress,
   SearchPage,
+  SetCalendars,
+  SetItems,
   SetMappings,
+  SetPostcodes,
+  SetQuotas,
+  SetRegions,
+  SetRelations,
   SetSafetyStock,
+  SetSites,
+  SetSupply,
   ShipReservation,
   ShipmentMoved,
+  SitePage,
   StockCounted,
   SumPage,
+  SupplyAnnounced,
+  SupplyMoved,
+  SupplyPage,
+  SupplyResolved,
+  SupplyWithdrawn,
   UnholdStock,
+  WantedReserved,
+  WithdrawSupply,
   WriteOffStock,
 } from "./schema.js";
 
@@ -265,6 +317,68 @@ export class Entrepot {
   }
 
   /**
+   * Make a promise.
+   * Ask which goods, from which nodes, by when, at what cost, and why not the others. Nothing is held: reserve it by
+   * its token, or, where it is to be kept, by its id.
+   */
+  makePromise(body: MakePromise, options: SendOptions = {}): Promise<Promise> {
+    return this.calls.send("/v1/commands/make-promise", body, options);
+  }
+
+  /**
+   * Reserve a promise.
+   * Hold exactly what was promised: goods, quotas and the nodes' days, all or nothing. Where any of it is no longer
+   * there, the refusal says what moved, and offers a promise of the same made now.
+   */
+  reservePromise(body: ReservePromise, options: SendOptions = {}): Promise<PromiseReserved> {
+    return this.calls.send("/v1/commands/reserve-promise", body, options);
+  }
+
+  /**
+   * Promise and reserve.
+   * Choose and hold in one call: what moved in between is chosen again. All that is wanted, or, with `partial`, what
+   * there is of it.
+   */
+  reserveWanted(body: ReserveWanted, options: SendOptions = {}): Promise<WantedReserved> {
+    return this.calls.send("/v1/commands/reserve-wanted", body, options);
+  }
+
+  /**
+   * Reserve from pools.
+   * Hold what is wanted in the pools of its goods, all of it or nothing, at no node yet: who pays later, or ships
+   * later, keeps no node from selling. Goods have a pool as soon as a quota sets some of them aside at large.
+   */
+  reservePooled(body: ReservePooled, options: SendOptions = {}): Promise<PromiseReserved> {
+    return this.calls.send("/v1/commands/reserve-pooled", body, options);
+  }
+
+  /**
+   * Pin a reservation.
+   * Choose now, by the policy it was reserved under, from which nodes what is held in pools is to be taken. The
+   * reservation keeps its id, its due time, and what was confirmed of it.
+   */
+  pinReservation(body: PinReservation, options: SendOptions = {}): Promise<PromiseReserved> {
+    return this.calls.send("/v1/commands/pin-reservation", body, options);
+  }
+
+  /**
+   * Reject a node.
+   * A node cannot supply what is held there, or bound to leave. Other nodes are found for it under the same
+   * reservation, held as it was held; this one is never chosen for it again.
+   */
+  rejectNode(body: RejectNode, options: SendOptions = {}): Promise<PromiseReserved> {
+    return this.calls.send("/v1/commands/reject-node", body, options);
+  }
+
+  /**
+   * Drop promises.
+   * Forget 1 to 500 kept promises. Reservations made of them stay; their ids are not taken again.
+   */
+  dropPromises(body: DropPromises, options: SendOptions = {}): Promise<PromisesDropped> {
+    return this.calls.send("/v1/commands/drop-promises", body, options);
+  }
+
+  /**
    * Register goods.
    * Enter 1 to 500 new goods, all or none. From now on commands may name them.
    */
@@ -309,6 +423,155 @@ export class Entrepot {
   }
 
   /**
+   * Set sales items.
+   * Say what 1 to 500 sales items are, all or none: what buyers see and order, with all SKUs of each. What is said
+   * replaces what was said before. A SKU stays its item's for good: one that is no longer sold is inactive.
+   */
+  setItems(body: SetItems, options: SendOptions = {}): Promise<EntriesWritten> {
+    return this.calls.send("/v1/commands/set-items", body, options);
+  }
+
+  /**
+   * Set supply.
+   * Say what can satisfy 1 to 500 SKUs, all or none: goods, several of them as a kit, or other SKUs, two deep. What
+   * is said of a SKU replaces what was said of it before.
+   */
+  setSupply(body: SetSupply, options: SendOptions = {}): Promise<EntriesWritten> {
+    return this.calls.send("/v1/commands/set-supply", body, options);
+  }
+
+  /**
+   * Set regions.
+   * Enter or change 1 to 500 regions, all or none, one after the other: parents before what lies in them, successors
+   * before what is retired.
+   */
+  setRegions(body: SetRegions, options: SendOptions = {}): Promise<EntriesWritten> {
+    return this.calls.send("/v1/commands/set-regions", body, options);
+  }
+
+  /**
+   * Set postcodes.
+   * Say where 1 to 500 postcodes, or what they begin with, are, all or none: in a region, at a point, or both.
+   */
+  setPostcodes(body: SetPostcodes, options: SendOptions = {}): Promise<EntriesWritten> {
+    return this.calls.send("/v1/commands/set-postcodes", body, options);
+  }
+
+  /**
+   * Set calendars.
+   * Say on which days nodes work, and until when an order counts as a day's: 1 to 500 calendars, all or none.
+   */
+  setCalendars(body: SetCalendars, options: SendOptions = {}): Promise<EntriesWritten> {
+    return this.calls.send("/v1/commands/set-calendars", body, options);
+  }
+
+  /**
+   * Set sites.
+   * Say where 1 to 500 nodes are, when they work, where they deliver, and at what cost, all or none. What is said of
+   * a node replaces what was said of it before.
+   */
+  setSites(body: SetSites, options: SendOptions = {}): Promise<EntriesWritten> {
+    return this.calls.send("/v1/commands/set-sites", body, options);
+  }
+
+  /**
+   * Set supply relations.
+   * Say who is supplied by whom, and which goods come from where: 1 to 500 relations, all or none. A party or a
+   * goods that has any is served by no node but those that they lead to.
+   */
+  setRelations(body: SetRelations, options: SendOptions = {}): Promise<EntriesWritten> {
+    return this.calls.send("/v1/commands/set-relations", body, options);
+  }
+
+  /**
+   * Publish policies.
+   * Put 0 to 200 policies in the place of all that were published: by what a plan is better, and within what bounds,
+   * for everybody, a business line, a scenario, or both. The most specific wins, setting by setting. Where two that
+   * are equally specific say different things, nothing is published.
+   */
+  publishPolicies(body: PublishPolicies, options: SendOptions = {}): Promise<EntriesWritten> {
+    return this.calls.send("/v1/commands/publish-policies", body, options);
+  }
+
+  /**
+   * Set quotas.
+   * Say what sales channels may sell: 1 to 500 quotas, all or none. What is `shared` is a cap, counted with every
+   * reservation that names its channel. What is `mutex` or `exclusive` is set aside: at a node it is carved out of
+   * the stock there; at a goods, a SKU or an item it is kept from who sells outside the quota. A cap that is lowered
+   * below what was consumed is a debt, paid by what is given back.
+   */
+  setQuotas(body: SetQuotas, options: SendOptions = {}): Promise<EntriesWritten> {
+    return this.calls.send("/v1/commands/set-quotas", body, options);
+  }
+
+  /**
+   * Carve stock for channels.
+   * Set 1 to 500 lines of what may be promised at nodes aside for the channels of quotas that reserve there, all or
+   * none: it is the channel's alone from then on.
+   */
+  carveStock(body: CarveStock, options: SendOptions = {}): Promise<PositionsMoved> {
+    return this.calls.send("/v1/commands/carve-stock", body, options);
+  }
+
+  /**
+   * Restore carved stock.
+   * Give 1 to 500 lines of what was carved for channels and not sold back to everyone, all or none.
+   */
+  restoreStock(body: RestoreStock, options: SendOptions = {}): Promise<PositionsMoved> {
+    return this.calls.send("/v1/commands/restore-stock", body, options);
+  }
+
+  /**
+   * Announce supply.
+   * 1 to 500 lines of goods are expected on a day, all or none: they may be promised to lines of reservations that
+   * say until when they wait. It adds to what was announced for the day; where promises lack what was withdrawn from
+   * under them, they get it first.
+   */
+  announceSupply(body: AnnounceSupply, options: SendOptions = {}): Promise<SupplyAnnounced> {
+    return this.calls.send("/v1/commands/announce-supply", body, options);
+  }
+
+  /**
+   * Move expected supply.
+   * What was announced for a day comes on another. What was promised of it moves along, the last promise made first
+   * where only a part is moved; where it comes later, whose promises that breaks is answered and told. One command
+   * acts on at most 100 reservations: `left` is for another.
+   */
+  moveSupply(body: MoveSupply, options: SendOptions = {}): Promise<SupplyMoved> {
+    return this.calls.send("/v1/commands/move-supply", body, options);
+  }
+
+  /**
+   * Withdraw expected supply.
+   * What was announced for a day will not come, all of it or some. First goes what nobody was promised; then
+   * promises lack the rest, the last made first, and whose they are is answered and told. They keep what they hold
+   * until they are released, exchanged, or more is announced.
+   */
+  withdrawSupply(body: WithdrawSupply, options: SendOptions = {}): Promise<SupplyWithdrawn> {
+    return this.calls.send("/v1/commands/withdraw-supply", body, options);
+  }
+
+  /**
+   * Receive what was expected.
+   * What was announced for a day is here, and received into stock. Reservations that wait for it hold the stock from
+   * then on, in the order they were made, and nobody can overtake them; the rest is available. One command acts on
+   * at most 100 reservations and receives no more than they take: `left` is for another.
+   */
+  arriveExpected(body: ArriveExpected, options: SendOptions = {}): Promise<ExpectedArrived> {
+    return this.calls.send("/v1/commands/arrive-expected", body, options);
+  }
+
+  /**
+   * Adjust the capacity.
+   * Bring the days of 1 to 50 nodes that are open to what their sites and calendars say now. Where that is less,
+   * what is free is taken out, and what is taken stays taken: nothing is granted until the day is back at its
+   * figure.
+   */
+  adjustCapacity(body: AdjustCapacity, options: SendOptions = {}): Promise<CapacityAdjusted> {
+    return this.calls.send("/v1/commands/adjust-capacity", body, options);
+  }
+
+  /**
    * Send many commands.
    * 1 to 500 commands in one request, each with its own request id and its own fate, in answers of the same order.
    * Those that name the same reservation or shipment are done one after the other, in their order. Each needs the
@@ -316,6 +579,27 @@ export class Entrepot {
    */
   sendCommands(body: BulkRequest, options: Pick<SendOptions, "onBehalfOf"> = {}): Promise<BulkReply> {
     return this.calls.sendEach("/v1/commands", body, options);
+  }
+
+  /**
+   * Find a kept promise.
+   * A promise that was kept, as it was told then: what is there now may be otherwise, and reserving it says so.
+   */
+  findPromise(id: string): Promise<Promise> {
+    return this.calls.ask(`/v1/promises/${encodeURIComponent(id)}`);
+  }
+
+  /**
+   * Try another policy on kept promises.
+   * What another policy would have chosen from the very same stock, promise by promise, and what both come to over
+   * the page: splits, cost, distance. Nothing is changed.
+   */
+  replayPromises(asked: {
+    readonly policy: string;
+    readonly after?: string;
+    readonly limit?: number;
+  }): Promise<PromisesReplayed> {
+    return this.calls.ask("/v1/promise-replays", asked);
   }
 
   /**
@@ -433,6 +717,191 @@ export class Entrepot {
   }
 
   /**
+   * Find quotas.
+   * What sales channels may sell, of a goods, a channel, both or all: the cap, what is left of it, what was taken,
+   * and what it owes; page by page, in byte order of their codes.
+   */
+  findQuotas(asked: {
+    readonly goods?: string;
+    readonly channel?: string;
+    readonly after?: string;
+    readonly limit?: number;
+  } = {}): Promise<QuotaPage> {
+    return this.calls.ask("/v1/quotas", asked);
+  }
+
+  /**
+   * Find what a channel can promise.
+   * What 1 to 500 goods can be promised through a sales channel, at all nodes or at these: what is set aside for it,
+   * and what it may take beside that, under all its caps at once.
+   */
+  findChannelStock(asked: {
+    readonly goods: readonly string[];
+    readonly node?: readonly string[];
+    readonly channel?: string;
+    readonly sku?: string;
+    readonly item?: string;
+  }): Promise<ChannelStock> {
+    return this.calls.ask("/v1/channel-stock", asked);
+  }
+
+  /**
+   * List the sales items.
+   * What is sold, active or not, page by page, in byte order of their codes.
+   */
+  listItems(asked: {
+    readonly prefix?: string;
+    readonly after?: string;
+    readonly limit?: number;
+  } = {}): Promise<ItemPage> {
+    return this.calls.ask("/v1/items", asked);
+  }
+
+  /**
+   * List the supply.
+   * What can satisfy SKUs, all mappings of each, page by page, in byte order of the SKUs.
+   */
+  listSupply(asked: {
+    readonly prefix?: string;
+    readonly after?: string;
+    readonly limit?: number;
+  } = {}): Promise<SupplyPage> {
+    return this.calls.ask("/v1/supply", asked);
+  }
+
+  /**
+   * Resolve a SKU.
+   * What can stand for a SKU, for a buyer at a time, the preferred first, kits taken apart; and the first reason why
+   * any other mapping of it does not apply.
+   */
+  resolveSupply(sku: string, asked: {
+    readonly buyer?: string;
+    readonly at?: string;
+  } = {}): Promise<SupplyResolved> {
+    return this.calls.ask(`/v1/supply/${encodeURIComponent(sku)}`, asked);
+  }
+
+  /**
+   * List the policies.
+   * What is published, page by page, in the order of their names.
+   */
+  listPolicies(asked: {
+    readonly after?: string;
+    readonly limit?: number;
+  } = {}): Promise<PolicyPage> {
+    return this.calls.ask("/v1/policies", asked);
+  }
+
+  /**
+   * Explain a policy.
+   * What holds for a business identity, setting by setting, and which policy says so.
+   */
+  explainPolicy(asked: {
+    readonly business?: string;
+    readonly scenario?: string;
+    readonly policy?: string;
+  } = {}): Promise<PolicyExplained> {
+    return this.calls.ask("/v1/policy-rules", asked);
+  }
+
+  /**
+   * List the sites.
+   * Where nodes are, when they work, where they deliver, page by page, in byte order of their codes.
+   */
+  listSites(asked: {
+    readonly prefix?: string;
+    readonly after?: string;
+    readonly limit?: number;
+  } = {}): Promise<SitePage> {
+    return this.calls.ask("/v1/sites", asked);
+  }
+
+  /**
+   * List the calendars.
+   * Working days and cut-offs, active or not, page by page, in byte order of their codes.
+   */
+  listCalendars(asked: {
+    readonly prefix?: string;
+    readonly after?: string;
+    readonly limit?: number;
+  } = {}): Promise<CalendarPage> {
+    return this.calls.ask("/v1/calendars", asked);
+  }
+
+  /**
+   * List the regions.
+   * Regions, active, retired or not, page by page, in byte order of their codes.
+   */
+  listRegions(asked: {
+    readonly prefix?: string;
+    readonly after?: string;
+    readonly limit?: number;
+  } = {}): Promise<RegionPage> {
+    return this.calls.ask("/v1/regions", asked);
+  }
+
+  /**
+   * List the postcodes.
+   * Where postcodes are, page by page, in byte order of nation and postcode.
+   */
+  listPostcodes(asked: {
+    readonly prefix?: string;
+    readonly after?: string;
+    readonly limit?: number;
+  } = {}): Promise<PostcodePage> {
+    return this.calls.ask("/v1/postcodes", asked);
+  }
+
+  /**
+   * List the supply relations.
+   * Who is supplied by whom, and which goods come from where, page by page, in byte order of their codes.
+   */
+  listRelations(asked: {
+    readonly prefix?: string;
+    readonly after?: string;
+    readonly limit?: number;
+  } = {}): Promise<RelationPage> {
+    return this.calls.ask("/v1/relations", asked);
+  }
+
+  /**
+   * Resolve an address.
+   * Where an address is: its regions up to the topmost, its point, and how they were found.
+   */
+  resolveAddress(asked: {
+    readonly nation?: string;
+    readonly region?: string;
+    readonly postcode?: string;
+    readonly lat?: number;
+    readonly lng?: number;
+    readonly pickup?: string;
+  } = {}): Promise<PlaceResolved> {
+    return this.calls.ask("/v1/places", asked);
+  }
+
+  /**
+   * Route an address.
+   * Which nodes may serve an address, when what is ordered leaves them and arrives; how many others each rule
+   * rejected, and with `explain=all` which.
+   */
+  routeAddress(asked: {
+    readonly nation?: string;
+    readonly region?: string;
+    readonly postcode?: string;
+    readonly lat?: number;
+    readonly lng?: number;
+    readonly pickup?: string;
+    readonly buyer?: string;
+    readonly goods?: readonly string[];
+    readonly at?: string;
+    readonly explain?: "counts" | "all";
+    readonly after?: string;
+    readonly limit?: number;
+  } = {}): Promise<RoutedAddress> {
+    return this.calls.ask("/v1/routes", asked);
+  }
+
+  /**
    * List the count proposals.
    * Differences between snapshots of other systems and the ledger, page by page, in byte order of their ids.
    */
@@ -443,6 +912,44 @@ export class Entrepot {
     readonly limit?: number;
   } = {}): Promise<ProposalPage> {
     return this.calls.ask("/v1/count-proposals", asked);
+  }
+
+  /**
+   * Find what is expected.
+   * Receipts announced of 1 to 500 goods, at all nodes or at these, with what of them is promised.
+   */
+  findExpected(asked: {
+    readonly goods: readonly string[];
+    readonly node?: readonly string[];
+  }): Promise<ExpectedSupply> {
+    return this.calls.ask("/v1/expected", asked);
+  }
+
+  /**
+   * Find who was promised a receipt.
+   * The reservations that wait for an expected receipt, in the order they were made, and what each of them lacks
+   * since less is expected.
+   */
+  findReceiptPromises(asked: {
+    readonly goods: string;
+    readonly node: string;
+    readonly on: string;
+    readonly owner?: string;
+    readonly limit?: number;
+  }): Promise<ReceiptPromises> {
+    return this.calls.ask("/v1/expected-promises", asked);
+  }
+
+  /**
+   * Find capacity.
+   * What 1 to 50 nodes can send off on their days, in orders and in units, and what of it is left.
+   */
+  findCapacity(asked: {
+    readonly node: readonly string[];
+    readonly first: string;
+    readonly days?: number;
+  }): Promise<Capacity> {
+    return this.calls.ask("/v1/capacity", asked);
   }
 
   /**
@@ -516,5 +1023,14 @@ export class Entrepot {
    */
   giveUpParked(group: string, id: string): Promise<void> {
     return this.calls.change("DELETE", `/v1/parked/${encodeURIComponent(group)}/${encodeURIComponent(id)}`);
+  }
+
+  /**
+   * Promise many.
+   * 1 to 200 demands from one read of balances, each promised by itself: none sees what another would take.
+   * `Idempotency-Key` is refused here.
+   */
+  promiseMany(body: ManyPromises, options: Pick<SendOptions, "onBehalfOf"> = {}): Promise<ManyPromised> {
+    return this.calls.sendEach("/v1/promises/bulk", body, options);
   }
 }
