@@ -27,6 +27,7 @@ from contracts.http.v1.catalogue import (
 )
 from contracts.http.v1.epcis import Captured
 from contracts.http.v1.problems import Problem
+from contracts.http.v1.promises import ManyPromised, ManyPromises, PromiseRequest, Reserving
 from contracts.http.v1.queries import Requeued
 from contracts.http.v1.questions import EXPORT, QUESTIONS, QuestionForm
 from contracts.http.v1.wms import WmsMessage, WmsTakenIn
@@ -253,8 +254,9 @@ def _health() -> Json:
 
 def _schemas() -> Json:
     asked: list[type[BaseModel]] = [*(form.request for form in COMMANDS), BulkRequest, WmsMessage]
+    asked += [PromiseRequest, ManyPromises, Reserving]
     answered: list[type[BaseModel]] = [form.reply for form in COMMANDS]
-    answered += [*(form.answer for form in QUESTIONS), BulkReply, Captured, WmsTakenIn, Problem, Requeued]
+    answered += [*(form.answer for form in QUESTIONS), BulkReply, Captured, WmsTakenIn, Problem, Requeued, ManyPromised]
     return schemas(asked, answered)
 
 

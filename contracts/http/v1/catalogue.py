@@ -749,7 +749,7 @@ SHIPMENTS: Final = (
         "What was bound to leave leaves: all that is confirmed, or the parts picked. With `shipment` and `receiver` it "
         "goes to another stock, and is in transit there at once.",
         {"reservation": "transfer-7", "shipment": "truck-7", "receiver": {"node": "old-town"}},
-        (*KNOWN, *NODES, "shipment.sender", "shipment.receiver", "shipment.too_long", LARGE),
+        (*KNOWN, *NODES, "shipment.sender", "shipment.receiver", "shipment.too_long", "expected.not_arrived", LARGE),
     ),
     CommandForm(
         "receive-shipment",
@@ -791,7 +791,15 @@ SHIPMENTS: Final = (
     ),
 )
 
-PROMISING: Final = ("sku.unknown", "item.unknown", "item.ambiguous", "supply.none", "policy.unknown")
+PROMISING: Final = (
+    "sku.unknown",
+    "item.unknown",
+    "item.ambiguous",
+    "supply.none",
+    "address.unknown",
+    "address.contradictory",
+    "policy.unknown",
+)
 """What whatever is promised anew may be refused with."""
 
 PROMISES: Final = (

@@ -721,6 +721,16 @@ export interface MakePromise {
   readonly passed_over?: readonly string[];
 }
 
+/** One outcome for each demand, in the order given. */
+export interface ManyPromised {
+  readonly outcomes: readonly PromiseOutcome[];
+}
+
+/** 1 to 200 demands, each promised by itself from one read of balances: none sees what another would take. */
+export interface ManyPromises {
+  readonly wanted: readonly WantedGoods[];
+}
+
 /**
  * `outside`, a name that `system` uses, means `inside`: a goods, a node (or `-`, none of ours) or an owner.
  * One of the outside's `uom` (empty: one item) is `units` of the smallest unit of the goods.
@@ -1114,6 +1124,27 @@ export interface Promise {
   readonly outside: readonly Outside[];
   readonly lost: readonly Lost[];
   readonly after: string;
+}
+
+/** What became of one demand: the status its own request would have had, with a promise or a problem. */
+export interface PromiseOutcome {
+  readonly status: number;
+  /** Left out where there is a problem. */
+  readonly promise?: Promise | null;
+  /** Why there is none; left out where there is. */
+  readonly problem?: Problem | null;
+}
+
+/** What can be supplied now; with `reserve`, held at once (and then nothing but `wanted` goes with it). */
+export interface PromiseRequest {
+  readonly wanted: WantedGoods;
+  readonly keep?: boolean;
+  readonly id?: string;
+  readonly explain?: "" | "all";
+  readonly after?: string;
+  readonly limit?: number;
+  readonly passed_over?: readonly string[];
+  readonly reserve?: ReservingAtOnce | null;
 }
 
 /** The reservation, under its id. Confirm, release or ship it as any other. */
@@ -1679,6 +1710,23 @@ export interface ReservedGoods {
   readonly lot: string;
   readonly channel: string;
   readonly quantity: number;
+}
+
+/** How what was promised is to be reserved. */
+export interface Reserving {
+  readonly reservation?: string;
+  readonly order?: string | null;
+  readonly hold_for?: string | null;
+  readonly scene?: string;
+}
+
+/** How what is promised is to be reserved at once. `partial`: what there is of it will do. */
+export interface ReservingAtOnce {
+  readonly reservation?: string;
+  readonly order?: string | null;
+  readonly hold_for?: string | null;
+  readonly scene?: string;
+  readonly partial?: boolean;
 }
 
 /** Give back what was set aside for channels, at nodes. */
