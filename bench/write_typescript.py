@@ -35,10 +35,15 @@ export class Entrepot {{
 """
 
 
+TAKEN: Final = {"Promise": "SupplyPromise"}
+"""Names that the language has for something else, and what they are called there."""
+
+
 def schema_bytes() -> bytes:
     """src/schema.ts: a type for everything that is sent or answered."""
     shapes: Json = document()["components"]["schemas"]
-    return "\n\n".join((MADE, *(_declared(name, shape) for name, shape in shapes.items()), "")).encode()[:-1]
+    declared = (_declared(TAKEN.get(name, name), shape) for name, shape in shapes.items())
+    return "\n\n".join((MADE, *declared, "")).encode()[:-1]
 
 
 def client_bytes() -> bytes:
@@ -64,7 +69,7 @@ def _declared(name: str, shape: Json) -> str:
 
 def _type(shape: Json) -> str:
     if "$ref" in shape:
-        return str(shape["$ref"]).rpartition("/")[2]
+        return _name(shape)
     if "anyOf" in shape:
         return " | ".join(_type(way) for way in shape["anyOf"])
     if "enum" in shape:
@@ -154,6 +159,11 @@ def _camel(name: str) -> str:
 
 
 def _named(schema: Json, used: set[str]) -> str:
-    name: str = schema["$ref"].rpartition("/")[2]
+    name = _name(schema)
     used.add(name)
     return name
+
+
+def _name(schema: Json) -> str:
+    name = str(schema["$ref"]).rpartition("/")[2]
+    return TAKEN.get(name, name)

@@ -50,7 +50,6 @@ import type {
   PolicyPage,
   PositionsMoved,
   PostcodePage,
-  Promise,
   PromiseReserved,
   PromisesDropped,
   PromisesReplayed,
@@ -100,6 +99,7 @@ import type {
   SupplyAnnounced,
   SupplyMoved,
   SupplyPage,
+  SupplyPromise,
   SupplyResolved,
   SupplyWithdrawn,
   UnholdStock,
@@ -321,7 +321,7 @@ export class Entrepot {
    * Ask which goods, from which nodes, by when, at what cost, and why not the others. Nothing is held: reserve it by
    * its token, or, where it is to be kept, by its id.
    */
-  makePromise(body: MakePromise, options: SendOptions = {}): Promise<Promise> {
+  makePromise(body: MakePromise, options: SendOptions = {}): Promise<SupplyPromise> {
     return this.calls.send("/v1/commands/make-promise", body, options);
   }
 
@@ -585,7 +585,7 @@ export class Entrepot {
    * Find a kept promise.
    * A promise that was kept, as it was told then: what is there now may be otherwise, and reserving it says so.
    */
-  findPromise(id: string): Promise<Promise> {
+  findPromise(id: string): Promise<SupplyPromise> {
     return this.calls.ask(`/v1/promises/${encodeURIComponent(id)}`);
   }
 

@@ -1107,7 +1107,7 @@ export interface Problem {
  * better plan might save at most (0: there is none better). `short` names lines that are not promised in full.
  * `lost` has the nodes that were asked for; `after` goes into the question for the next page of them.
  */
-export interface Promise {
+export interface SupplyPromise {
   readonly promise: string;
   readonly token: string;
   readonly valid_until: string;
@@ -1130,7 +1130,7 @@ export interface Promise {
 export interface PromiseOutcome {
   readonly status: number;
   /** Left out where there is a problem. */
-  readonly promise?: Promise | null;
+  readonly promise?: SupplyPromise | null;
   /** Why there is none; left out where there is. */
   readonly problem?: Problem | null;
 }
@@ -2182,7 +2182,7 @@ export interface WantedReserved {
   readonly status: string;
   readonly due: string | null;
   readonly goods: readonly ReservedGoods[];
-  readonly promise: Promise;
+  readonly promise: SupplyPromise;
 }
 
 /** How much a criterion counts beside the others of a mix. */
