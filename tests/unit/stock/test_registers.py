@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from application.kernel.enter import EntriesWritten, EntryAfter
 from application.stock.change_goods import ChangeGoods, GoodsChange
 from application.stock.change_node import ChangeNode, NodeChange
-from application.kernel.enter import EntriesWritten, EntryAfter
 from application.stock.register_goods import RegisterGoods
 from application.stock.register_node import RegisterNode
 from domain.kernel.books import EntryKey
