@@ -145,8 +145,8 @@ class QuotasConformance:
             assert sold["web"] in (40, 45)
             assert sold["app"] + sold["web"] + sold["walk in"] <= 150
             await at.lawful()
-            cap = (await shop.snapshot()).accounts[cap_key("app")]
-            assert cap.balances.available + cap.balances.reserved == 50 + cap.debt
+            app = (await shop.snapshot()).accounts[cap_key("app")]
+            assert app.balances.available + app.balances.reserved == 50 + app.debt
             # Nothing is lost: all given back, everything is as it was.
             held = [id for id, found in (await shop.snapshot()).reservations.items() if found.status == "held"]
             await shop.at_once((f"back {id}", ReleaseReservation(id)) for id in held)

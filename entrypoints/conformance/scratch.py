@@ -15,9 +15,8 @@ from application.kernel.outbox import PARTITIONS, Message
 from application.kernel.ports import Codec, LedgerStore, Reach, pass_by
 from application.reconciliation.ports import Inspected
 from application.search.ports import LedgerWalk
-from application.stock.ports import RegisterFeed
 from contracts.conformance.laws import Accepted, Due, Snapshot, Told
-from contracts.conformance.stock_asker import StockQueries
+from contracts.conformance.stock_asker import Feed, StockQueries
 from domain.kernel.account import BEGINNING, AccountKey, AccountKind
 from domain.kernel.books import Act, Movement
 from domain.kernel.movement import Balances
@@ -56,7 +55,7 @@ class Scratch:
         self._memory: Any = None
         self.store: LedgerStore
         self.queries: StockQueries
-        self.feed: RegisterFeed
+        self.feed: Feed
 
     async def open(self) -> "Scratch":
         settings = self._settings or settings_in(self._folder)

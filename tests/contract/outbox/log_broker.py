@@ -5,7 +5,7 @@ The log stands for a server. It knows nothing of ours: records are headers and b
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -82,6 +82,12 @@ class LogCarrier:
     async def reach(self) -> None:
         if self._cut:
             raise BrokerUnavailable("the connection was cut")
+
+    async def forget(self, groups: Collection[str]) -> None:
+        for partition in range(PARTITIONS):
+            self._log.records.pop((self._channel, partition), None)
+            for group in groups:
+                self._log.offsets.pop((self._channel, group, partition), None)
 
     async def close(self) -> None:
         self._cut = True

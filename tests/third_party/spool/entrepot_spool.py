@@ -7,8 +7,9 @@ import asyncio
 import fcntl
 import json
 import os
+import shutil
 from base64 import b64decode, b64encode
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -86,6 +87,9 @@ class Spool:
     async def reach(self) -> None:
         if self._cut:
             raise BrokerUnavailable("the spool was closed")
+
+    async def forget(self, groups: Collection[str]) -> None:
+        await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
 
     async def close(self) -> None:
         self._cut = True

@@ -11,12 +11,11 @@ from application.stock.announce_supply import AnnouncedLine, AnnounceSupply
 from application.stock.arrive_expected import ArriveExpected, ExpectedArrival, ExpectedArrived
 from application.stock.confirm_reservation import ConfirmReservation
 from application.stock.expected import LatePromise, Turned
-from application.stock.lines import Units
 from application.stock.move_supply import MoveSupply, SupplyMove
 from application.stock.receive_stock import ReceivedLine, ReceiveStock
 from application.stock.release_reservation import ReleaseReservation
 from application.stock.reserve_stock import HoldPlanned, ReserveStock, StockLine
-from application.stock.set_safety_stock import SetSafetyStock
+from application.stock.set_safety_stock import SafetyStock, SetSafetyStock
 from application.stock.ship_reservation import ShipReservation
 from application.stock.withdraw_supply import SupplyWithdrawal, WithdrawSupply
 from domain.kernel.movement import RESERVE
@@ -138,7 +137,7 @@ def test_what_waits_cannot_be_overtaken_between_two_steps_of_an_arrival() -> Non
 
 def test_the_safety_stock_does_not_stand_in_the_way_of_what_was_promised() -> None:
     at = desk(3)
-    at.do(SetSafetyStock((Units("tea", "quay", 5),)))
+    at.do(SetSafetyStock((SafetyStock("tea", "quay", 5),)))
     assert arrive(at, 3).turned == (Turned("r1", "1", 3),)
     assert at.at("tea", "quay") == (0, 3, 0, 0, 0)
     at.check()
@@ -271,7 +270,7 @@ def do(at: Desk, step: tuple[Any, ...], number: int) -> None:
         case ("stock", quantity):
             at.do(ReceiveStock((ReceivedLine("tea", "quay", quantity),)))
         case ("floor", quantity):
-            at.do(SetSafetyStock((Units("tea", "quay", quantity),)))
+            at.do(SetSafetyStock((SafetyStock("tea", "quay", quantity),)))
         case ("order", quantity, on, units, partial):
             at.do(preorder(f"r{number}", quantity, on, units, partial=partial))
         case ("confirm", n):
@@ -321,8 +320,8 @@ def test_laws_of_expected_supply(history: list[tuple[Any, ...]]) -> None:
             still = [id for id in waited if id in holders(at, step[2])]
             assert list(waited[len(waited) - len(still) :]) == still
         for on in (MAY, JUNE):
-            account = at.accounts.get(receipt(on))
-            if account is not None:
-                assert to_come(account) >= 0
-                assert account.key.kind is EXPECTED
+            left = at.accounts.get(receipt(on))
+            if left is not None:
+                assert to_come(left) >= 0
+                assert left.key.kind is EXPECTED
     at.check()

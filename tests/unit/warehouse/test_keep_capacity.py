@@ -1,6 +1,7 @@
 """Days that are open follow what is said of sites and calendars."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -28,16 +29,15 @@ EVERY_DAY = ("23:00",) * 7
 @pytest.fixture
 async def shop() -> AsyncIterator[Installation]:
     async with open_installation(load_settings(database={"url": "memory:"}), worker=False) as installation:
-        for number, command in enumerate(
-            (
-                RegisterGoods((Goods("tea", "Tea"),)),
-                RegisterNode((Node("quay", "Quay"),)),
-                ReceiveStock((ReceivedLine("tea", "quay", 100),)),
-                SetCalendars((Calendar("work", "Asia/Shanghai", EVERY_DAY),)),
-                SetSites((Site("quay", calendar="work", units_a_day=10),)),
-                ReserveStock((StockLine("tea", 4, ("quay",)),), ship_on=DAY),
-            )
-        ):
+        commands: tuple[Any, ...] = (
+            RegisterGoods((Goods("tea", "Tea"),)),
+            RegisterNode((Node("quay", "Quay"),)),
+            ReceiveStock((ReceivedLine("tea", "quay", 100),)),
+            SetCalendars((Calendar("work", "Asia/Shanghai", EVERY_DAY),)),
+            SetSites((Site("quay", calendar="work", units_a_day=10),)),
+            ReserveStock((StockLine("tea", 4, ("quay",)),), ship_on=DAY),
+        )
+        for number, command in enumerate(commands):
             await installation.handle(Call("acme", "clerk", f"first {number}"), command)
         yield installation
 
