@@ -74,7 +74,11 @@ Reply = TypeVar("Reply")
 
 
 class Command(Protocol[R]):
-    """A ledger command. It opens no transaction and does no input or output."""
+    """A ledger command. It opens no transaction and does no input or output.
+
+    A text field that a released command, or a part of one, gets later is named with its default in the command's class
+    attribute ADDED_LATER: at that it is no part of the digest, so that what an earlier one accepted may be repeated.
+    """
 
     name: ClassVar[str]
     """Stored with the request: the same id under another name is refused."""

@@ -1,6 +1,6 @@
 """Reserve stock (下单预占): hold every line for a while, or nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, ClassVar, Final
@@ -77,6 +77,7 @@ class ReserveStock:
 
     name: ClassVar[str] = "ReserveStock"
     reply: ClassVar[type] = ReservationMoved
+    ADDED_LATER: ClassVar[Mapping[str, str]] = {"channel": "", "ship_on": "", "expected_by": ""}
 
     lines: tuple[StockLine, ...]
     reservation: str = ""
