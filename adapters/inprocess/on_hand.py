@@ -4,13 +4,13 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from functools import lru_cache
 
-from application.sourcing.ports import Day, DayRest, Due, Share, Snapshot
+from application.sourcing.ports import Day, DayRest, DaysOf, Due, Share, Snapshot
 from application.stock.lying import LyingReader
 from application.stock.quotas import QuotaBook, Quotas
 from domain.kernel.account import Account, AccountKey
 from domain.kernel.reservation import Plan
 from domain.stock.expected import EXPECTED, Expected
-from domain.stock.position import NONE, position_key
+from domain.stock.position import NONE, POSITION
 from domain.stock.quota import UNPINNED_OPENING, pool_key, unpinned_key
 from domain.warehouse.capacity import ORDERS, UNITS, Figures, Slot, Slotted, rest, slot_key, with_capacity
 
@@ -28,28 +28,33 @@ class StockOnHand:
         goods: Collection[str],
         nodes: Collection[str],
         channel: str,
-        days: Collection[Day],
+        days_of: DaysOf,
         *,
         expected: bool = False,
     ) -> Snapshot:
         book = await self._quotas.of(tenant)
-        bounded = [day for day in days if day.orders is not None or day.units is not None]
-        keys = dict.fromkeys(key for day in bounded for key in _keys(day) if key is not None)
+        bounded: list[Day] = []
+
+        def beside(holding: Collection[str]) -> Collection[AccountKey]:
+            bounded[:] = [day for node in holding for day in days_of(node) if is_bounded(day)]
+            return [key for day in bounded for key in _keys(day) if key is not None]
+
         # Caps do not depend on where the goods lie: the quotas that are about the goods name them all.
         about = {code: book.about(code) for code in goods}
-        keys |= dict.fromkeys(key for code in goods if about[code] for key in _accounts_about(book, code))
-        found = await self._reader.lying(tenant, goods, nodes, tuple(keys), expected)
-        shares: list[Share] = []
+        keys = tuple(dict.fromkeys(key for code in goods if about[code] for key in _accounts_about(book, code)))
+        found = await self._reader.lying(tenant, goods, nodes, keys, expected, beside)
         left: dict[AccountKey, int] = {}
-        lying = {(each.goods, each.node, each.owner, each.lot, each.channel): each for each in found.positions}
-        plain = sorted({each[:4] for each in found.positions})
-        for code, node, owner, lot in plain:
-            if not about[code]:
-                here = lying.get((code, node, owner, lot, NONE))
-                if here is not None:
-                    key = position_key(owner, code, node, lot)
-                    shares.append(Share(code, node, owner, lot, _day(here.expires), "", here.grantable, key))
-                continue
+        free = {code for code, quotas in about.items() if not quotas}
+        shares = [
+            Share(
+                code, node, owner, lot, _day(expires) if expires else None, "", grantable, _key(owner, code, node, lot)
+            )
+            for code, node, owner, lot, channel, grantable, expires in found.positions
+            if channel == NONE and code in free
+        ]
+        bound = [each for each in found.positions if each.goods not in free]
+        lying = {(each.goods, each.node, each.owner, each.lot, each.channel): each for each in bound}
+        for code, node, owner, lot in dict.fromkeys(each[:4] for each in bound):
             for take in book.takes(code, node, channel or NONE, owner=owner, lot=lot):
                 there = lying.get((code, node, owner, lot, take.position.values[4]))
                 if there is None:
@@ -67,6 +72,12 @@ class StockOnHand:
         ]
         return Snapshot(found.as_of, shares, left, {day: _rest(day, found.accounts) for day in bounded}, due)
 
+    async def rest(self, tenant: str, days: Collection[Day]) -> Mapping[Day, DayRest]:
+        bounded = [day for day in days if is_bounded(day)]
+        keys = tuple(dict.fromkeys(key for day in bounded for key in _keys(day) if key is not None))
+        found = await self._reader.lying(tenant, (), (), keys, False)
+        return {day: _rest(day, found.accounts) for day in bounded}
+
     async def unpinned(self, tenant: str, goods: Collection[str]) -> Mapping[str, Mapping[AccountKey, int]]:
         book = await self._quotas.of(tenant)
         openings = {code: {unpinned_key(code): UNPINNED_OPENING} for code in goods if book.pooled(code)}
@@ -76,12 +87,17 @@ class StockOnHand:
         }
 
     def take(self, plan: Plan, lines: Mapping[str, tuple[Day, int]]) -> Plan:
-        bound = {
-            line: Slotted(_slot(day), units)
-            for line, (day, units) in lines.items()
-            if day.orders is not None or day.units is not None
-        }
+        bound = {line: Slotted(_slot(day), units) for line, (day, units) in lines.items() if is_bounded(day)}
         return with_capacity(plan, bound) if bound else plan
+
+
+def is_bounded(day: Day) -> bool:
+    return day.orders is not None or day.units is not None
+
+
+def _key(owner: str, goods: str, node: str, lot: str) -> AccountKey:
+    """Of a position that there is: its parts need no look."""
+    return AccountKey(POSITION, (owner, goods, node, lot, NONE))
 
 
 def _slot(day: Day) -> Slot:

@@ -1,7 +1,7 @@
 """The queries of stock in memory: each runs without awaiting, so it sees one commit and never half a batch."""
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from itertools import islice
@@ -20,7 +20,7 @@ from application.stock.availability import (
     require_parts,
     stock_of,
 )
-from application.stock.lying import MOST_LYING, Lying, LyingFound
+from application.stock.lying import MOST_LYING, Beside, Lying, LyingFound, nothing_beside
 from application.stock.ports import Promised, in_order
 from application.stock.queries import (
     HOLDING,
@@ -36,7 +36,7 @@ from application.stock.queries import (
     require_not_archived,
     require_version,
 )
-from domain.kernel.account import AccountKey
+from domain.kernel.account import Account, AccountKey
 from domain.kernel.books import Entry, EntryKey, Movement
 from domain.kernel.movement import EMPTY, RESERVE
 from domain.kernel.reservation import Reservation
@@ -54,6 +54,7 @@ class MemoryStockQueries:
 
     def __init__(self, database: MemoryDatabase) -> None:
         self._database = database
+        self._by_goods: dict[str, tuple[int, dict[str, list[AccountKey]]]] = {}
 
     # -- availability -------------------------------------------------------------------------------------------------
 
@@ -113,21 +114,46 @@ class MemoryStockQueries:
         return found[:most]
 
     async def lying(
-        self, tenant: str, goods: Collection[str], nodes: Collection[str], keys: Collection[AccountKey], expected: bool
+        self,
+        tenant: str,
+        goods: Collection[str],
+        nodes: Collection[str],
+        keys: Collection[AccountKey],
+        expected: bool,
+        beside: Beside = nothing_beside,
     ) -> LyingFound:
         known = self._database.accounts.get(tenant, {})
-        named, there = frozenset(goods), frozenset(nodes)
+        there = frozenset(nodes)
         positions: list[Lying] = []
-        accounts = {key: known[key] for key in keys if key in known}
-        for key, account in known.items():
-            if key.kind is POSITION and key.values[1] in named and key.values[2] in there and account.grantable:
-                owner, code, node, lot, channel = key.values
-                expires = account.facts.get("expires", "")
-                positions.append(Lying(code, node, owner, lot, channel, account.grantable, expires))
-            elif expected and key.kind is EXPECTED and key.values[1] in named and key.values[2] in there:
-                accounts[key] = account
+        accounts: dict[AccountKey, Account] = {}
+        about = self._about(tenant, known)
+        for code in dict.fromkeys(goods):
+            for key in about.get(code, ()):
+                account = known[key]
+                if key.values[2] not in there:
+                    continue
+                if key.kind is EXPECTED:
+                    if expected:
+                        accounts[key] = account
+                elif grantable := account.grantable:
+                    owner, _, node, lot, channel = key.values
+                    expires = account.facts.get("expires", "")
+                    positions.append(Lying(code, node, owner, lot, channel, grantable, expires))
+        also = beside({each.node for each in positions})
+        accounts |= {key: known[key] for key in (*keys, *also) if key in known}
         require_parts(len(positions), MOST_LYING)
         return LyingFound(self._database.committed_at, sorted(positions), accounts)
+
+    def _about(self, tenant: str, known: Mapping[AccountKey, Account]) -> Mapping[str, Sequence[AccountKey]]:
+        """The positions and what is expected, by goods. Accounts are only ever added, behind those that there are."""
+        of, about = self._by_goods.get(tenant, (0, {}))
+        if of > len(known):
+            of, about = 0, {}
+        for key in islice(known, of, None):
+            if key.kind is POSITION or key.kind is EXPECTED:
+                about.setdefault(key.values[1], []).append(key)
+        self._by_goods[tenant] = (len(known), about)
+        return about
 
     async def holders(self, tenant: str, account: AccountKey, most: int) -> Sequence[Reservation]:
         known = self._database.reservations.get(tenant, {})

@@ -28,7 +28,7 @@ from application.stock.availability import (
     require_parts,
     stock_of,
 )
-from application.stock.lying import MOST_LYING, LyingFound
+from application.stock.lying import MOST_LYING, Beside, LyingFound, nothing_beside
 from application.stock.ports import Promised, in_order
 from application.stock.queries import (
     HOLDING,
@@ -173,12 +173,19 @@ class SqlStockQueries:
         return found
 
     async def lying(
-        self, tenant: str, goods: Collection[str], nodes: Collection[str], keys: Collection[AccountKey], expected: bool
+        self,
+        tenant: str,
+        goods: Collection[str],
+        nodes: Collection[str],
+        keys: Collection[AccountKey],
+        expected: bool,
+        beside: Beside = nothing_beside,
     ) -> LyingFound:
         def read(connection: Connection) -> LyingFound:
             reads, named, there = self._accounts, tuple(goods), tuple(nodes)
-            known = reads.by_key(connection, tenant, keys)
             positions = reads.lying(connection, tenant, named, there) if named and there else []
+            also = beside({each.node for each in positions})
+            known = reads.by_key(connection, tenant, [*keys, *also])
             accounts = dict(known.accounts)
             if expected and named and there:
                 accounts |= reads.there(connection, tenant, EXPECTED, named, there, MAX_PARTS).accounts

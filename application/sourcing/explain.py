@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from application.sourcing.planning import PASSED_OVER, Chosen
 from application.sourcing.promise import Lost
 from application.sourcing.routing import Rejected
-from domain.sourcing.explain import lost
+from domain.sourcing.explain import barred, lost
 
 
 def losers(chosen: Chosen) -> list[Lost]:
@@ -14,6 +14,7 @@ def losers(chosen: Chosen) -> list[Lost]:
         Lost(chosen.senders[each.node].node, each.rule, chosen.senders[each.node].expected, each.by)
         for each in lost(chosen.planned)
     ]
+    found += [Lost(each.node, barred(chosen.planned, each)) for each in chosen.idle]
     found += [Lost(node, PASSED_OVER) for node in chosen.passed_over]
     used = {chosen.senders[leg.node].node for leg in chosen.decision.legs}
     return sorted(

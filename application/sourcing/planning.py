@@ -1,7 +1,7 @@
 """From what is wanted to what is chosen: views are asked, balances read once, and the pure domain decides."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from types import MappingProxyType
@@ -49,7 +49,9 @@ class Sender(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A choice with all that it was made from. `senders` by the code that the choice names them by."""
+    """A choice with all that it was made from. `senders` by the code that the choice names them by: the candidates
+    that have anything of what is wanted; all others are `idle`.
+    """
 
     wanted: WantedGoods
     passed_over: tuple[str, ...]
@@ -64,6 +66,11 @@ class Chosen:
     def decision(self) -> Decision:
         return self.planned.decision
 
+    @property
+    def idle(self) -> Sequence[Candidate]:
+        barred = self.senders.keys() | set(self.passed_over)
+        return [each for each in self.routed.candidates if each.node not in barred]
+
 
 class _Asked(NamedTuple):
     """What the views said of one of those that are planned together."""
@@ -73,7 +80,7 @@ class _Asked(NamedTuple):
     alternatives: Sequence[tuple[Alternative, ...]]
     goods: tuple[str, ...]
     routed: Routed
-    senders: dict[str, Sender]
+    candidates: Mapping[str, Candidate]
 
 
 class Planning:
@@ -137,7 +144,7 @@ class Planning:
                 chosen.append(one)
                 continue
             channel = one.wanted.channel
-            mine = read[channel]._replace(shares=_of(sorted_read[channel], one.senders))
+            mine = read[channel]._replace(shares=_of(sorted_read[channel], one.candidates))
             chosen.append(await self._decide(tenant, one, mine, at, ()))
         return chosen
 
@@ -155,32 +162,39 @@ class Planning:
         alternatives = rules.among(await self._supplying.resolve(tenant, wanted.wanted, wanted.buyer, at))
         goods = _goods(alternatives)
         routed = await self._routing.candidates(tenant, wanted.destination, wanted.buyer, goods, at)
-        senders = {
-            each.node: Sender(each.node, each, _day(each)) for each in routed.candidates if each.node not in passed_over
-        }
-        return _Asked(wanted, rules, alternatives, goods, routed, senders)
+        candidates = {each.node: each for each in routed.candidates}
+        for node in passed_over:
+            candidates.pop(node, None)
+        return _Asked(wanted, rules, alternatives, goods, routed, candidates)
 
     async def _read(self, tenant: str, together: Sequence[_Asked], channel: str) -> Snapshot:
         goods = dict.fromkeys(code for each in together for code in each.goods)
-        days = {sender.day: None for each in together for sender in each.senders.values()}
-        nodes = dict.fromkeys(day.node for day in days)
+        nodes = dict.fromkeys(node for each in together for node in each.candidates)
         expected = any(line.expected for each in together for line in each.rules.on(each.wanted).lines)
-        return await self._on_hand.read(tenant, tuple(goods), tuple(nodes), channel, tuple(days), expected=expected)
+
+        def days_of(node: str) -> Collection[Day]:
+            return {_day(each.candidates[node]) for each in together if node in each.candidates}
+
+        return await self._on_hand.read(tenant, tuple(goods), tuple(nodes), channel, days_of, expected=expected)
 
     async def _decide(
         self, tenant: str, asked: _Asked, snapshot: Snapshot, at: datetime, passed_over: tuple[str, ...]
     ) -> Chosen:
         wanted = asked.rules.on(asked.wanted)
         demand = _demand(wanted, asked.alternatives, at)
-        senders = dict(asked.senders)
+        senders = {
+            node: Sender(node, candidate, _day(candidate))
+            for node in dict.fromkeys(share.node for share in snapshot.shares)
+            for candidate in (asked.candidates[node],)
+        }
         field = _field(senders, snapshot.shares, snapshot)
         found = await self._planned(demand, field, asked.rules.policy)
         if not found.decision.complete and snapshot.due and any(line.expected for line in wanted.lines):
             later = await self._later(tenant, asked, snapshot.due, at)
             if later:
                 senders |= later
-                rest = await self._on_hand.read(tenant, (), (), "", tuple(each.day for each in later.values()))
-                snapshot = snapshot._replace(days={**snapshot.days, **rest.days})
+                rest = await self._on_hand.rest(tenant, tuple(each.day for each in later.values()))
+                snapshot = snapshot._replace(days={**snapshot.days, **rest})
                 coming = _coming(wanted, asked.alternatives, snapshot, later)
                 field = _field(senders, [*snapshot.shares, *coming], snapshot)
                 found = await self._planned(demand, field, asked.rules.policy)
@@ -197,7 +211,7 @@ class Planning:
         """Who sends what is expected, on the days it has arrived: routing is asked as of each of those days."""
         days = sorted({each.day for each in due if each.available})[:MAX_DUE_DAYS]
         nodes = {(each.node, each.day) for each in due if each.available}
-        mine = asked.senders.keys()
+        mine = asked.candidates.keys()
         found: dict[str, Sender] = {}
         wanted = asked.wanted
         for day in days:

@@ -6,7 +6,7 @@ answered in adapters/inprocess. Quantities are whole numbers of the goods' small
 the tenant's, times UTC.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import NamedTuple, Protocol
 
@@ -112,8 +112,8 @@ class DayRest(NamedTuple):
 class Snapshot(NamedTuple):
     """Everything that a choice is made from and that is counted, of one commit: `as_of`.
 
-    `shares` by node and goods; `rest` what a reserve would grant of each cap, `days` of the nodes' days;
-    `due` by day.
+    `shares` by node and goods; `rest` what a reserve would grant of each cap, `days` of the bounded days of nodes with
+    any share; `due` by day.
     """
 
     as_of: datetime
@@ -121,6 +121,10 @@ class Snapshot(NamedTuple):
     rest: Mapping[AccountKey, int]
     days: Mapping[Day, DayRest]
     due: Sequence[Due] = ()
+
+
+DaysOf = Callable[[str], Collection[Day]]
+"""The days on which what a node sends may leave there."""
 
 
 class OnHand(Protocol):
@@ -132,11 +136,17 @@ class OnHand(Protocol):
         goods: Collection[str],
         nodes: Collection[str],
         channel: str,
-        days: Collection[Day],
+        days_of: DaysOf,
         *,
         expected: bool = False,
     ) -> Snapshot:
-        """What `channel` (empty: none) may take of these goods at these nodes; with `expected`, what is due as well."""
+        """What `channel` (empty: none) may take of these goods at these nodes, with what is left of the days of those
+        that have any; with `expected`, what is due as well.
+        """
+        ...
+
+    async def rest(self, tenant: str, days: Collection[Day]) -> Mapping[Day, DayRest]:
+        """What is left of these days."""
         ...
 
 

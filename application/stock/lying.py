@@ -1,6 +1,6 @@
 """What lies where (现货), with everything it may count against, in one read: what a promise chooses from."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple, Protocol
 
@@ -30,13 +30,29 @@ class LyingFound(NamedTuple):
     accounts: Mapping[AccountKey, Account]
 
 
+Beside = Callable[[Collection[str]], Collection[AccountKey]]
+"""Which accounts are wanted as well of nodes at which anything lies."""
+
+
+def nothing_beside(_nodes: Collection[str]) -> Collection[AccountKey]:
+    return ()
+
+
 class LyingReader(Protocol):
     """Reads positions and accounts of one tenant, all from one snapshot."""
 
     async def lying(
-        self, tenant: str, goods: Collection[str], nodes: Collection[str], keys: Collection[AccountKey], expected: bool
+        self,
+        tenant: str,
+        goods: Collection[str],
+        nodes: Collection[str],
+        keys: Collection[AccountKey],
+        expected: bool,
+        beside: Beside = nothing_beside,
     ) -> LyingFound:
-        """What may be promised now of these goods at these nodes; the accounts of these keys; and, if `expected`, those
-        of what is announced of the goods at the nodes. Raises AnswerTooLarge, StoreError.
+        """What may be promised now of these goods at these nodes; the accounts of these keys, and of those that are
+        wanted `beside` what lies there; and, if `expected`, those of what is announced of the goods at the nodes.
+
+        Raises AnswerTooLarge, StoreError.
         """
         ...

@@ -5,7 +5,7 @@ Inherit `StockQueriesConformance` and give it `open_installation`, which opens a
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -66,6 +66,7 @@ from contracts.conformance.stock_asker import (
     agree_now,
     anything,
 )
+from domain.kernel.account import AccountKey
 from domain.kernel.books import EntryKey, Movement
 from domain.kernel.movement import EMPTY, Balances
 from domain.kernel.refusal import InvalidInput, ReservationUnknown
@@ -76,6 +77,11 @@ from domain.stock.position import Position
 from domain.stock.shipment import SHIPMENTS
 
 LONG_AGO: Final = datetime(2001, 1, 1, tzinfo=UTC)
+
+
+def beside_a(nodes: Collection[str]) -> list[AccountKey]:
+    """The positions of A at these nodes."""
+    return [position("A", node) for node in nodes]
 
 
 class StockQueriesConformance:
@@ -299,6 +305,15 @@ class StockQueriesConformance:
             ]
             assert {each.expires for each in found.positions} == {""}
             assert {key: account.grantable for key, account in found.accounts.items()} == {position("B"): 2}
+            found = await asker.queries.lying(
+                asker.tenant,
+                ("A",),
+                ("N1", "N2"),
+                (position("none"),),
+                False,
+                beside_a,
+            )
+            assert {key: account.grantable for key, account in found.accounts.items()} == {position("A"): 3}
             nothing = await asker.queries.lying(asker.tenant, (), (), (), False)
             assert (nothing.positions, nothing.accounts) == ([], {})
 
