@@ -2,12 +2,16 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from itertools import islice
+from itertools import islice, repeat
+from typing import Final
 
 from application.kernel.entries import Followed
 from application.sourcing.routing import Candidate, Destination, Rejected, Resolved, Routed
 from application.warehouse.network import Network
 from domain.warehouse.address import Address, Place
+
+_candidate: Final = tuple.__new__
+"""Without the detour over `_make`: there may be thousands."""
 
 
 class WarehouseRouting:
@@ -22,7 +26,7 @@ class WarehouseRouting:
         network = await self._networks.of(tenant)
         place = network.resolve(Address(*destination))
         candidates, rejected = network.route(place, destination.pickup, buyer, goods, at)
-        return Routed(_resolved(place), tuple(map(Candidate._make, candidates)), rejected)
+        return Routed(_resolved(place), tuple(map(_candidate, repeat(Candidate), candidates)), rejected)
 
     async def rejected(
         self,

@@ -172,14 +172,7 @@ class Network:
         """The candidates in byte order of their nodes, and how many nodes each rule rejects, in the order of RULES."""
         wanted = self._wanted(place, fetch, buyer, goods, at)
         asked = self._asked(place, fetch)
-        candidates: list[Candidate] = []
-        rejected: dict[str, int] = {}
-        for code in asked:
-            found = wanted.ask(self._sites[code])
-            if isinstance(found, Candidate):
-                candidates.append(found)
-            else:
-                rejected[found.rule] = rejected.get(found.rule, 0) + 1
+        candidates, rejected = wanted.ask_all(map(self._sites.__getitem__, asked))
         inactive = len(self._inactive.difference(asked))
         uncovered = len(self._sites) - len(asked) - inactive
         for rule, count in ((INACTIVE, inactive), (COVERAGE, uncovered)):

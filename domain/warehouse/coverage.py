@@ -139,11 +139,11 @@ class Covering:
     point, node or place, is in no radius, and a place without one in no polygon.
     """
 
-    __slots__ = ("_coverage", "_nations", "_origin", "_prefixes", "_regions", "_shape")
+    __slots__ = ("_coverage", "_origin", "_prefixes", "_regions", "_shape", "nations")
 
     def __init__(self, coverage: Coverage, origin: Origin | None, now_called: Callable[[str], Iterable[str]]) -> None:
         self._coverage = coverage
-        self._nations = frozenset(coverage.nations)
+        self.nations = frozenset(coverage.nations)
         self._regions = frozenset(code for named in coverage.regions for code in now_called(named))
         self._prefixes = tuple((each.nation, each.prefix) for each in coverage.postcodes)
         self._shape = Shape(coverage.polygons) if coverage.polygons else None
@@ -154,12 +154,12 @@ class Covering:
         boxes = [] if self._shape is None else [*self._shape.boxes]
         if self._origin is not None:
             boxes.append(box_around(self._origin.point, self._coverage.km))
-        return Reach(self._coverage.anywhere, self._nations, self._regions, self._prefixes, tuple(boxes))
+        return Reach(self._coverage.anywhere, self.nations, self._regions, self._prefixes, tuple(boxes))
 
     def holds(self, place: Place) -> bool:
         """Whether the place lies in it."""
         coverage = self._coverage
-        if coverage.anywhere or place.nation in self._nations or not self._regions.isdisjoint(place.regions):
+        if coverage.anywhere or place.nation in self.nations or not self._regions.isdisjoint(place.regions):
             return True
         for nation, prefix in self._prefixes:
             if place.nation == nation and place.postcode.startswith(prefix):

@@ -8,13 +8,13 @@ works on no day within reach. Who passes all of them is a candidate.
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
-from math import inf
+from math import asin, inf, sqrt
 from typing import Final, NamedTuple
 
 from domain.warehouse.address import Place
 from domain.warehouse.calendar import Days
 from domain.warehouse.coverage import NOWHERE, Covering
-from domain.warehouse.place import Origin
+from domain.warehouse.place import EARTH_KM, HALF_TURN, Origin
 from domain.warehouse.relation import Reached
 from domain.warehouse.site import TRANSIT, Site
 
@@ -27,6 +27,9 @@ GOODS: Final = "goods"
 CALENDAR: Final = "calendar"
 RULES: Final = (INACTIVE, PICKUP, COVERAGE, EXCLUSION, RELATION, GOODS, CALENDAR)
 """In the order in which they are asked."""
+
+TWICE_EARTH_KM: Final = 2.0 * EARTH_KM
+HALF_ROUND_KM: Final = EARTH_KM * HALF_TURN
 
 _ONE_DAY: Final = timedelta(days=1)
 _candidate: Final = tuple.__new__
@@ -86,11 +89,14 @@ Pace = tuple[str, int, str, int, int]
 class Served:
     """A site, ready to be asked."""
 
-    __slots__ = ("active", "covers", "excludes", "origin", "paces", "site")
+    __slots__ = ("active", "bounds", "costs", "covers", "excludes", "named", "origin", "paces", "site")
 
     def __init__(self, site: Site, now_called: Callable[[str], Iterable[str]]) -> None:
         self.site = site
         self.active = site.active
+        self.named = (site.code, site.lat, site.lng)
+        self.costs = (site.priority, site.cost_order, site.cost_unit)
+        self.bounds = (site.orders_a_day, site.units_a_day)
         self.origin = None if site.point is None else Origin(site.point)
         self.covers = Covering(site.covers or NOWHERE, self.origin, now_called)
         self.excludes = Covering(site.excludes, self.origin, now_called) if site.excludes else None
@@ -140,6 +146,52 @@ class Wanted:
         self._any_goods = all(nodes is None for nodes in self._sources.values())
         self._fetch = fetch
         self._timings: dict[Pace, Timing | None] = {}
+
+    def ask_all(self, nodes: Iterable[Served]) -> tuple[list[Candidate], dict[str, int]]:
+        """The candidates in the nodes' order, and how many each rule rejects: what `ask` says of each.
+
+        Nodes are asked by thousands, and of most nothing but the distance is their own: those are asked here, in one
+        piece.
+        """
+        place, timings, fetch = self._place, self._timings, self._fetch
+        origin, nation = place.origin, place.nation
+        restricted = self._reaches is not None or not self._any_goods
+        x, y, z = (0.0, 0.0, 0.0) if origin is None else (origin.x, origin.y, origin.z)
+        candidates: list[Candidate] = []
+        rejected: dict[str, int] = {}
+        for node in nodes:
+            at, named = node.origin, node.named
+            if (
+                restricted
+                or origin is None
+                or at is None
+                or node.excludes is not None
+                or named[0] == fetch
+                or not node.active
+                or not (nation in node.covers.nations or node.covers.holds(place))
+            ):
+                found = self.ask(node)
+                if isinstance(found, Candidate):
+                    candidates.append(found)
+                else:
+                    rejected[found.rule] = rejected.get(found.rule, 0) + 1
+                continue
+            east, north, up = at.x - x, at.y - y, at.z - z
+            half = 0.5 * sqrt(east * east + north * north + up * up)
+            km = TWICE_EARTH_KM * asin(half) if half < 1.0 else HALF_ROUND_KM
+            for within, pace in node.paces:  # noqa: B007 - the last of them also to what lies beyond it
+                if km <= within:
+                    break
+            timing = timings.get(pace, UNASKED)
+            if timing is UNASKED:
+                timing = self._time(pace)
+            if timing is None:
+                rejected[CALENDAR] = rejected.get(CALENDAR, 0) + 1
+                continue
+            candidates.append(
+                _candidate(Candidate, (*named, km, *node.costs, *timing, *node.bounds, None, None, False))
+            )
+        return candidates, rejected
 
     def ask(self, node: Served) -> Candidate | Rejected:
         """What the node is to this question: the rules in their order."""
