@@ -1,9 +1,17 @@
-"""A skipped test proves nothing: where CI=true, want of shared data is the only excuse, and any other fails the run."""
+"""What holds for every test.
+
+A skipped test proves nothing: where CI=true, want of shared data is the only excuse, and any other fails the run. No
+test is timed: a property may take as long as a busy machine makes it.
+"""
 
 import os
 from collections.abc import Generator
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 EXCUSE = "needs shared data"
 

@@ -22,6 +22,7 @@ def test_nothing_set_is_a_file_beside_the_work() -> None:
         "search": "none",
         "tracer": "none",
         "coverage_index": "grid",
+        "solver": "none",
     }
     assert {port: settings.adapter(port) for port in SELECTORS} == dict.fromkeys(SELECTORS, "sqlite") | others
 

@@ -32,6 +32,8 @@ TABLE = {
     "UNHOLD": (H, A),
     "DAMAGE": (L, H),
     "WRITE_OFF": (H, OUT),
+    "CARVE_OUT": (A, OUT),
+    "CARVE_IN": (OUT, A),
     "SET_FLOOR": (OUT, OUT),
 }
 
