@@ -58,7 +58,7 @@ QUERIES: Final[Mapping[str, str]] = {
     "/v1/relations": "",
     "/v1/places": "region=330113",
     "/v1/routes": "region=330113&buyer=shop-7&goods=coffee-1kg&at=2026-03-01T12:00:00Z&explain=all",
-    "/v1/channel-stock": "",
+    "/v1/channel-stock": "channel=web&goods=coffee-1kg",
     "/v1/quotas": "",
     "/v1/expected": "goods=coffee-1kg",
     "/v1/expected-promises": "goods=coffee-1kg&node=old-town&on=2027-03-04",

@@ -26,6 +26,16 @@ def objects(form: CommandForm) -> Iterator[tuple[Path, frozenset[str]]]:
     yield from walk(form.example, schema, ())
 
 
+def may_be_null(form: CommandForm, path: Path) -> bool:
+    """Whether null is published for what stands at this place of the command's example."""
+    schema = form.request.model_json_schema()
+    shape: Mapping[str, Any] = schema
+    for step in path:
+        shape = _plain(shape, schema)
+        shape = shape["properties"][step] if isinstance(step, str) else shape["items"]
+    return {"type": "null"} in shape.get("anyOf", ())
+
+
 def texts(value: Any, path: Path = ()) -> Iterator[Path]:
     """Every text in it."""
     if isinstance(value, str):

@@ -13,6 +13,7 @@ from uuid import uuid4
 import pytest
 
 from application.search.export_documents import ExportDocumentsHandler
+from application.sourcing.promising import MakePromisesHandler
 from contracts.events.v1.cloudevents import BATCH, STRUCTURED
 from contracts.http.v1.catalogue import COMMANDS
 from contracts.http.v1.problems import Problem
@@ -36,7 +37,7 @@ from tests.attack.routes import (
     routes_of,
 )
 from tests.attack.routes import message as cloudevent
-from tests.attack.shapes import dotted, numbers, texts, with_value
+from tests.attack.shapes import dotted, may_be_null, numbers, texts, with_value
 from tests.e2e.http.street import memory, with_search
 
 # -- API4: how much of everything -------------------------------------------------------------------------------------
@@ -114,6 +115,16 @@ async def test_no_route_takes_more_items_than_published(here: Doorstep, shop: Vi
     assert (await here.ask("POST", MESSAGES, headers, json.dumps(events).encode())).code == "input.invalid"
 
 
+NEEDED: Final = {
+    "/v1/reservations": "order=1&",
+    "/v1/promise-replays": "policy=nearest&",
+    "/v1/movements": "reservation=1&",
+    "/v1/routes": "lat=30.5&lng=120&",
+    "/v1/expected-promises": "goods=coffee-1kg&node=harbour&on=2027-03-01&",
+}
+"""What a page of these cannot be asked without."""
+
+
 async def test_no_question_has_a_longer_page_or_a_longer_list_than_published(here: Doorstep, shop: Visitor) -> None:
     paged = {
         f"{path}?": each["schema"]["maximum"]
@@ -122,11 +133,11 @@ async def test_no_question_has_a_longer_page_or_a_longer_list_than_published(her
         if each.get("name") == "limit"
     }
     assert len(paged) >= 6
+    for name in ("register-goods", "register-node", "announce-supply"):
+        assert (await command(name, name, FORMS[name].example).by(shop)).status == 200, name
     assert set(paged.values()) <= {100, 500, 1_000}
     for path, most in paged.items():
-        path = path.replace("/v1/reservations?", "/v1/reservations?order=1&")
-        path = path.replace("/v1/promise-replays?", "/v1/promise-replays?policy=nearest&")
-        path = path.replace("/v1/movements?", "/v1/movements?reservation=1&").replace("{kind}", "goods")
+        path = path.replace("{kind}", "goods") + NEEDED.get(path.removesuffix("?"), "")
         assert (await shop.get(f"{path}limit={most}")).status == 200, path
         odd = ("0", "-1", "1e2", "99999999999999999999", "٣", "0x10", "", " 1", "1.0", "+1", "null")
         for limit in (str(most + 1), *odd):
@@ -147,7 +158,7 @@ async def test_no_command_takes_a_longer_text_or_a_larger_number_than_published(
         for path in numbers(form.example):
             whole_balance = path[-1] == "counted" or form.name == "set-safety-stock"
             several = odd_numbers[2:-1] if whole_balance else odd_numbers
-            if path[-1] in ("quantity", "leg") and path[0] in ("picks", "pick"):
+            if may_be_null(form, path):
                 several = [each for each in several if each is not None]
             bodies += [(f"{dotted(path)}={each!r:.30}", with_value(form.example, path, each)) for each in several]
         outcomes = (await bulk(*((uuid4().hex, form.name, body) for _, body in bodies)).by(shop)).json["outcomes"]
@@ -329,6 +340,7 @@ async def test_no_fault_tells_what_it_was(
 
     monkeypatch.setattr(Installation, "ask", broken)
     monkeypatch.setattr(Installation, "handle", broken)
+    monkeypatch.setattr(MakePromisesHandler, "__call__", broken)
     monkeypatch.setattr(ExportDocumentsHandler, "__call__", lambda *_: pages_after(broken()))
     async with doorstep(with_search(memory(), tmp_path)) as here:
         shop = await here.visitor()

@@ -18,6 +18,16 @@ PATHS = {
     "list-goods": "/v1/goods",
     "list-nodes": "/v1/nodes?prefix=N",
     "list-mappings": "/v1/mappings",
+    "list-items": "/v1/items",
+    "list-supply": "/v1/supply?limit=5",
+    "resolve-supply": "/v1/supply/S?buyer=shop-7&at=2026-03-01T12:00:00Z",
+    "list-policies": "/v1/policies",
+    "explain-policy": "/v1/policy-rules?business=wholesale&policy=nearest",
+    "find-quotas": "/v1/quotas?goods=A&channel=web",
+    "find-channel-stock": "/v1/channel-stock?goods=A&node=N1&channel=web",
+    "find-expected": "/v1/expected?goods=A&node=N1",
+    "find-receipt-promises": "/v1/expected-promises?goods=A&node=N1&on=2027-03-01",
+    "find-capacity": "/v1/capacity?node=N1&first=2027-03-01&days=3",
     "list-proposals": "/v1/count-proposals",
     "search-documents": "/v1/search/goods?q=a&facet=unit",
     "add-up-documents": "/v1/sums/movements?by=node&sum=quantity",
@@ -32,14 +42,30 @@ PATHS = {
     "list-parked": "/v1/parked",
 }
 
+KEPT = {
+    "set-items": {"items": [{"code": "I", "name": "I", "skus": [{"code": "S"}]}]},
+    "set-supply": {"supplies": [{"sku": "S", "mappings": [{"id": "own", "parts": [{"code": "A"}]}]}]},
+    "publish-policies": {"policies": [{"name": "house", "settings": {"split_cost": 300}}]},
+    "set-sites": {"sites": [{"code": "N1", "orders_a_day": 5, "covers": {"anywhere": True}}]},
+    "set-quotas": {
+        "quotas": [{"code": "q", "channel": "web", "mode": "shared", "dimension": "goods", "of": "A", "cap": 9}]
+    },
+    "announce-supply": {"lines": [{"goods": "A", "node": "N1", "on": "2027-03-01", "quantity": 4}]},
+}
+"""One of everything that a question may be about: no answer here is empty for want of anything to tell."""
+
 
 async def test_every_question_is_answered_in_its_form(tmp_path: Path) -> None:
     async with street(with_search(memory(), tmp_path)) as here:
         shop = await here.caller()
         await shop.stocked()
         await shop.reserve(request="r-1", order="o-1")
-        wanted = {"lines": [{"goods": "A", "quantity": 1}]}
-        await shop.do("make-promise", {"wanted": wanted, "keep": True, "id": "basket-1"})
+        for command, body in KEPT.items():
+            entered = await shop.do(command, body)
+            assert entered.status_code == 200, f"{command}: {entered.text}"
+        wanted = {"lines": [{"goods": "A", "quantity": 1}], "to": {"lat": 30.5, "lng": 120.0}}
+        kept = await shop.do("make-promise", {"wanted": wanted, "keep": True, "id": "basket-1"})
+        assert kept.status_code == 200, kept.text
         assert set(PATHS) == {form.name for form in QUESTIONS}
         for form in QUESTIONS:
             answer = await shop.get(PATHS[form.name])
