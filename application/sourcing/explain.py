@@ -11,12 +11,13 @@ from domain.sourcing.explain import barred, lost
 def losers(chosen: Chosen) -> list[Lost]:
     """The candidates that supply nothing, by node. What a node would send later stands for itself beside it."""
     found = [
-        Lost(chosen.senders[each.node].node, each.rule, chosen.senders[each.node].expected, each.by)
+        Lost(sender.node, each.rule, sender.expected, each.by)
         for each in lost(chosen.planned)
+        for sender in (chosen.sender(each.node),)
     ]
     found += [Lost(each.node, barred(chosen.planned, each)) for each in chosen.idle]
     found += [Lost(node, PASSED_OVER) for node in chosen.passed_over]
-    used = {chosen.senders[leg.node].node for leg in chosen.decision.legs}
+    used = {chosen.sender(leg.node).node for leg in chosen.decision.legs}
     return sorted(
         (each for each in found if each.detail or each.node not in used), key=lambda each: (each.node, each.detail)
     )

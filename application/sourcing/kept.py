@@ -148,7 +148,7 @@ def snapshot_of(chosen: Chosen) -> Snapshot:
         tuple(_line(each) for each in chosen.planned.demand.lines),
         chosen.planned.demand.whole_only,
         chosen.planned.demand.max_splits,
-        tuple(sender.candidate for sender in chosen.senders.values()),
+        tuple(chosen.asked),
         tuple((key.kind.name, key.values) for key in numbers),
         shares,
         rest,

@@ -22,7 +22,7 @@ from application.sourcing.routing import Candidate, Rejected, Routed, Routing
 from application.sourcing.rules import FindsRules, Rules
 from application.sourcing.solver import Solver
 from domain.kernel.account import AccountKey
-from domain.sourcing.demand import Decision, Demand, DemandLine, Field
+from domain.sourcing.demand import Decision, Demand, DemandLine, Field, Rest
 from domain.sourcing.plan import Planned, planned
 from domain.sourcing.policy import Policy
 
@@ -49,8 +49,9 @@ class Sender(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A choice with all that it was made from. `senders` by the code that the choice names them by: the candidates
-    that have anything of what is wanted; all others are `idle`.
+    """A choice with all that it was made from.
+
+    `candidates` by their nodes; `later` by the code that the choice names them by: those of other days.
     """
 
     wanted: WantedGoods
@@ -59,17 +60,34 @@ class Chosen:
     as_of: datetime
     rules: Rules
     routed: Routed
-    senders: Mapping[str, Sender]
+    candidates: Mapping[str, Candidate]
+    later: Mapping[str, Sender]
     planned: Planned
 
     @property
     def decision(self) -> Decision:
         return self.planned.decision
 
+    def sender(self, code: str) -> Sender:
+        """Who is named so by the choice."""
+        found = self.later.get(code)
+        if found is None:
+            candidate = self.candidates[code]
+            found = Sender(code, candidate, _day(candidate))
+        return found
+
     @property
     def idle(self) -> Sequence[Candidate]:
-        barred = self.senders.keys() | set(self.passed_over)
-        return [each for each in self.routed.candidates if each.node not in barred]
+        """The candidates that have nothing of what is wanted."""
+        named = {each.node for each in self.planned.field.candidates}
+        return [each for node, each in self.candidates.items() if node not in named]
+
+    @property
+    def asked(self) -> Sequence[Candidate]:
+        """All others, and those of other days."""
+        named = {each.node for each in self.planned.field.candidates}
+        now = [each for node, each in self.candidates.items() if node in named]
+        return [*now, *(each.candidate for each in self.later.values())]
 
 
 class _Asked(NamedTuple):
@@ -169,36 +187,39 @@ class Planning:
 
     async def _read(self, tenant: str, together: Sequence[_Asked], channel: str) -> Snapshot:
         goods = dict.fromkeys(code for each in together for code in each.goods)
-        nodes = dict.fromkeys(node for each in together for node in each.candidates)
+        first = together[0].candidates
+        nodes: Collection[str] = first.keys()
+        if len(together) > 1:
+            nodes = dict.fromkeys(node for each in together for node in each.candidates)
         expected = any(line.expected for each in together for line in each.rules.on(each.wanted).lines)
 
         def days_of(node: str) -> Collection[Day]:
+            if len(together) == 1:
+                return (_day(first[node]),)
             return {_day(each.candidates[node]) for each in together if node in each.candidates}
 
-        return await self._on_hand.read(tenant, tuple(goods), tuple(nodes), channel, days_of, expected=expected)
+        return await self._on_hand.read(tenant, tuple(goods), nodes, channel, days_of, expected=expected)
 
     async def _decide(
         self, tenant: str, asked: _Asked, snapshot: Snapshot, at: datetime, passed_over: tuple[str, ...]
     ) -> Chosen:
         wanted = asked.rules.on(asked.wanted)
         demand = _demand(wanted, asked.alternatives, at)
-        senders = {
-            node: Sender(node, candidate, _day(candidate))
-            for node in dict.fromkeys(share.node for share in snapshot.shares)
-            for candidate in (asked.candidates[node],)
-        }
-        field = _field(senders, snapshot.shares, snapshot)
+        later: dict[str, Sender] = {}
+        field = _field(asked.candidates, later, snapshot.shares, snapshot)
         found = await self._planned(demand, field, asked.rules.policy)
         if not found.decision.complete and snapshot.due and any(line.expected for line in wanted.lines):
             later = await self._later(tenant, asked, snapshot.due, at)
             if later:
-                senders |= later
                 rest = await self._on_hand.rest(tenant, tuple(each.day for each in later.values()))
                 snapshot = snapshot._replace(days={**snapshot.days, **rest})
                 coming = _coming(wanted, asked.alternatives, snapshot, later)
-                field = _field(senders, [*snapshot.shares, *coming], snapshot)
+                field = _field(asked.candidates, later, [*snapshot.shares, *coming], snapshot)
                 found = await self._planned(demand, field, asked.rules.policy)
-        return Chosen(asked.wanted, passed_over, at, snapshot.as_of, asked.rules, asked.routed, senders, found)
+        candidates = asked.candidates
+        return Chosen(
+            asked.wanted, passed_over, at, snapshot.as_of, asked.rules, asked.routed, candidates, later, found
+        )
 
     async def _planned(self, demand: Demand, field: Field, policy: Policy) -> Planned:
         """What the search finds; what it leaves open is solved outside, in a thread, so that nobody else waits."""
@@ -295,16 +316,20 @@ def _coming(
     return coming
 
 
-def _field(senders: Mapping[str, Sender], shares: Sequence[Share], snapshot: Snapshot) -> Field:
-    capacity = {
-        name: snapshot.days.get(each.day, DayRest(each.day.orders, each.day.units)) for name, each in senders.items()
+def _field(
+    candidates: Mapping[str, Candidate], later: Mapping[str, Sender], shares: Sequence[Share], snapshot: Snapshot
+) -> Field:
+    """Of candidates those that have any share, and of their days those that are bounded."""
+    having = [candidates[node] for node in dict.fromkeys([share.node for share in shares]) if node in candidates]
+    capacity: dict[str, Rest] = {
+        day.node: rest
+        for day, rest in snapshot.days.items()
+        if day.node in candidates and _day(candidates[day.node]) == day
     }
-    return Field(
-        [each.candidate for each in senders.values()],
-        shares,
-        snapshot.rest,
-        capacity,
-    )
+    for code, each in later.items():
+        having.append(each.candidate)
+        capacity[code] = snapshot.days.get(each.day, DayRest(each.day.orders, each.day.units))
+    return Field(having, shares, snapshot.rest, capacity)
 
 
 def _by_node(shares: Sequence[Share]) -> dict[str, list[Share]]:

@@ -63,7 +63,7 @@ class Promising:
         until = chosen.at + (chosen.rules.valid_for or self.valid_for)
         if chosen.decision.legs:
             # Once the first parcel should have left, it is no longer true.
-            until = min(until, *(chosen.senders[leg.node].candidate.ship_by for leg in chosen.decision.legs))
+            until = min(until, *(chosen.sender(leg.node).candidate.ship_by for leg in chosen.decision.legs))
         promise = told(chosen, until)
         if plan is None:
             return promise, None

@@ -44,7 +44,7 @@ def legs_of(chosen: Chosen) -> tuple[LegLine, ...]:
             number = numbers[leg.line] = numbers.get(leg.line, 0) + 1
             id = f"{leg.line}.{number}"
         taken.add(id)
-        found.append(LegLine(id, leg, chosen.senders[leg.node]))
+        found.append(LegLine(id, leg, chosen.sender(leg.node)))
     return tuple(found)
 
 
@@ -69,7 +69,7 @@ def told(chosen: Chosen, valid_until: datetime) -> Promise:
     decision = chosen.decision
     wanted = {line.id: line.quantity for line in chosen.planned.demand.lines}
     parcels = tuple(
-        PromisedParcel(chosen.senders[each.node].node, each.units, each.grams, each.metres, each.handling, each.freight)
+        PromisedParcel(chosen.sender(each.node).node, each.units, each.grams, each.metres, each.handling, each.freight)
         for each in decision.parcels
     )
     return Promise(

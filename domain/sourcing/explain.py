@@ -35,9 +35,10 @@ def lost(planned: Planned) -> Iterator[Lost]:
     numbers: dict[int, list[int]] = {}
     for number, source in enumerate(planned.posed.problem.sources):
         numbers.setdefault(source.node, []).append(number)
-    for node, candidate in sorted(enumerate(planned.posed.candidates), key=lambda each: each[1].node):
+    posed = {candidate.node: node for node, candidate in enumerate(planned.posed.candidates)}
+    for candidate in sorted(planned.field.candidates, key=lambda each: each.node):
         if candidate.node not in serving:
-            yield reason(planned, candidate, numbers.get(node, []))
+            yield reason(planned, candidate, numbers.get(posed.get(candidate.node, -1), []))
 
 
 def reason(planned: Planned, candidate: Candidate, numbers: Sequence[int]) -> Lost:

@@ -103,7 +103,7 @@ def priority(candidates: Sequence[Candidate], _far: Sequence[int], _costs: Costs
 
 
 def earliest(candidates: Sequence[Candidate], _far: Sequence[int], _costs: Costs) -> Terms:
-    """The minutes that each unit's window ends after that of the earliest candidate."""
+    """The minutes that each unit's window ends after that of the earliest candidate: of those that hold anything."""
     if not candidates:
         return Terms([])
     first = min(c.arrives_to for c in candidates)

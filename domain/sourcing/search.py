@@ -7,7 +7,6 @@ in which anything was handed in, so that the same input gives the same plan.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from fractions import Fraction
 from functools import cached_property
 from typing import Final
 
@@ -135,6 +134,10 @@ class Search:
         total = sum(q * g for q, g in zip(self.problem.quantities, self.problem.grams, strict=True))
         found = []
         for modes in self.problem.modes:
+            first = modes[0]
+            if first.upto is None or first.upto >= total:
+                found.append((first.charge, 0, 1))
+                continue
             ends = [(upto, charge) for upto, charge in modes if upto is not None and upto < total]
             whole = modes[min(len(ends), len(modes) - 1)].charge
             rise, grams = 0, 1
@@ -143,9 +146,10 @@ class Search:
                     rise, grams = whole - charge, total - upto
             start = whole + (-rise * total // grams)
             if start < 0:
-                ends.append((total, whole))
-                upto, charge = min([end for end in ends if end[0] > 0], key=lambda end: Fraction(end[1], end[0]))
-                start, rise, grams = 0, charge, upto
+                start, rise, grams = 0, whole, total
+                for upto, charge in ends:
+                    if upto > 0 and charge * grams < rise * upto:
+                        rise, grams = charge, upto
             found.append((start, rise, grams))
         return found
 
@@ -166,7 +170,13 @@ class Search:
         numbers = sorted(number for offered in self.offers for _, number, _ in offered)
         numbers = sorted({*numbers, *self.best})
         nodes = {node: n for n, node in enumerate(sorted({self.sources[number].node for number in numbers}))}
-        sources = tuple([self.sources[number]._replace(node=nodes[self.sources[number].node]) for number in numbers])
+        make = tuple.__new__
+        sources = tuple(
+            [
+                make(Source, (line, nodes[node], cost, most, draws))
+                for line, node, cost, most, draws in map(self.sources.__getitem__, numbers)
+            ]
+        )
         modes = tuple([problem.modes[node] for node in nodes])
         reduced = replace(problem, sources=sources, modes=modes)
         # What is left counts as it did before, so that values and bounds are the same.
@@ -294,11 +304,16 @@ def solve(problem: Problem, work: int = WORK) -> Solution:
         search.fill(frozenset((node,)))
     nothing = [0] * len(search.opening)
     search.cut(floor, nothing, search.opening)
-    if search.heavy:
+    if not search.heavy:
+        small, numbers = search.left()
+    else:
+        # What weighs is worked out for those alone that are left.
+        search, before = search.left()
         parcels = search.cut_by_parcels(floor) if search.value < problem.short_weight else 0
-        search.cut(search.filled(search.weighed()), nothing, search.low)
+        search.cut(search.filled(search.weighed()), [0] * len(search.opening), search.low)
         floor = min(search.value, floor + parcels)
-    small, numbers = search.left()
+        small, kept = search.left()
+        numbers = [before[n] for n in kept]
     for node in small.alone()[:3]:
         small.fill(frozenset((node,)))
     if any(small.opening):

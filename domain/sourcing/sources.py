@@ -114,7 +114,9 @@ class Posing:
     def __init__(self, demand: Demand, field: Field, policy: Policy, held_: Held, *, substitutes: bool) -> None:
         self.demand, self.field, self.substitutes = demand, field, substitutes
         self.lines = tuple(sorted(demand.lines, key=lambda line: line.id))
-        ranked = [(metres(each), each.node, each) for each in field.candidates]
+        # Who holds nothing of what is wanted is nobody that any measure is taken by.
+        holding = {node for nodes in held_.values() for node in nodes}
+        ranked = [(metres(each), each.node, each) for each in field.candidates if each.node in holding]
         ranked.sort(key=itemgetter(0, 1))
         self.candidates = tuple([each for _, _, each in ranked])
         self.far = [far for far, _, _ in ranked]

@@ -89,7 +89,7 @@ Pace = tuple[str, int, str, int, int]
 class Served:
     """A site, ready to be asked."""
 
-    __slots__ = ("active", "bounds", "costs", "covers", "excludes", "named", "origin", "paces", "site")
+    __slots__ = ("active", "bounds", "costs", "covers", "excludes", "named", "origin", "paces", "plain", "site")
 
     def __init__(self, site: Site, now_called: Callable[[str], Iterable[str]]) -> None:
         self.site = site
@@ -100,6 +100,8 @@ class Served:
         self.origin = None if site.point is None else Origin(site.point)
         self.covers = Covering(site.covers or NOWHERE, self.origin, now_called)
         self.excludes = Covering(site.excludes, self.origin, now_called) if site.excludes else None
+        self.plain = site.active and self.origin is not None and self.excludes is None
+        """Whether it is near or far, and nothing but its coverage bars it of itself."""
         self.paces: tuple[tuple[float, Pace], ...] = tuple(
             (
                 inf if each.within_km is None else each.within_km,
@@ -155,21 +157,13 @@ class Wanted:
         """
         place, timings, fetch = self._place, self._timings, self._fetch
         origin, nation = place.origin, place.nation
-        restricted = self._reaches is not None or not self._any_goods
+        slow = origin is None or bool(fetch) or self._reaches is not None or not self._any_goods
         x, y, z = (0.0, 0.0, 0.0) if origin is None else (origin.x, origin.y, origin.z)
         candidates: list[Candidate] = []
         rejected: dict[str, int] = {}
         for node in nodes:
-            at, named = node.origin, node.named
-            if (
-                restricted
-                or origin is None
-                or at is None
-                or node.excludes is not None
-                or named[0] == fetch
-                or not node.active
-                or not (nation in node.covers.nations or node.covers.holds(place))
-            ):
+            at = node.origin
+            if slow or at is None or not node.plain or not (nation in node.covers.nations or node.covers.holds(place)):
                 found = self.ask(node)
                 if isinstance(found, Candidate):
                     candidates.append(found)
@@ -189,7 +183,7 @@ class Wanted:
                 rejected[CALENDAR] = rejected.get(CALENDAR, 0) + 1
                 continue
             candidates.append(
-                _candidate(Candidate, (*named, km, *node.costs, *timing, *node.bounds, None, None, False))
+                _candidate(Candidate, (*node.named, km, *node.costs, *timing, *node.bounds, None, None, False))
             )
         return candidates, rejected
 

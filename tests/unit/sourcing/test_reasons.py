@@ -9,7 +9,7 @@ import pytest
 from domain.sourcing.demand import Demand, DemandLine, Field
 from domain.sourcing.explain import RULES, lost
 from domain.sourcing.plan import planned
-from domain.sourcing.policy import only
+from domain.sourcing.policy import CRITERIA, only
 from tests.unit.sourcing.fields import CAPS, NOON, TODAY, candidate, day, field, line, share, way
 
 WINNER = candidate("winner", 0.0)
@@ -87,3 +87,12 @@ def test_the_page_tells_every_rule_in_its_order() -> None:
     page = (Path(__file__).parents[3] / "docs" / "sourcing.md").read_text()
     told = re.findall(r"^\| \d+ \| `(\w+)` \| (.*) \|$", page, re.MULTILINE)
     assert told == list(RULES.items())
+
+
+@pytest.mark.parametrize("criterion", CRITERIA)
+def test_who_holds_nothing_changes_no_measure(criterion: str) -> None:
+    slow, wanted = candidate("slow", 50.0, days=3), Demand((line(4),))
+    alone = planned(wanted, field([slow], [share("slow", 9)]), only(criterion))
+    beside = planned(wanted, field([slow, candidate("n", 0.0)], [share("slow", 9), share("n", 0)]), only(criterion))
+    assert beside.decision == alone.decision
+    assert [(each.node, each.rule) for each in lost(beside)] == [("n", "stock")]
