@@ -14,6 +14,7 @@ from rich.table import Table
 from application.sourcing.ports import Alternative, Part, Share
 from application.sourcing.routing import Candidate
 from bench.machine import Steal, console
+from bench.promised import promised
 from domain.sourcing.demand import Demand, DemandLine, Field
 from domain.sourcing.plan import plan
 from domain.sourcing.policy import Band, Costs, Policy
@@ -96,8 +97,8 @@ def measured(samples: Sequence[Asked], policy: Policy, times: int) -> tuple[floa
     return spent[len(spent) // 2], spent[int(len(spent) * 0.99)], optimal
 
 
-def promises(options: argparse.Namespace, _folder: Path) -> None:
-    """A table of every size and policy."""
+def promises(options: argparse.Namespace, folder: Path) -> None:
+    """A table of every size and policy; and one of the whole use case."""
     steal = Steal()
     table = Table(title="a decision in process: candidates and stock at hand")
     for heading in ("lines", "nodes", "policy", "p50 ms", "p99 ms", "proven best"):
@@ -114,3 +115,4 @@ def promises(options: argparse.Namespace, _folder: Path) -> None:
                 )
     console.print(table)
     console.print(f"seed {options.seed}; CPU steal {steal.percent():.1f} %")
+    promised(options, folder)

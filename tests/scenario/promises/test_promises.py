@@ -108,6 +108,16 @@ async def test_losers_come_page_by_page_and_each_once() -> None:
         assert seen == ["hill", "island"]
 
 
+async def test_a_node_that_holds_nothing_is_told_so_when_asked() -> None:
+    async with town() as at:
+        await at.sells("tea", "jam")
+        await at.has(site("harbour"), site("hill", orders_a_day=1), site("island"))
+        await at.receives(("tea", "harbour", 5), ("jam", "hill", 5))
+        told = await at.do(MakePromise(wanted(("tea", 1), policy="nearest"), explain="all", passed_over=("island",)))
+        assert legs(told) == [("1", "harbour", 1)]
+        assert [(each.node, each.rule) for each in told.lost] == [("hill", "stock"), ("island", "passed_over")]
+
+
 async def test_the_same_question_gets_the_same_promise() -> None:
     async with town() as at:
         await at.sells("tea", "pot")
