@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from itertools import islice
+from itertools import chain, islice
 from typing import Final
 
 from adapters.memory.database import MemoryDatabase
@@ -40,7 +40,7 @@ from domain.kernel.account import Account, AccountKey
 from domain.kernel.books import Entry, EntryKey, Movement
 from domain.kernel.movement import EMPTY, RESERVE
 from domain.kernel.reservation import Reservation
-from domain.stock.expected import EXPECTED
+from domain.stock.expected import EXPECTED, made
 from domain.stock.position import POSITION
 from domain.stock.shipment import SHIPMENTS, Shipment
 from domain.warehouse.capacity import is_capacity
@@ -111,7 +111,19 @@ class MemoryStockQueries:
             reserved, allocated = holder.holding(account)
             if reserved or allocated:
                 found.append(Promised(subject, holder.status, reserved, allocated))
+        if len(found) < most:
+            older = sorted(self._archived_holders(tenant, account), key=made, reverse=True)
+            found += [Promised(each.id, each.status, *each.holding(account)) for each in older]
         return found[:most]
+
+    def _archived_holders(self, tenant: str, account: AccountKey) -> list[Reservation]:
+        """Those that hold an account, and whose lines on it are in archives."""
+        journal = self._journal(tenant, account)
+        if journal and journal[0].version == 1:
+            return []
+        known = {line.subject for line in journal if line.kind is RESERVE}
+        unfinished = self._database.reservations.get(tenant, {}).values()
+        return [each for each in unfinished if each.id not in known and any(each.holding(account))]
 
     async def lying(
         self,
@@ -158,7 +170,8 @@ class MemoryStockQueries:
     async def holders(self, tenant: str, account: AccountKey, most: int) -> Sequence[Reservation]:
         known = self._database.reservations.get(tenant, {})
         subjects = dict.fromkeys(line.subject for line in self._journal(tenant, account) if line.kind is RESERVE)
-        return in_order((known[id] for id in subjects if any(known[id].holding(account))), most)
+        later = (known[id] for id in subjects if any(known[id].holding(account)))
+        return in_order(chain(self._archived_holders(tenant, account), later), most)
 
     # -- accounts of any kind -----------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from sqlalchemy.sql.elements import CompilerElement
 from sqlalchemy.sql.schema import Table
 
 from adapters.sql import schema
+from adapters.sql.audit import HOLDING
 from adapters.sql.dialects.dialect import Query, SqlDialect, prepare
 from adapters.sql.schema import BUCKETS, Big
 from adapters.sql.statements import ACCOUNT_READ, RESERVATION_READ
@@ -90,6 +91,17 @@ class QueryStatements:
         )
         self.reservations = text(
             reservations.where(_is(reservation, "tenant"), asked(reservation.c.id)), "tenant", "set"
+        )
+        holding: list[ColumnElement[str]] = [literal_column(f"'{status}'") for status in HOLDING]
+        self.unfinished = text(
+            _first(
+                reservations.where(
+                    _is(reservation, "tenant"), reservation.c.status.in_(holding), reservation.c.id > bindparam("after")
+                ).order_by(reservation.c.id)
+            ),
+            "tenant",
+            "after",
+            "most",
         )
         # By an expression, or SQLite would go through all of a tenant's reservations in the order of their ids.
         id = reservation.c.id.concat(literal_column("''"))

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
+from itertools import islice
 from typing import Any, Final, cast
 
 from sqlalchemy import Connection
@@ -29,7 +30,7 @@ from application.stock.availability import (
     stock_of,
 )
 from application.stock.lying import MOST_LYING, Beside, LyingFound, nothing_beside
-from application.stock.ports import Promised, in_order
+from application.stock.ports import MOST_HOLDERS, Promised, in_order
 from application.stock.queries import (
     HOLDING,
     BalanceThen,
@@ -48,7 +49,7 @@ from domain.kernel.account import AccountKey, AccountKind, key_text
 from domain.kernel.books import Act, Entry, EntryKey, Movement
 from domain.kernel.movement import EMPTY, Balances
 from domain.kernel.reservation import Reservation
-from domain.stock.expected import EXPECTED
+from domain.stock.expected import EXPECTED, made
 from domain.stock.position import POSITION
 from domain.stock.shipment import SHIPMENTS, Shipment
 from domain.warehouse.capacity import ORDERS, UNITS
@@ -137,7 +138,8 @@ class SqlStockQueries:
 
         Who holds units of an account once reserved them there, so its RESERVE lines, from the latest backwards, name
         every holder; and what holders have left adds up to the account's own balances, so the search ends with the
-        oldest that still holds something, not with the oldest line.
+        oldest that still holds something, not with the oldest line. What is then still left is held by those whose
+        lines are in archives: they are looked for among all that is unfinished.
         """
         return await self._database.read(lambda connection: self._find_holding(connection, tenant, account, most))
 
@@ -160,7 +162,24 @@ class SqlStockQueries:
                 if held or confirmed:
                     found.append(Promised(holder.id, holder.status, held, confirmed))
                     left -= held + confirmed
+        if left > 0 and len(found) < most:
+            older = sorted(self._archived_holders(connection, tenant, key, left, seen), key=made, reverse=True)
+            found += [Promised(each.id, each.status, *each.holding(key)) for each in older]
         return found[:most]
+
+    def _archived_holders(
+        self, connection: Connection, tenant: str, key: AccountKey, left: int, seen: Collection[str]
+    ) -> list[Reservation]:
+        """The reservations but for these that hold an account, `left` of it together, whatever lines are left of it."""
+        found: list[Reservation] = []
+        after = ""
+        while left > 0 and (rows := self._texts.unfinished(connection, tenant, after, STEP)):
+            after = rows[-1][0]
+            page = self._read(connection, tenant, [row for row in rows if row[0] not in seen])
+            holders = [each for each in page if any(each.holding(key))]
+            left -= sum(sum(each.holding(key)) for each in holders)
+            found += holders
+        return found
 
     # -- accounts of any kind -----------------------------------------------------------------------------------------
 
@@ -206,15 +225,26 @@ class SqlStockQueries:
             known = self._account(connection, tenant, account)
             if known is None or not known[2] + known[3]:
                 return []
-            return in_order(
-                holders_of(
-                    lambda after: self._texts.reserved_from(connection, known[0], after, STEP),
-                    lambda ids: self._reservations(connection, tenant, ids),
-                    account,
-                    known[2] + known[3],
-                ),
-                most,
+            id, _, reserved, allocated = known
+            left = reserved + allocated
+            found = list(
+                islice(
+                    holders_of(
+                        lambda after: self._texts.reserved_from(connection, id, after, STEP),
+                        lambda ids: self._reservations(connection, tenant, ids),
+                        account,
+                        left,
+                    ),
+                    MOST_HOLDERS,
+                )
             )
+            left -= sum(sum(each.holding(account)) for each in found)
+            if left > 0 and len(found) < MOST_HOLDERS:
+                found = [
+                    *self._archived_holders(connection, tenant, account, left, {each.id for each in found}),
+                    *found,
+                ]
+            return in_order(found, most)
 
         return await self._database.read(read)
 

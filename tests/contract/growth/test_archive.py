@@ -10,8 +10,10 @@ from application.kernel.objects import ObjectDamaged, ObjectStore, ObjectsUnavai
 from application.kernel.ports import pass_by
 from application.reconciliation.ports import ARCHIVING
 from application.stock.balance_at import BalanceAt, BalanceAtHandler
+from application.stock.confirm_reservation import ConfirmReservation
 from application.stock.find_movements import FindMovements, FindMovementsHandler
 from application.stock.queries import MovementsArchived, OfAccount, OfReservation
+from application.stock.receive_stock import ReceivedLine, ReceiveStock
 from domain.reconciliation.difference import Difference
 from domain.stock.position import Position
 from tests.contract.growth.installations import KINDS, Installation, opened
@@ -75,6 +77,31 @@ async def test_archiving_again_goes_on_from_the_last_period(kind: str, tmp_path:
         third = await ledger.archive()
         assert third.seal == 3
         assert (await ledger.audit(full=True)).differences == ()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_who_holds_what_was_reserved_in_an_archived_period_is_found(kind: str, tmp_path: Path) -> None:
+    async with opened(kind, tmp_path) as ledger:
+        await ledger.do(ReceiveStock((ReceivedLine("A", "N1", 40),)))
+        for name in ("z-first", "second"):
+            await ledger.reserve(name, ("A", "N1", 2))
+        await ledger.close_period()
+        await ledger.reserve("a-third", ("A", "N1", 3))
+        await ledger.do(ConfirmReservation("second"))
+        for archived in (False, True):
+            if archived:
+                assert (await ledger.archive()).deleted > 0
+            latest = await ledger.queries.holding("north", SOME, 9)
+            assert [(each.reservation, each.reserved, each.allocated) for each in latest] == [
+                ("a-third", 3, 0),
+                ("second", 0, 2),
+                ("z-first", 2, 0),
+            ]
+            assert await ledger.queries.holding("north", SOME, 2) == latest[:2]
+            first = await ledger.queries.holders("north", SOME, 9)
+            assert [each.id for each in first] == ["z-first", "second", "a-third"]
+            assert [each.id for each in await ledger.queries.holders("north", SOME, 1)] == ["z-first"]
+            assert await ledger.queries.holders("south", SOME, 9) == []
 
 
 async def test_nothing_is_archived_that_was_not_closed(tmp_path: Path) -> None:
