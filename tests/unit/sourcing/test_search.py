@@ -3,8 +3,12 @@
 from hypothesis import given, settings
 
 from domain.sourcing.bound import ascend
+from domain.sourcing.demand import Demand
+from domain.sourcing.plan import plan
+from domain.sourcing.policy import only
 from domain.sourcing.problem import Mode, Problem, Solution, Source
 from domain.sourcing.search import Search, solve
+from tests.unit.sourcing.fields import candidate, field, line, share, way
 from tests.unit.sourcing.problems import best, problems
 
 
@@ -50,3 +54,9 @@ def test_one_parcel_for_all_is_weighed_against_several_light_ones() -> None:
     found = solve(problem)
     assert found.proven
     assert found.value == 3 * 3 + (0 + 1 + 2) == best(problem)
+
+
+def test_two_alternatives_that_draw_on_one_share_stay_two_legs() -> None:
+    once, twice = way("A", priority=2), way("A", units=2, priority=1)
+    made = plan(Demand((line(2, twice, once),)), field([candidate("n")], [share("n", 3)]), only("nearest"))
+    assert sorted((leg.quantity, leg.alternative.parts[0].units) for leg in made.legs) == [(1, 1), (1, 2)]
