@@ -39,7 +39,9 @@ LOADS: Final = (("memory", "nationwide"), ("memory", "mixed"), ("SQLite", "natio
 """On which database, and by what its nodes cover: in a nationwide network every node is a candidate."""
 
 HOLDING: Final = 0.3
-"""How many of the nodes hold a goods."""
+"""How many of the nodes hold a goods, but a thousand at most."""
+
+HOLDERS: Final = 1_000
 
 GOODS: Final = tuple(f"G{number:02}" for number in range(max(LINES)))
 A_PAGE: Final = 400
@@ -94,7 +96,7 @@ async def lay_out(asking: Asking, kind: str, nodes: int, seed: int) -> None:
         for thing in things
         if isinstance(thing, Site)
         for goods in GOODS
-        if dice.random() < HOLDING
+        if dice.random() < min(HOLDING, HOLDERS / nodes)
     ]
     for some in pages(held):
         await asking.do(ReceiveStock(tuple(some), opening=True))
@@ -205,6 +207,7 @@ def promised(options: Namespace, folder: Path) -> None:
     steal = Steal()
     asyncio.run(_promised(options.seed, folder))
     console.print(
-        f"CPU: of the process, at p50; growth: of that, from ten times fewer; {HOLDING:.0%} of the nodes hold a goods\n"
+        "CPU: of the process, at p50; growth: of that, from ten times fewer;"
+        f" {HOLDING:.0%} of the nodes, {HOLDERS:,} at most, hold a goods\n"
         f"seed {options.seed}; CPU steal {steal.percent():.1f} %"
     )
