@@ -8,6 +8,7 @@ in which anything was handed in, so that the same input gives the same plan.
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from heapq import nsmallest
 from typing import Final
 
 from domain.sourcing.bound import Offer, ascend
@@ -228,8 +229,14 @@ class Search:
 
     def alone(self) -> list[int]:
         """Nodes that each could serve every line alone, as far as sources say, the cheapest first."""
+        return [node for _, node in self.singles()]
+
+    def singles(self) -> list[tuple[int, int]]:
+        """The same, each with what it counts at least when it serves all."""
+        problem = self.problem
+        total = sum(q * g for q, g in zip(problem.quantities, problem.grams, strict=True))
         covers = [0] * len(self.opening)
-        counts = list(self.opening)
+        counts = [0] * len(self.opening)
         for quantity, offered in zip(self.problem.quantities, self.offers, strict=True):
             seen: set[int] = set()
             for cost, number, node in offered:
@@ -238,7 +245,19 @@ class Search:
                     covers[node] += 1
                     counts[node] += cost * quantity
         lines = len(self.offers)
-        return sorted((n for n, covered in enumerate(covers) if covered == lines), key=lambda n: (counts[n], n))
+        able = [n for n, covered in enumerate(covers) if covered == lines]
+        return sorted([(counts[n] + problem.node_weight + problem.charge(n, total), n) for n in able])
+
+    def needs_no_second(self, floor: int, singles: Sequence[tuple[int, int]]) -> bool:
+        """Whether the best plan is proven by this alone: no node serves all for less, and no two cost so little.
+
+        Only where a node has one source of a line: several might serve it together.
+        """
+        if self.value >= self.problem.short_weight or (singles and singles[0][0] < self.value):
+            return False
+        if self.value > floor + sum(nsmallest(2, self.opening)) and sum(self.problem.quantities) > 1:
+            return False
+        return all(len({node for _, _, node in offered}) == len(offered) for offered in self.offers)
 
     def used(self) -> list[int]:
         """The nodes of the best plan."""
@@ -300,8 +319,11 @@ def solve(problem: Problem, work: int = WORK) -> Solution:
     floor = search.filled()
     if search.value <= floor:
         return Solution(search.best, search.value, search.value)
-    for node in search.alone()[:1]:
+    singles = search.singles()
+    for _, node in singles[:1]:
         search.fill(frozenset((node,)))
+    if search.needs_no_second(floor, singles):
+        return Solution(search.best, search.value, search.value)
     nothing = [0] * len(search.opening)
     search.cut(floor, nothing, search.opening)
     if not search.heavy:
