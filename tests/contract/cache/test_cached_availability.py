@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -21,6 +22,7 @@ from application.stock.availability import (
     Availability,
     AvailabilityReader,
     Detail,
+    require_parts,
 )
 from application.stock.availability_cache import (
     AvailabilityCache,
@@ -268,7 +270,7 @@ async def test_what_is_too_large_for_an_answer_is_refused_as_the_ledger_does(
     await world.ask("A")
     await world.ask("B")
     await world.reader.drain()
-    monkeypatch.setattr("application.stock.availability.MAX_PARTS", 4)
+    monkeypatch.setattr("application.stock.cached_availability.require_parts", partial(require_parts, most=4))
     assert (await world.ask("A", "B", detail=Detail.TOTAL)).source == "cache"
     assert (await world.ask("A", "B", nodes=["N1", "N2"])).source == "cache"
     with pytest.raises(AnswerTooLarge):

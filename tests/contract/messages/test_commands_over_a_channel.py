@@ -43,7 +43,9 @@ async def left(street: Street, tenant: str = "north") -> int:
 
 async def test_every_command_of_the_catalogue_comes_as_a_message_too(street: Street) -> None:
     source = "/tenants/fresh/all"
-    async with open_street(senders=f"{source}=sell+adjust+admin, {DEPOT}=adjust+admin, {OTHER}=adjust+admin") as fresh:
+    async with open_street(
+        senders=f"{source}=read+sell+adjust+admin, {DEPOT}=adjust+admin, {OTHER}=adjust+admin"
+    ) as fresh:
         for form in COMMANDS:
             await fresh.send(command(form.name, f"story {form.name}", form.example, source))
         assert await fresh.parked() == []
