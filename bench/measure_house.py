@@ -67,7 +67,7 @@ def measure(root: Path = ROOT) -> House:
     for name, mine in trees.items():
         imported = {_room_of(module) for tree in mine for module in _imported(tree)}
         imports |= {(name, other) for other in imported if other in rooms and other != name}
-    for name, port in _plugs(root / "entrypoints" / "composition" / "root.py"):
+    for name, port in _plugs(root / "entrypoints" / "composition" / "ports.py"):
         if name in rooms and port not in rooms[name].plugs:
             rooms[name].plugs.append(port)
     return House(rooms, imports)
@@ -107,11 +107,11 @@ def _room_of(module: str) -> str:
     return ".".join(module.split(".")[:2])
 
 
-def _plugs(root: Path) -> list[tuple[str, str]]:
+def _plugs(ports: Path) -> list[tuple[str, str]]:
     """(adapter's room, port) for every class that a Selector of the composition root may choose."""
-    if not root.exists():
+    if not ports.exists():
         return []
-    tree = ast.parse(root.read_text(encoding="utf-8"))
+    tree = ast.parse(ports.read_text(encoding="utf-8"))
     origin = {
         alias.asname or alias.name: _room_of(node.module)
         for node in ast.walk(tree)

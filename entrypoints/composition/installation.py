@@ -53,8 +53,9 @@ from domain.kernel.account import AccountKind
 from entrypoints.composition.caching import Caching
 from entrypoints.composition.logs import flow_sink
 from entrypoints.composition.outside import Given, open_adapter
+from entrypoints.composition.ports import SELECTORS
 from entrypoints.composition.process import tuned
-from entrypoints.composition.root import SELECTORS, Root
+from entrypoints.composition.root import Root
 from entrypoints.composition.searching import Searching
 from entrypoints.composition.servers import dialect_of
 from entrypoints.composition.settings import SERVERS, BadSettings, Settings, variable

@@ -15,7 +15,7 @@ from adapters.sql.scratch import ScratchDatabases
 from adapters.sql.server_schema import apart, migrate_server, read_on_server, revision_on_server
 from domain.stock.registers import REGISTERS
 from entrypoints.composition.outside import kinds_of
-from entrypoints.composition.root import own_kinds
+from entrypoints.composition.ports import own_kinds
 from entrypoints.composition.servers import dialect_of
 from entrypoints.composition.settings import SERVERS, BadSettings, Settings, masked
 

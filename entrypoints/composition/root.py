@@ -1,22 +1,15 @@
-"""The containers: every port with its Selector, every use case with its handler. A new one is one line here."""
+"""The composition root: every use case with its handler, on those ports. A new one is one line here."""
 
-from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from importlib.metadata import version
-from os import getpid
-from secrets import token_bytes, token_hex
-from socket import gethostname
+from secrets import token_bytes
 from time import monotonic
-from typing import Any, Final
+from typing import Any
 
-from dependency_injector import containers, providers
+from dependency_injector import providers
 
 from adapters.acl.epcis.capture import EpcisDocuments
-from adapters.encoding import JsonCodec
-from adapters.grid.coverage import GridIndex
-from adapters.inprocess.archived_walk import ArchivedWalk
 from adapters.inprocess.goods_behind import SupplyGoodsBehind
 from adapters.inprocess.node_days import NetworkDays
 from adapters.inprocess.on_hand import StockOnHand
@@ -25,43 +18,13 @@ from adapters.inprocess.records import StockRecords
 from adapters.inprocess.reservations_told import StockTells
 from adapters.inprocess.routing import WarehouseRouting
 from adapters.inprocess.supplying import SupplyAlternatives
-from adapters.memory.archive import MemoryArchiveStore
-from adapters.memory.audit import MemoryAuditSource, MemoryHistory, MemorySealStore
-from adapters.memory.availability_cache import MemoryAvailabilityCache
-from adapters.memory.backlog import MemoryBacklog
-from adapters.memory.broker import BrokerLimits, InProcessBroker, InProcessChannels, MemoryParkedMessages
-from adapters.memory.deadlines import MemoryDeadlines
-from adapters.memory.keys import MemoryKeys
-from adapters.memory.ledger import MemoryLedgerStore
-from adapters.memory.ledger_walk import MemoryLedgerWalk
-from adapters.memory.outbox import MemoryInbox, MemoryOutbox
-from adapters.memory.registers import MemoryRegisterFeed
-from adapters.memory.stock_queries import MemoryStockQueries
-from adapters.sql.accounts import AccountIds
-from adapters.sql.archive import SqlArchiveStore
-from adapters.sql.audit import SqlAuditSource
-from adapters.sql.backlog import SqlBacklog
-from adapters.sql.deadlines import SqlDeadlines
-from adapters.sql.history import SqlHistory
-from adapters.sql.inbox import SqlInbox, SqlParkedMessages
-from adapters.sql.keys import SqlKeys
-from adapters.sql.ledger import SqlLedgerStore
-from adapters.sql.ledger_walk import SqlLedgerWalk
-from adapters.sql.outbox import SqlOutbox
-from adapters.sql.query_statements import QueryStatements
-from adapters.sql.registers import SqlRegisterFeed
-from adapters.sql.replica import ReplicaReads
-from adapters.sql.seals import SqlSealStore
-from adapters.sql.statements import Statements
-from adapters.sql.stock_queries import SqlStockQueries
-from application.kernel.broker import Broker, Channel, Channels, Publisher
+from adapters.memory.broker import InProcessBroker
+from application.kernel.broker import Broker, Publisher
 from application.kernel.deadlines import FireDeadlines
 from application.kernel.entries import EnterHandler, Followed
 from application.kernel.group_commit import GroupCommitter, Limits
-from application.kernel.ledger_time import machine_time
-from application.kernel.ports import LedgerStore, pass_by
+from application.kernel.ports import LedgerStore
 from application.kernel.relay import Relay
-from application.kernel.taking import Tries
 from application.kernel.traced import TracedPublisher, TracedStore
 from application.kernel.tracing import Tracer
 from application.permissions.authenticate import Authenticate
@@ -75,7 +38,6 @@ from application.reconciliation.archive_ledger import ArchiveLedgerHandler
 from application.reconciliation.audit_ledger import AuditLedgerHandler
 from application.reconciliation.close_ledger import CloseLedgerHandler
 from application.reconciliation.purge_history import PurgeHistoryHandler
-from application.search.off import NoIndex
 from application.sourcing.find_promise import FindPromise, FindPromiseHandler
 from application.sourcing.kept import Keeping
 from application.sourcing.make_promise import DropPromises, MakePromise
@@ -157,35 +119,20 @@ from application.warehouse.set_postcodes import SetPostcodes
 from application.warehouse.set_regions import SetRegions
 from application.warehouse.set_relations import SetRelations
 from application.warehouse.set_sites import SetSites
-from domain.kernel.account import AccountKind
 from domain.permissions.key_text import RANDOM_BYTES
 from domain.reconciliation.totals import SetAside, Supply, Transit
-from domain.stock.expected import kinds as expected_kinds
 from domain.stock.position import NONE, POSITION, SHIPMENT
-from domain.stock.position import kinds as stock_kinds
 from domain.stock.quota import POOL, QUOTAS, SHARE, UNPINNED
-from domain.stock.quota import kinds as quota_kinds
 from domain.supply.book import FOLLOWED as SUPPLY_REGISTERS
 from domain.supply.book import SupplyBook
 from domain.tenancy.book import FOLLOWED as POLICY_REGISTERS
 from domain.tenancy.book import PolicyBook
-from domain.warehouse.capacity import kinds as capacity_kinds
-from entrypoints.composition.caching import asked_of, cache_name, caching_of
-from entrypoints.composition.groups import groups_of
-from entrypoints.composition.optional import optional, owned
-from entrypoints.composition.outside import kinds_of
+from entrypoints.composition.caching import asked_of, caching_of
+from entrypoints.composition.ports import Ports, holder
 from entrypoints.composition.promising import signer_of
-from entrypoints.composition.searching import fts5_index, on_a_server, searching_of
-from entrypoints.composition.servers import dialect_of_database
-from entrypoints.composition.settings import Settings
+from entrypoints.composition.searching import searching_of
 from entrypoints.composition.warehouses import shipping_of, webhook_of
 from entrypoints.composition.zones import zone_of
-
-
-def own_kinds() -> tuple[AccountKind, ...]:
-    """The kinds of account that this distribution declares. (A container copies what it is given; kinds are one.)"""
-    declared = (stock_kinds(), quota_kinds(), expected_kinds(), capacity_kinds())
-    return tuple(kind for kinds in declared for kind in kinds.values())
 
 
 def supply() -> Supply:
@@ -213,14 +160,9 @@ def networks_of(index: Callable[[], CoverageIndex]) -> Callable[[], Network]:
     return partial(Network, index, zone_of)
 
 
-def holder() -> str:
-    """A name for this process's leases that no other has."""
-    return f"{gethostname()[:64]}:{getpid()}:{token_hex(4)}"
-
-
-def channel_of(channels: Channels, channel: Channel) -> Broker:
-    """One channel of the configured broker."""
-    return channels(channel)
+def followed(registers: providers.Provider[Any], view: providers.Provider[Any]) -> providers.Singleton[Followed[Any]]:
+    """What follows the entries of registers into a view of this process."""
+    return providers.Singleton(Followed, Ports.registers, registers, view, providers.Object(monotonic))
 
 
 def heard_by(events: Broker) -> Callable[[], bool]:
@@ -242,281 +184,50 @@ def _seconds(number: float) -> timedelta:
     return timedelta(seconds=number)
 
 
-def on_sql(made: providers.Provider[Any]) -> dict[str, providers.Provider[Any]]:
-    """The same adapter for every database that speaks SQL."""
-    return dict.fromkeys(("sqlite", "postgresql", "mariadb"), made)
-
-
-def asked_through(replicas: Sequence[ReplicaReads], own: Any, *rest: Any) -> Any:
-    """Who answers queries: what reads the replica, where there is one, and else what commands ask as well."""
-    return SqlStockQueries(replicas[0], *rest) if replicas and isinstance(own, SqlStockQueries) else own
-
-
-class Root(containers.DeclarativeContainer):
-    """Made anew for each installation. What must be opened is opened before, and given: `database`."""
-
-    settings = providers.Dependency(instance_of=Settings)
-    database: providers.Dependency[object] = providers.Dependency()
-    replicas: providers.Provider[Any] = providers.Object(())
-    reach = providers.Object(pass_by)
-    leaving: providers.Singleton[AsyncExitStack] = providers.Singleton(AsyncExitStack)
-    hold_plans = providers.Object(())
-    outside_plans = providers.Object(())
-
-    codec = providers.Singleton(JsonCodec)
-    kinds = providers.Singleton(kinds_of, providers.Callable(own_kinds), settings.provided.kinds)
-    dialect = providers.Singleton(dialect_of_database, database)
-    statements = providers.Singleton(Statements, dialect)
-    query_statements = providers.Singleton(QueryStatements, dialect)
-    ids = providers.Singleton(AccountIds, kinds)
-    time = providers.Singleton(machine_time)
-    tries = providers.Singleton(Tries)
-
-    # -- ports: one Selector each -------------------------------------------------------------------------------------
-
-    tracer = providers.Selector(
-        settings.provided.adapter.call("tracer"),
-        none=providers.Object(None),
-        opentelemetry=providers.Singleton(
-            owned,
-            leaving,
-            optional("adapters.telemetry.tracing:OpenTelemetry", "telemetry"),
-            settings.provided.traces.url,
-            settings.provided.traces.share,
-            providers.Callable(version, "entrepot"),
-            providers.Callable(holder),
-        ),
-    )
-
-    sql_ledger = providers.Singleton(SqlLedgerStore, database, statements, ids, codec, time, reach)
-    ledger = providers.Selector(
-        settings.provided.adapter.call("ledger"),
-        memory=providers.Singleton(MemoryLedgerStore, database, reach),
-        **on_sql(sql_ledger),
-    )
-    registers = providers.Selector(
-        settings.provided.adapter.call("registers"),
-        memory=providers.Singleton(MemoryRegisterFeed, database),
-        **on_sql(providers.Singleton(SqlRegisterFeed, database, dialect, codec)),
-    )
-
-    stock_queries = providers.Selector(
-        settings.provided.adapter.call("stock_queries"),
-        memory=providers.Singleton(MemoryStockQueries, database),
-        **on_sql(providers.Singleton(SqlStockQueries, database, statements, query_statements, kinds, codec)),
-    )
-    stock_asked = providers.Singleton(
-        asked_through, replicas, stock_queries, statements, query_statements, kinds, codec
-    )
-    outbox = providers.Selector(
-        settings.provided.adapter.call("outbox"),
-        memory=providers.Singleton(MemoryOutbox, database, codec),
-        **on_sql(providers.Singleton(SqlOutbox, database, time)),
-    )
-    availability_cache = providers.Selector(
-        settings.provided.adapter.call("availability_cache"),
-        none=providers.Object(None),
-        memory=providers.Singleton(
-            owned,
-            leaving,
-            providers.Object(MemoryAvailabilityCache),
-            settings.provided.cache.seconds,
-            settings.provided.cache.entries,
-            providers.Object(monotonic),
-        ),
-        redis=providers.Singleton(
-            owned,
-            leaving,
-            optional("adapters.redis.availability:RedisAvailabilityCache", "redis"),
-            settings.provided.cache.url,
-            providers.Singleton(cache_name, settings),
-            settings.provided.cache.seconds,
-            settings.provided.cache.patience_seconds,
-            settings.provided.cache.connections,
-        ),
-    )
-    broker_limits = providers.Singleton(
-        BrokerLimits,
-        attempts=tries.provided.attempts,
-        first_wait=tries.provided.first_wait,
-        longest_wait=tries.provided.longest_wait,
-    )
-    parked = providers.Selector(
-        settings.provided.adapter.call("parked"),
-        memory=providers.Singleton(MemoryParkedMessages, database),
-        **on_sql(providers.Singleton(SqlParkedMessages, database, time)),
-    )
-    known_groups = providers.Singleton(groups_of, settings)
-    outside = (settings.provided.broker, parked, tries, known_groups)
-    broker = providers.Selector(
-        settings.provided.adapter.call("broker"),
-        inprocess=providers.Singleton(InProcessChannels, parked, broker_limits),
-        redis=providers.Singleton(owned, leaving, optional("adapters.redis.streams:redis_streams", "redis"), *outside),
-        rabbitmq=providers.Singleton(
-            owned, leaving, optional("adapters.rabbitmq.channels:rabbitmq", "rabbitmq"), *outside
-        ),
-        nats=providers.Singleton(owned, leaving, optional("adapters.nats.channels:nats_channels", "nats"), *outside),
-        kafka=providers.Singleton(
-            owned, leaving, optional("adapters.kafka.channels:kafka_channels", "kafka"), *outside
-        ),
-    )
-    events = providers.Singleton(channel_of, broker, Channel.EVENTS)
-    inbox = providers.Selector(
-        settings.provided.adapter.call("inbox"),
-        memory=providers.Singleton(MemoryInbox, database, reach),
-        **on_sql(providers.Singleton(SqlInbox, database, time, reach)),
-    )
-    deadlines = providers.Selector(
-        settings.provided.adapter.call("deadlines"),
-        memory=providers.Singleton(MemoryDeadlines, database),
-        **on_sql(providers.Singleton(SqlDeadlines, database, time)),
-    )
-
-    backlog = providers.Selector(
-        settings.provided.adapter.call("backlog"),
-        memory=providers.Singleton(MemoryBacklog, database),
-        **on_sql(providers.Singleton(SqlBacklog, database, time)),
-    )
-    keys = providers.Selector(
-        settings.provided.adapter.call("keys"),
-        memory=providers.Singleton(MemoryKeys, database),
-        **on_sql(providers.Singleton(SqlKeys, database)),
-    )
-
-    audit_source = providers.Selector(
-        settings.provided.adapter.call("audit_source"),
-        memory=providers.Singleton(MemoryAuditSource, database),
-        **on_sql(providers.Singleton(SqlAuditSource, database, codec, kinds)),
-    )
-    seals = providers.Selector(
-        settings.provided.adapter.call("seals"),
-        memory=providers.Singleton(MemorySealStore, database),
-        **on_sql(providers.Singleton(SqlSealStore, database, codec, kinds)),
-    )
-    archive_store = providers.Selector(
-        settings.provided.adapter.call("archive_store"),
-        memory=providers.Singleton(MemoryArchiveStore, database),
-        **on_sql(providers.Singleton(SqlArchiveStore, database, codec, kinds)),
-    )
-    history = providers.Selector(
-        settings.provided.adapter.call("history"),
-        memory=providers.Singleton(MemoryHistory, database),
-        **on_sql(providers.Singleton(SqlHistory, database, time)),
-    )
-
-    objects = providers.Selector(
-        settings.provided.adapter.call("objects"),
-        memory=providers.Singleton(
-            optional("adapters.objectstore.objects:objects_in_memory", "objects"),
-            settings.provided.objects.largest_bytes,
-        ),
-        local=providers.Singleton(
-            optional("adapters.objectstore.objects:objects_in_folder", "objects"),
-            settings.provided.objects.url,
-            settings.provided.objects.largest_bytes,
-        ),
-        s3=providers.Singleton(
-            optional("adapters.objectstore.objects:objects_in_s3", "objects"),
-            settings.provided.objects.url,
-            settings.provided.objects.largest_bytes,
-            settings.provided.objects.patience_seconds,
-        ),
-    )
-
-    ledger_walk = providers.Selector(
-        settings.provided.adapter.call("ledger_walk"),
-        memory=providers.Singleton(MemoryLedgerWalk, database),
-        **on_sql(providers.Singleton(SqlLedgerWalk, database, codec, kinds)),
-    )
-    whole_walk = providers.Singleton(
-        owned, leaving, providers.Object(ArchivedWalk), ledger_walk, archive_store, objects.provider, kinds
-    )
-    search = providers.Selector(
-        settings.provided.adapter.call("search"),
-        none=providers.Singleton(NoIndex),
-        fts5=providers.Singleton(owned, leaving, providers.Object(fts5_index), settings.provided.search),
-        elasticsearch=providers.Singleton(
-            owned,
-            leaving,
-            providers.Object(
-                on_a_server(optional("adapters.elasticsearch.elastic:elasticsearch_index", "elasticsearch"))
-            ),
-            settings.provided.search,
-        ),
-        opensearch=providers.Singleton(
-            owned,
-            leaving,
-            providers.Object(on_a_server(optional("adapters.elasticsearch.opensearch:opensearch_index", "opensearch"))),
-            settings.provided.search,
-        ),
-    )
-
-    solver = providers.Selector(
-        settings.provided.adapter.call("solver"),
-        none=providers.Object(None),
-        highs=providers.Singleton(optional("adapters.highs.solver:HighsSolver", "solver")),
-    )
-    coverage_index = providers.Selector(
-        settings.provided.adapter.call("coverage_index"), grid=providers.Object(GridIndex)
-    )
+class Root(Ports):
+    """Made anew for each installation."""
 
     # -- commands -----------------------------------------------------------------------------------------------------
 
     limits = providers.Singleton(
         Limits,
-        batch=settings.provided.committer.batch,
-        accounts=settings.provided.committer.accounts,
-        queue=settings.provided.committer.queue,
-        reruns=settings.provided.committer.reruns,
+        batch=Ports.settings.provided.committer.batch,
+        accounts=Ports.settings.provided.committer.accounts,
+        queue=Ports.settings.provided.committer.queue,
+        reruns=Ports.settings.provided.committer.reruns,
     )
-    quotas: providers.Singleton[Followed[QuotaBook]] = providers.Singleton(
-        Followed,
-        registers,
-        providers.Object((QUOTAS,)),
-        providers.Object(QuotaBook),
-        providers.Object(monotonic),
+    quotas: providers.Singleton[Followed[QuotaBook]] = followed(
+        providers.Object((QUOTAS,)), providers.Object(QuotaBook)
     )
     committer = providers.Singleton(
         GroupCommitter,
-        providers.Callable(traced_store, tracer, ledger),
-        codec.provided.digest,
+        providers.Callable(traced_store, Ports.tracer, Ports.ledger),
+        Ports.codec.provided.digest,
         limits,
-        tracer,
+        Ports.tracer,
         providers.Singleton(Pools, quotas.provided.seen),
     )
-    cache = providers.Singleton(RegisterCache, registers, providers.Object(monotonic))
+    cache = providers.Singleton(RegisterCache, Ports.registers, providers.Object(monotonic))
     register = providers.Singleton(RegisterHandler, committer, cache)
     stock = providers.Singleton(StockHandler, committer, cache)
 
-    books: providers.Singleton[Followed[SupplyBook]] = providers.Singleton(
-        Followed,
-        registers,
-        providers.Object(SUPPLY_REGISTERS),
-        providers.Object(SupplyBook),
-        providers.Object(monotonic),
+    books: providers.Singleton[Followed[SupplyBook]] = followed(
+        providers.Object(SUPPLY_REGISTERS), providers.Object(SupplyBook)
     )
     supplies = providers.Singleton(Supplies, books, cache)
-    published: providers.Singleton[Followed[PolicyBook]] = providers.Singleton(
-        Followed,
-        registers,
-        providers.Object(POLICY_REGISTERS),
-        providers.Object(PolicyBook),
-        providers.Object(monotonic),
+    published: providers.Singleton[Followed[PolicyBook]] = followed(
+        providers.Object(POLICY_REGISTERS), providers.Object(PolicyBook)
     )
     policy_rules = providers.Singleton(PolicyRules, published)
 
-    networks: providers.Singleton[Followed[Network]] = providers.Singleton(
-        Followed,
-        registers,
-        providers.Object(NETWORK_REGISTERS),
-        providers.Callable(networks_of, coverage_index),
-        providers.Object(monotonic),
+    networks: providers.Singleton[Followed[Network]] = followed(
+        providers.Object(NETWORK_REGISTERS), providers.Callable(networks_of, Ports.coverage_index)
     )
     enter_network = providers.Singleton(EnterHandler, committer, networks)
     enter_registered = providers.Singleton(EnterRegisteredHandler, enter_network, cache)
 
     clock: providers.Provider[Any] = providers.Object(utc_now)
-    on_hand = providers.Singleton(StockOnHand, stock_queries, quotas)
+    on_hand = providers.Singleton(StockOnHand, Ports.stock_queries, quotas)
     supplying = providers.Singleton(SupplyAlternatives, supplies)
     rules = providers.Singleton(TenancyPolicies, policy_rules)
     planning = providers.Singleton(
@@ -525,52 +236,62 @@ class Root(containers.DeclarativeContainer):
         providers.Singleton(WarehouseRouting, networks),
         on_hand,
         rules,
-        solver,
+        Ports.solver,
     )
     promising = providers.Singleton(
         Promising,
         planning,
         on_hand,
-        providers.Singleton(Tokens, providers.Singleton(signer_of, settings), codec),
-        codec,
+        providers.Singleton(Tokens, providers.Singleton(signer_of, Ports.settings), Ports.codec),
+        Ports.codec,
         clock,
-        providers.Callable(_seconds, settings.provided.promises.valid_seconds),
-        providers.Callable(_seconds, settings.provided.reservations.hold_seconds),
+        providers.Callable(_seconds, Ports.settings.provided.promises.valid_seconds),
+        providers.Callable(_seconds, Ports.settings.provided.reservations.hold_seconds),
     )
-    keeping = providers.Singleton(Keeping, stock_queries, codec)
+    keeping = providers.Singleton(Keeping, Ports.stock_queries, Ports.codec)
     told = providers.Singleton(StockTells)
     reserve_pooled = providers.Singleton(
-        ReservePooledHandler, committer, promising, supplying, on_hand, told, outside_plans
+        ReservePooledHandler, committer, promising, supplying, on_hand, told, Ports.outside_plans
     )
-    move_promised = providers.Singleton(MoveHandler, committer, promising, stock_queries, stock_queries, told)
+    move_promised = providers.Singleton(
+        MoveHandler, committer, promising, Ports.stock_queries, Ports.stock_queries, told
+    )
 
     node_days = providers.Singleton(NetworkDays, networks)
-    adjust_capacity = providers.Singleton(AdjustCapacityHandler, committer, networks, stock_queries)
-    plan_ahead = providers.Singleton(PlanAhead, stock_queries, node_days)
+    adjust_capacity = providers.Singleton(AdjustCapacityHandler, committer, networks, Ports.stock_queries)
+    plan_ahead = providers.Singleton(PlanAhead, Ports.stock_queries, node_days)
 
     commands = providers.Dict(
         {
             **dict.fromkeys(REGISTERING, register),
             **dict.fromkeys(PLAIN, stock),
-            ReserveStock: providers.Singleton(ReserveStockHandler, committer, cache, hold_plans, quotas, plan_ahead),
+            ReserveStock: providers.Singleton(
+                ReserveStockHandler, committer, cache, Ports.hold_plans, quotas, plan_ahead
+            ),
             ExchangeHolds: providers.Singleton(ExchangeHoldsHandler, committer, cache, node_days),
-            WithdrawSupply: providers.Singleton(WithdrawSupplyHandler, committer, cache, stock_queries),
-            MoveSupply: providers.Singleton(MoveSupplyHandler, committer, cache, stock_queries),
-            ArriveExpected: providers.Singleton(ArriveExpectedHandler, committer, cache, stock_queries),
+            WithdrawSupply: providers.Singleton(WithdrawSupplyHandler, committer, cache, Ports.stock_queries),
+            MoveSupply: providers.Singleton(MoveSupplyHandler, committer, cache, Ports.stock_queries),
+            ArriveExpected: providers.Singleton(ArriveExpectedHandler, committer, cache, Ports.stock_queries),
             AdjustCapacity: adjust_capacity,
             SetQuotas: providers.Singleton(
                 SetQuotasHandler,
                 committer,
                 cache,
                 providers.Singleton(SupplyGoodsBehind, supplies),
-                stock_queries,
-                stock_queries,
+                Ports.stock_queries,
+                Ports.stock_queries,
                 quotas,
             ),
-            CountStock: providers.Singleton(CountStockHandler, committer, cache, stock_queries),
-            ProposeCounts: providers.Singleton(ProposeCountsHandler, committer, cache, stock_queries),
+            CountStock: providers.Singleton(CountStockHandler, committer, cache, Ports.stock_queries),
+            ProposeCounts: providers.Singleton(ProposeCountsHandler, committer, cache, Ports.stock_queries),
             ApproveCounts: providers.Singleton(
-                ApproveCountsHandler, committer, cache, stock_queries, stock_queries, stock_queries, stock_queries
+                ApproveCountsHandler,
+                committer,
+                cache,
+                Ports.stock_queries,
+                Ports.stock_queries,
+                Ports.stock_queries,
+                Ports.stock_queries,
             ),
             TakeIn: providers.Singleton(TakeInHandler, committer, cache),
             SetRelations: enter_registered,
@@ -590,108 +311,122 @@ class Root(containers.DeclarativeContainer):
             PublishPolicies: providers.Singleton(EnterHandler, committer, published),
             MakePromise: providers.Singleton(MakePromiseHandler, committer, promising, keeping),
             ReservePromise: providers.Singleton(
-                ReservePromiseHandler, committer, promising, keeping, told, kinds, outside_plans
+                ReservePromiseHandler, committer, promising, keeping, told, Ports.kinds, Ports.outside_plans
             ),
-            ReserveWanted: providers.Singleton(ReserveWantedHandler, committer, promising, told, outside_plans),
+            ReserveWanted: providers.Singleton(ReserveWantedHandler, committer, promising, told, Ports.outside_plans),
             ReservePooled: reserve_pooled,
             **dict.fromkeys((PinReservation, RejectNode), move_promised),
             DropPromises: providers.Singleton(CommitHandler, committer),
         }
     )
     make_promises = providers.Singleton(MakePromisesHandler, promising)
-    epcis = providers.Singleton(EpcisDocuments, stock_queries)
-    webhook = providers.Singleton(webhook_of, settings, stock_queries)
-    shipping = providers.Singleton(shipping_of, settings, codec, leaving)
+    epcis = providers.Singleton(EpcisDocuments, Ports.stock_queries)
+    webhook = providers.Singleton(webhook_of, Ports.settings, Ports.stock_queries)
+    shipping = providers.Singleton(shipping_of, Ports.settings, Ports.codec, Ports.leaving)
 
     # -- queries ------------------------------------------------------------------------------------------------------
 
     caching = providers.Singleton(
-        caching_of, settings, availability_cache, stock_queries, outbox, codec, providers.Object(utc_now)
+        caching_of,
+        Ports.settings,
+        Ports.availability_cache,
+        Ports.stock_queries,
+        Ports.outbox,
+        Ports.codec,
+        providers.Object(utc_now),
     )
-    availability = providers.Callable(asked_of, caching, stock_asked)
+    availability = providers.Callable(asked_of, caching, Ports.stock_asked)
     queries = providers.Dict(
         {
             FindPromise: providers.Singleton(FindPromiseHandler, keeping),
-            ReplayPromises: providers.Singleton(ReplayPromisesHandler, keeping, rules, kinds),
+            ReplayPromises: providers.Singleton(ReplayPromisesHandler, keeping, rules, Ports.kinds),
             FindAvailability: providers.Singleton(FindAvailabilityHandler, availability),
-            FindReservation: providers.Singleton(FindReservationHandler, stock_asked),
-            FindReservationsOfOrder: providers.Singleton(FindReservationsOfOrderHandler, stock_asked),
-            FindMovements: providers.Singleton(FindMovementsHandler, stock_asked),
-            BalanceAt: providers.Singleton(BalanceAtHandler, stock_asked),
-            ListGoods: providers.Singleton(ListGoodsHandler, stock_asked),
-            ListNodes: providers.Singleton(ListNodesHandler, stock_asked),
-            FindMeanings: providers.Singleton(FindMeaningsHandler, stock_queries),
-            ListMappings: providers.Singleton(ListMappingsHandler, stock_asked),
-            ListProposals: providers.Singleton(ListProposalsHandler, stock_asked),
-            FindQuotas: providers.Singleton(FindQuotasHandler, quotas, stock_queries, stock_queries),
-            FindChannelStock: providers.Singleton(FindChannelStockHandler, quotas, stock_queries, stock_queries),
-            FindExpected: providers.Singleton(FindExpectedHandler, stock_asked),
-            FindReceiptPromises: providers.Singleton(FindReceiptPromisesHandler, stock_asked),
-            FindCapacity: providers.Singleton(FindCapacityHandler, networks, stock_asked),
-            ListNetwork: providers.Singleton(ListNetworkHandler, stock_asked),
+            FindReservation: providers.Singleton(FindReservationHandler, Ports.stock_asked),
+            FindReservationsOfOrder: providers.Singleton(FindReservationsOfOrderHandler, Ports.stock_asked),
+            FindMovements: providers.Singleton(FindMovementsHandler, Ports.stock_asked),
+            BalanceAt: providers.Singleton(BalanceAtHandler, Ports.stock_asked),
+            ListGoods: providers.Singleton(ListGoodsHandler, Ports.stock_asked),
+            ListNodes: providers.Singleton(ListNodesHandler, Ports.stock_asked),
+            FindMeanings: providers.Singleton(FindMeaningsHandler, Ports.stock_queries),
+            ListMappings: providers.Singleton(ListMappingsHandler, Ports.stock_asked),
+            ListProposals: providers.Singleton(ListProposalsHandler, Ports.stock_asked),
+            FindQuotas: providers.Singleton(FindQuotasHandler, quotas, Ports.stock_queries, Ports.stock_queries),
+            FindChannelStock: providers.Singleton(
+                FindChannelStockHandler, quotas, Ports.stock_queries, Ports.stock_queries
+            ),
+            FindExpected: providers.Singleton(FindExpectedHandler, Ports.stock_asked),
+            FindReceiptPromises: providers.Singleton(FindReceiptPromisesHandler, Ports.stock_asked),
+            FindCapacity: providers.Singleton(FindCapacityHandler, networks, Ports.stock_asked),
+            ListNetwork: providers.Singleton(ListNetworkHandler, Ports.stock_asked),
             FindNodePoints: providers.Singleton(FindNodePointsHandler, networks),
             ResolveAddress: providers.Singleton(ResolveAddressHandler, networks),
             RouteAddress: providers.Singleton(RouteAddressHandler, networks, providers.Object(utc_now)),
-            ListItems: providers.Singleton(ListItemsHandler, stock_asked),
-            ListSupply: providers.Singleton(ListSupplyHandler, stock_asked),
+            ListItems: providers.Singleton(ListItemsHandler, Ports.stock_asked),
+            ListSupply: providers.Singleton(ListSupplyHandler, Ports.stock_asked),
             ListPolicies: providers.Singleton(ListPoliciesHandler, policy_rules),
             ExplainPolicy: providers.Singleton(ExplainPolicyHandler, policy_rules),
             ResolveSupply: providers.Singleton(ResolveSupplyHandler, supplies, providers.Object(utc_now)),
         }
     )
 
-    records = providers.Singleton(StockRecords, stock_queries)
+    records = providers.Singleton(StockRecords, Ports.stock_queries)
     searching = providers.Singleton(
-        searching_of, settings, search, whole_walk, records, kinds, codec, providers.Object(utc_now), parked
+        searching_of,
+        Ports.settings,
+        Ports.search,
+        Ports.whole_walk,
+        records,
+        Ports.kinds,
+        Ports.codec,
+        providers.Object(utc_now),
+        Ports.parked,
     )
 
     # -- who calls ----------------------------------------------------------------------------------------------------
 
     wall = providers.Object(utc_now)
     random = providers.Object(partial(token_bytes, RANDOM_BYTES))
-    create_key = providers.Singleton(CreateKeyHandler, keys, wall, random)
-    rotate_key = providers.Singleton(RotateKeyHandler, keys, wall, random)
-    revoke_key = providers.Singleton(RevokeKeyHandler, keys, wall)
-    expire_key = providers.Singleton(ExpireKeyHandler, keys, wall)
-    list_keys = providers.Singleton(ListKeysHandler, keys, wall)
-    remember = providers.Callable(_seconds, settings.provided.keys.cache_seconds)
-    authenticate = providers.Singleton(Authenticate, keys, remember, wall)
-    bucket = providers.Factory(Rate, settings.provided.rate.per_second, settings.provided.rate.burst)
+    create_key = providers.Singleton(CreateKeyHandler, Ports.keys, wall, random)
+    rotate_key = providers.Singleton(RotateKeyHandler, Ports.keys, wall, random)
+    revoke_key = providers.Singleton(RevokeKeyHandler, Ports.keys, wall)
+    expire_key = providers.Singleton(ExpireKeyHandler, Ports.keys, wall)
+    list_keys = providers.Singleton(ListKeysHandler, Ports.keys, wall)
+    remember = providers.Callable(_seconds, Ports.settings.provided.keys.cache_seconds)
+    authenticate = providers.Singleton(Authenticate, Ports.keys, remember, wall)
+    bucket = providers.Factory(Rate, Ports.settings.provided.rate.per_second, Ports.settings.provided.rate.burst)
     rate = providers.Singleton(RateLimit, bucket)
 
     # -- the whole ledger ---------------------------------------------------------------------------------------------
 
     audit = providers.Singleton(
         AuditLedgerHandler,
-        audit_source,
+        Ports.audit_source,
         providers.Callable(supply),
         providers.Callable(transit),
-        objects.provider,
+        Ports.objects.provider,
         providers.Callable(aside),
     )
-    archive = providers.Singleton(ArchiveLedgerHandler, archive_store, objects.provider, reach)
-    close = providers.Singleton(CloseLedgerHandler, seals)
+    archive = providers.Singleton(ArchiveLedgerHandler, Ports.archive_store, Ports.objects.provider, Ports.reach)
+    close = providers.Singleton(CloseLedgerHandler, Ports.seals)
 
     # -- jobs of the worker -------------------------------------------------------------------------------------------
 
     relay = providers.Singleton(
         Relay,
-        outbox,
-        providers.Callable(traced_publisher, tracer, events),
+        Ports.outbox,
+        providers.Callable(traced_publisher, Ports.tracer, Ports.events),
         providers.Callable(holder),
-        reach=reach,
-        heard=providers.Callable(heard_by, events),
+        reach=Ports.reach,
+        heard=providers.Callable(heard_by, Ports.events),
     )
     fire_deadlines = providers.Singleton(
         FireDeadlines,
-        deadlines,
+        Ports.deadlines,
         committer,
         providers.Object(ExpireReservation),
         wall=providers.Object(utc_now),
-        reach=reach,
+        reach=Ports.reach,
     )
-    purge = providers.Singleton(PurgeHistoryHandler, history, outbox, inbox, fire_deadlines.provided.trusted)
-
-
-SELECTORS: Final = tuple(name for name, made in Root.providers.items() if isinstance(made, providers.Selector))
-"""The ports whose adapter may come from outside, by the name of their Selector and of their setting."""
+    purge = providers.Singleton(
+        PurgeHistoryHandler, Ports.history, Ports.outbox, Ports.inbox, fire_deadlines.provided.trusted
+    )

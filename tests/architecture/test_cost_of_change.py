@@ -66,13 +66,15 @@ def tree(tmp_path: Path) -> Tree:
     return Tree(tmp_path)
 
 
-def test_an_adapter_costs_its_file_its_conformance_subclass_and_one_line_in_the_root(tree: Tree) -> None:
+def test_an_adapter_costs_its_file_its_conformance_subclass_and_one_line_where_the_ports_are_composed(
+    tree: Tree,
+) -> None:
     changes, proof = steps("add-an-adapter.md")
     tree.take(*changes, proof)
     cost = tree.cost()
     assert cost.files == {"adapters/journal/ledger.py", "tests/contract/ledger/test_journalled_ledger.py"}
     (line,) = cost.lines
-    assert line.startswith("entrypoints/composition/root.py: journal=")
+    assert line.startswith("entrypoints/composition/ports.py: journal=")
 
 
 def test_an_adapter_from_outside_costs_us_nothing(tree: Tree) -> None:
@@ -103,10 +105,10 @@ def test_a_kind_of_account_costs_one_file_of_the_domain(tree: Tree) -> None:
 
 def test_what_a_change_takes_away_or_adds_is_seen(tree: Tree) -> None:
     (tree.root / "domain" / "planted.py").write_text("PLANTED = 1\n")
-    root = tree.root / "entrypoints" / "composition" / "root.py"
+    root = tree.root / "entrypoints" / "composition" / "ports.py"
     text = root.read_text(encoding="utf-8")
     root.write_text(text + "PLANTED = 1\n", encoding="utf-8")
-    assert tree.cost() == Cost({"domain/planted.py"}, ["entrypoints/composition/root.py: PLANTED = 1"])
+    assert tree.cost() == Cost({"domain/planted.py"}, ["entrypoints/composition/ports.py: PLANTED = 1"])
     root.write_text(text.partition("\n")[2], encoding="utf-8")
     with pytest.raises(AssertionError, match="lost"):
         tree.cost()

@@ -13,7 +13,7 @@ def test_the_committed_picture_is_current() -> None:
 
 def small_house(root: Path) -> Path:
     for file, content in {
-        "entrypoints/composition/root.py": (
+        "entrypoints/composition/ports.py": (
             "from adapters.paper.ledger import PaperLedger\n"
             "class Root:\n    ledger = providers.Selector('ledger', paper=providers.Singleton(PaperLedger))\n"
         ),

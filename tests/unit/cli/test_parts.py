@@ -16,7 +16,7 @@ from entrypoints.cli.errors import TO_DO, Complaint
 from entrypoints.cli.ids import time_ordered_id
 from entrypoints.cli.notation import duration, goods_at, goods_quantity, line, picks
 from entrypoints.cli.output import show, to_json
-from entrypoints.composition.root import own_kinds
+from entrypoints.composition.ports import own_kinds
 from entrypoints.messages.parked import ConsumerElsewhere
 
 

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import SecretStr
 
-from entrypoints.composition.root import SELECTORS
+from entrypoints.composition.ports import SELECTORS
 from entrypoints.composition.settings import AdapterSettings, BadSettings, effective, load_settings, masked
 
 
