@@ -1,7 +1,7 @@
 """What a channel may sell, and on which accounts: quotas compiled from their register, asked without a statement."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, NamedTuple, Protocol
 
@@ -58,15 +58,7 @@ class Take(NamedTuple):
         """The holds of a line that takes `units` of the goods for each of its own: a cap of a SKU or item counts the
         line's units, all else counts goods.
         """
-        goods = tuple(Hold(account, units) for account in (self.position, *self.beside))
-        return (
-            *goods,
-            *(
-                Hold(account, 1 if quota.dimension in (AT_SKU, AT_ITEM) else units)
-                for quota in self.shared
-                if (account := quota.account) is not None
-            ),
-        )
+        return (*(Hold(account, units) for account in (self.position, *self.beside)), *cap_holds(self.shared, units))
 
     def rest(self, accounts: Mapping[AccountKey, Account], units: int = 1) -> int:
         """How many units of a line a reserve would grant in this way, by these accounts; what is not there is empty."""
@@ -74,6 +66,13 @@ class Take(NamedTuple):
             (account.grantable if (account := accounts.get(hold.account)) else 0) // hold.units
             for hold in self.way(units)
         )
+
+
+def cap_holds(shared: Iterable[Quota], units: int = 1) -> Way:
+    """What a line holds of caps that takes `units` of the goods for each of its own."""
+    return tuple(
+        Hold(account, 1 if quota.by_line else units) for quota in shared if (account := quota.account) is not None
+    )
 
 
 Alike = Mapping[str, tuple[int, ...]]
@@ -160,10 +159,7 @@ class QuotaBook:
             return (Take("", "", plain),)
         if self.excluding(goods, node, channel):
             return ()
-        mine = sorted(
-            (quota for quota in about if quota.channel == channel and _binds(quota, goods, node, sku, item)),
-            key=_order,
-        )
+        mine = sorted(_of_channel(about, goods, node, channel, sku, item), key=_order)
         found = [
             Take(quota.code, quota.mode, position_key(owner, goods, node, lot, channel))
             if quota.account is None
@@ -177,6 +173,21 @@ class QuotaBook:
             found.append(Take(shared[0].code if shared else "", SHARED if shared else "", plain, beside, shared))
         return tuple(dict.fromkeys(found))
 
+    def ahead(self, goods: str, node: str, channel: str, *, sku: str = "", item: str = "") -> tuple[Quota, ...] | None:
+        """The caps that bind the channel (empty: none) in what is only expected of the goods at the node, all at once.
+
+        What is set aside is stock that is here. So who has that alone gets none of what is expected, nor do those whom
+        another channel keeps out: None.
+        """
+        about = self.about(goods, sku, item)
+        if not about:
+            return ()
+        if self.excluding(goods, node, channel):
+            return None
+        mine = list(_of_channel(about, goods, node, channel, sku, item))
+        shared = tuple(sorted((quota for quota in mine if not quota.reserves), key=_order))
+        return shared if shared or not mine else None
+
     def unpinned(self, goods: str) -> Way:
         """The holds of a line that is promised at no node yet, from the goods' pool. Its plan opens the second with
         UNPINNED_OPENING. Pinning exchanges them for a position of the goods and the pool: `Take.way`.
@@ -186,6 +197,10 @@ class QuotaBook:
 
 def _order(quota: Quota) -> tuple[int, int, str]:
     return MODES.index(quota.mode), DIMENSIONS.index(quota.dimension), quota.code
+
+
+def _of_channel(about: Sequence[Quota], goods: str, node: str, channel: str, sku: str, item: str) -> Iterator[Quota]:
+    return (quota for quota in about if quota.channel == channel and _binds(quota, goods, node, sku, item))
 
 
 def _keys(quota: Quota) -> Collection[tuple[str, str]]:

@@ -12,9 +12,9 @@ from application.kernel.unanswered import Unavailable
 from application.stock.answers import ReservationMoved, granted, reservation_moved
 from application.stock.handle import Mentions, TurnedDown, objection
 from application.stock.lines import MAX_SCENE
-from application.stock.plan_ahead import PlanAhead
+from application.stock.plan_ahead import Beside, PlanAhead, nothing_beside
 from application.stock.ports import HoldPlan, Registers
-from application.stock.quotas import NONE_ALIKE, Alike, QuotaBook, Quotas, Take, by_one_quota
+from application.stock.quotas import NONE_ALIKE, Alike, QuotaBook, Quotas, Take, by_one_quota, cap_holds
 from domain.kernel.ledger import Ledger
 from domain.kernel.quantity import calendar_day, flag, identifier, whole
 from domain.kernel.refusal import InvalidInput, Refusal
@@ -151,6 +151,16 @@ def plan_through(book: QuotaBook, channel: str, lines: Sequence[StockLine]) -> t
     return Plan(tuple(planned)), alike
 
 
+def caps_beside(book: QuotaBook, channel: str) -> Beside:
+    """What the channel (empty: none) holds beside what is expected."""
+
+    def beside(goods: str, node: str) -> Way | None:
+        caps = book.ahead(goods, node, channel)
+        return None if caps is None else cap_holds(caps)
+
+    return beside
+
+
 def _preferred(take: Take) -> tuple[int, str]:
     """Quota after quota: what is exclusive, what is set aside, and last all that is shared or plain."""
     last = len(MODES) - 1
@@ -214,10 +224,12 @@ class ReserveStockHandler:
         refusal = await objection(call, self._registers, command.mentions())
         if refusal is None:
             try:
+                beside: Beside = nothing_beside
                 if self._quotas is not None and (book := await self._quotas.of(call.tenant)):
                     plan, alike = plan_through(book, command.channel, command.lines)
+                    beside = caps_beside(book, command.channel)
                 if self._ahead is not None and (command.ship_on or any(line.expected_by for line in command.lines)):
-                    plan = await self._ahead(call, plan, command.lines, command.ship_on)
+                    plan = await self._ahead(call, plan, command.lines, command.ship_on, beside)
                 for other in self._plans:
                     plan = await other.extend(call, plan)
             except Refusal as objected:

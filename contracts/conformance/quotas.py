@@ -9,34 +9,42 @@ latter at every prefix of the ledger.
 """
 
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import pytest
 
+from application.kernel.balances import AccountsFound
+from application.kernel.call import Call
 from application.kernel.ports import Reach, pass_by
+from application.stock.announce_supply import AnnouncedLine, AnnounceSupply
+from application.stock.arrive_expected import ArriveExpected, ExpectedArrival
 from application.stock.carve_stock import CarvedLine, CarveStock, RestoreStock
 from application.stock.confirm_reservation import ConfirmReservation
 from application.stock.damage_reserved import DamageReserved
 from application.stock.deallocate_reservation import DeallocateReservation
 from application.stock.exchange_holds import ExchangeHolds, Target
 from application.stock.lines import Units
+from application.stock.plan_ahead import PlanAhead
+from application.stock.ports import NodeDays
 from application.stock.quotas import QuotaBook
 from application.stock.receive_stock import ReceivedLine, ReceiveStock
 from application.stock.release_reservation import ReleaseReservation
 from application.stock.report_sale import ReportSale
-from application.stock.reserve_stock import HoldPlanned, ReserveStock, StockLine, plan_through
+from application.stock.reserve_stock import HoldPlanned, ReserveStock, StockLine, caps_beside, plan_through
 from application.stock.set_quotas import QuotasPlanned, SetQuotas
 from application.stock.ship_reservation import ShipReservation
 from contracts.conformance.ground import Ground, Installation, Shop, code, ground_on
 from contracts.conformance.quota_laws import broken_quota_laws
-from domain.kernel.account import AccountKind
+from domain.kernel.account import BEGINNING, AccountKey, AccountKind
 from domain.kernel.books import Entry, EntryKey
 from domain.kernel.movement import EMPTY, Balances
-from domain.kernel.reservation import Pick
+from domain.kernel.reservation import Pick, Reservation
+from domain.stock.expected import EXPECTED
+from domain.stock.expected import kinds as expected_kinds
 from domain.stock.position import kinds as stock_kinds
 from domain.stock.position import position_key
 from domain.stock.quota import (
@@ -53,9 +61,24 @@ from domain.stock.quota import (
 )
 from domain.stock.quota import kinds as quota_kinds
 
+MAY: Final = "2026-05-01"
 APP: Final = Quota("app", "app", SHARED, AT_GOODS, "tea", cap=60)
 WEB: Final = Quota("web", "web", MUTEX, AT_GOODS, "tea", cap=40)
 LEAF: Final = Quota("leaf", "app", MUTEX, AT_NODE, "tea", "N1")
+
+
+class Announced:
+    """What is expected, as it stands in the shop's ledger."""
+
+    def __init__(self, shop: Shop) -> None:
+        self.shop = shop
+
+    async def expected(self, tenant: str, goods: Sequence[str], nodes: Sequence[str]) -> AccountsFound:
+        seen = (await self.shop.snapshot()).accounts
+        return AccountsFound(BEGINNING, "here", {key: seen[key] for key in seen if key.kind is EXPECTED})
+
+    async def holders(self, tenant: str, account: AccountKey, most: int) -> Sequence[Reservation]:
+        raise NotImplementedError("nobody asks")
 
 
 class Till:
@@ -97,6 +120,14 @@ class Till:
     async def sell(self, id: str, quantity: int = 1, channel: str = "", *nodes: str) -> str:
         return code(await self.do(self.sale(id, quantity, channel, *nodes), id))
 
+    async def preorder(self, id: str, quantity: int, channel: str = "") -> str:
+        """Of what is expected, where the stock does not do."""
+        asked = ReserveStock((StockLine("tea", quantity, ("N1",), expected_by=MAY),), channel=channel)
+        plan, alike = plan_through(self.book, channel, asked.lines)
+        ahead = PlanAhead(Announced(self.shop), cast(NodeDays, None))  # nothing leaves on a day that is named
+        plan = await ahead(Call(self.shop.tenant, "seller", id), plan, asked.lines, "", caps_beside(self.book, channel))
+        return code(await self.do(HoldPlanned(asked, id, plan, alike), id))
+
     async def at(self, key: Any) -> Balances:
         account = (await self.shop.snapshot()).accounts.get(key)
         return account.balances if account else EMPTY
@@ -112,7 +143,7 @@ class Till:
 class QuotasConformance:
     """A ledger keeps the laws of channel stock, whoever sells through what."""
 
-    kinds: Mapping[str, AccountKind] = {**stock_kinds(), **quota_kinds()}
+    kinds: Mapping[str, AccountKind] = {**stock_kinds(), **quota_kinds(), **expected_kinds()}
 
     async def open_ledger(self, folder: Path, kinds: Mapping[str, AccountKind], reach: Reach = pass_by) -> Installation:
         """An empty ledger in a folder of its own; `reach` is called at every failpoint."""
@@ -176,6 +207,48 @@ class QuotasConformance:
                 await at.do(ShipReservation(f"{channel} 1"))
             assert await at.at(cap_key("app")) == Balances(available=3)
             assert await at.at(share_key("tea", "web")) == Balances(available=2, held=1)
+            await at.lawful()
+
+        await ground.both(story)
+
+    async def test_what_is_expected_counts_for_a_channel_as_stock_does(self, ground: Ground) -> None:
+        async def story(shop: Shop) -> None:
+            at = Till(shop)
+            await at.receive(2, "N1")
+            await at.do(AnnounceSupply((AnnouncedLine("tea", "N1", MAY, 20),)))
+            await at.set(replace(APP, cap=6))
+            assert await at.preorder("app 1", 4, "app") == "held"
+            assert await at.at(cap_key("app")) == Balances(available=2, reserved=4)
+            assert await at.preorder("app 2", 3, "app") == "quota.exceeded"
+            assert await at.preorder("plain", 3) == "held"
+            holders = ("app 1", "plain")
+            await at.do(ExpectedArrival(ArriveExpected("tea", "N1", MAY, 20), holders))
+            await at.do(ConfirmReservation("app 1"))
+            await at.do(ShipReservation("app 1", (Pick("1", 1),)))
+            assert await at.at(cap_key("app")) == Balances(available=2, allocated=3)
+            await at.do(DeallocateReservation("app 1", (Pick("1", 3),)))
+            assert await at.at(cap_key("app")) == Balances(available=5)
+            await at.lawful()
+
+        await ground.both(story)
+
+    async def test_what_is_set_aside_is_not_what_is_expected(self, ground: Ground) -> None:
+        async def story(shop: Shop) -> None:
+            at = Till(shop)
+            await at.receive(4, "N1")
+            await at.do(AnnounceSupply((AnnouncedLine("tea", "N1", MAY, 20),)))
+            await at.set(replace(WEB, cap=3))
+            assert await at.preorder("web 1", 4, "web") == "quota.exceeded"
+            assert await at.preorder("web 2", 3, "web") == "held"
+            assert await at.preorder("app 1", 5, "app") == "held"
+            await at.do(ReleaseReservation("app 1"))
+            await at.set(Quota("only", "app", EXCLUSIVE, AT_NODE, "tea", "N1"))
+            assert await at.preorder("app 2", 1, "app") == "stock.insufficient"
+            await at.set(replace(APP, cap=6))
+            assert await at.preorder("app 4", 6, "app") == "held"
+            assert await at.at(cap_key("app")) == Balances(reserved=6)
+            await at.do(ReleaseReservation("app 4"))
+            assert await at.at(cap_key("app")) == Balances(available=6)
             await at.lawful()
 
         await ground.both(story)

@@ -169,6 +169,11 @@ class Quota:
         return self.mode != SHARED
 
     @property
+    def by_line(self) -> bool:
+        """Whether it counts what is sold under a name, not the goods that go into it."""
+        return self.dimension in (AT_SKU, AT_ITEM)
+
+    @property
     def is_leaf(self) -> bool:
         """Whether what it reserves lies on the channel's leaf of a position."""
         return self.reserves and self.dimension == AT_NODE
