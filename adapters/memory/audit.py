@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 from adapters.memory.database import MemoryDatabase
 from application.kernel.events import BalancesChanged
 from application.kernel.ledger_time import micros
-from application.reconciliation.ports import Inspected, MakeLine, Period
+from application.reconciliation.ports import Inspected, MakeLine, Passing, Period
 from domain.kernel.account import AccountKey
-from domain.kernel.books import Movement
+from domain.kernel.books import Entry, Movement
 from domain.reconciliation.inspected import (
     NOTHING_SEALED,
     Archived,
@@ -204,7 +204,27 @@ class MemoryHistory:
             self._mark("tombstone", before, deleted)
         return deleted
 
+    async def purge_entries(self, passing: Passing, before: datetime, limit: int) -> int:
+        database, deleted = self._database, 0
+        async with database.writer:
+            for tenant, entries in database.entries.items():
+                old = [key for key, entry in entries.items() if _passed(entry, passing, before)][: limit - deleted]
+                for key in old:
+                    del entries[key]
+                    del database.entry_changes[tenant, key]
+                deleted += len(old)
+        return deleted
+
     def _mark(self, what: str, before: datetime, deleted: int) -> None:
         marks: dict[str, int] = self._database.tables.setdefault("purged", {})
         if deleted:
             marks[what] = max(micros(before), marks.get(what, 0))
+
+
+def _passed(entry: Entry, passing: Passing, before: datetime) -> bool:
+    return (
+        entry.key.register == passing.register
+        and (passing.facts is None or entry.facts == passing.facts)
+        and entry.changed_at is not None
+        and entry.changed_at < before
+    )

@@ -3,22 +3,26 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, literal_column, select, update
+from sqlalchemy import Connection, Select, Table, func, literal_column, select, update
 from sqlalchemy import insert as insert_into
 
 from adapters.sql import schema
 from adapters.sql.database import Database
 from adapters.sql.times import micros, moment
 from application.kernel.ledger_time import LedgerTime
+from application.kernel.ports import Codec
+from application.reconciliation.ports import Passing
 
 
 class SqlHistory:
-    def __init__(self, database: Database, time: LedgerTime) -> None:
+    def __init__(self, database: Database, time: LedgerTime, codec: Codec) -> None:
         self._database = database
         self._delete = {
             table.name: database.dialect.delete(table, ("tenant", "id"))
             for table in (schema.request, schema.reservation)
         }
+        self._delete["entry"] = database.dialect.delete(schema.entry, ("tenant", "register", "code"))
+        self._codec = codec
         self._time = time
 
     async def now(self) -> datetime:
@@ -41,6 +45,14 @@ class SqlHistory:
         oldest = select(table.c.tenant, table.c.id).where(cancelled, table.c.changed_at < at).limit(limit)
         return await self._database.write(lambda connection: self._purge(connection, "tombstone", table, oldest, at))
 
+    async def purge_entries(self, passing: Passing, before: datetime, limit: int) -> int:
+        facts = None if passing.facts is None else self._codec.encode(passing.facts)
+        # They are looked for while others write: what has passed is not written again.
+        old = await self._database.read(
+            lambda connection: _passed(connection, passing.register, facts, micros(before), limit)
+        )
+        return await self._database.write(lambda connection: self._delete["entry"](connection, old)) if old else 0
+
     def _purge(
         self, connection: Connection, what: str, table: Table, oldest: Select[tuple[Any, Any]], before: int
     ) -> int:
@@ -54,3 +66,25 @@ class SqlHistory:
             elif known < before:
                 connection.execute(update(purged).where(purged.c.what == what).values(before=before))
         return deleted
+
+
+def _passed(
+    connection: Connection, register: str, facts: bytes | None, before: int, limit: int
+) -> list[tuple[str, str, str]]:
+    """Keys of old entries, tenant by tenant, so that the primary key finds each register."""
+    entry = schema.entry
+    found: list[tuple[str, str, str]] = []
+    tenant: str | None = ""
+    while len(found) < limit:
+        following = select(func.min(entry.c.tenant)).where(entry.c.tenant > tenant)
+        tenant = connection.execute(following).scalar()
+        if tenant is None:
+            break
+        old = select(entry.c.code).where(
+            entry.c.tenant == tenant, entry.c.register == register, entry.c.changed_at < before
+        )
+        if facts is not None:
+            old = old.where(entry.c.facts == facts)
+        codes = connection.execute(old.limit(limit - len(found))).scalars()
+        found += [(tenant, register, code) for code in codes]
+    return found

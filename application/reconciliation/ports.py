@@ -1,9 +1,9 @@
 """The ports of reconciliation: the ledger as one reader sees it, the seals, and what may be purged."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Protocol, TypeVar
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 from domain.kernel.refusal import Refusal
 from domain.reconciliation.inspected import (
@@ -150,6 +150,13 @@ class ArchiveStore(Protocol):
         ...
 
 
+class Passing(NamedTuple):
+    """Register entries that are kept for a while only: all of a register, or those whose facts are these alone."""
+
+    register: str
+    facts: Mapping[str, Any] | None = None
+
+
 class History(Protocol):
     """What is kept for a while only. The audit is told up to when it was purged."""
 
@@ -159,6 +166,10 @@ class History(Protocol):
 
     async def purge_tombstones(self, before: datetime, limit: int) -> int:
         """Delete up to `limit` reservations cancelled before they were made, and before then; how many."""
+        ...
+
+    async def purge_entries(self, passing: Passing, before: datetime, limit: int) -> int:
+        """Delete up to `limit` register entries that pass, last written before then; how many."""
         ...
 
     async def now(self) -> datetime:

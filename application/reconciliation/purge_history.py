@@ -1,18 +1,21 @@
-"""Purge what is kept for a while only: request ids, tombstones, published events, taken messages."""
+"""Purge what is kept for a while only: request ids, tombstones, published events, taken messages, some entries."""
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, fields
 from datetime import timedelta
 from functools import partial
 from typing import Final
 
-from application.reconciliation.ports import History, Purgeable
+from application.reconciliation.ports import History, Passing, Purgeable
 from domain.kernel.quantity import whole
 from domain.kernel.refusal import InvalidInput
 
 logger = logging.getLogger(__name__)
+
+PurgeSome = Callable[[], Awaitable[int]]
 
 SHORTEST_KEPT: Final = timedelta(hours=1)
 
@@ -22,7 +25,8 @@ class PurgeHistory:
     """How long each is kept; `batch` rows are deleted in one transaction.
 
     A request id that is purged acts again when it is repeated, so `requests` is part of what callers are promised.
-    Tombstones are kept as long. Movements, reservations and whatever is not yet published are never purged.
+    Tombstones are kept as long, and so are register entries that pass. Movements, reservations and whatever is not yet
+    published are never purged.
     """
 
     requests: timedelta = timedelta(days=30)
@@ -45,9 +49,10 @@ class Purged:
     tombstones: int
     events: int
     messages: int
+    entries: int = 0
 
 
-NOTHING: Final = Purged(0, 0, 0, 0)
+NOTHING: Final = Purged(0, 0, 0, 0, 0)
 
 
 class PurgeHistoryHandler:
@@ -55,7 +60,8 @@ class PurgeHistoryHandler:
 
     Ages are told by the ledger's time or the machine's clock, whichever is earlier, so that one commit ahead of its
     time does not have request ids forgotten that are young. While `trusted` says that the clocks are under observation,
-    nothing is deleted: there is time for that later.
+    nothing is deleted: there is time for that later. `passing` are the register entries that are kept for a while;
+    `counts` says how many of each sort were deleted since this process started.
     """
 
     def __init__(
@@ -64,11 +70,14 @@ class PurgeHistoryHandler:
         outbox: Purgeable,
         inbox: Purgeable,
         trusted: Callable[[], bool] = lambda: True,
+        passing: Sequence[Passing] = (),
     ) -> None:
         self._history = history
         self._outbox = outbox
         self._inbox = inbox
         self._trusted = trusted
+        self._passing = passing
+        self.counts: Counter[str] = Counter()
 
     async def __call__(self, command: PurgeHistory) -> Purged:
         """Raises StoreError; what was deleted before it stays deleted."""
@@ -77,19 +86,24 @@ class PurgeHistoryHandler:
             return NOTHING
         batch, now = command.batch, await self._history.now()
         before = now - command.requests
-        return Purged(
-            await _to_the_end(batch, partial(self._history.purge_requests, before, batch)),
-            await _to_the_end(batch, partial(self._history.purge_tombstones, before, batch)),
-            await _to_the_end(batch, partial(self._outbox.purge, command.events, batch)),
-            await _to_the_end(batch, partial(self._inbox.purge, command.messages, batch)),
-        )
+        steps: list[tuple[str, PurgeSome]] = [
+            ("requests", partial(self._history.purge_requests, before, batch)),
+            ("tombstones", partial(self._history.purge_tombstones, before, batch)),
+            ("events", partial(self._outbox.purge, command.events, batch)),
+            ("messages", partial(self._inbox.purge, command.messages, batch)),
+            *(("entries", partial(self._history.purge_entries, each, before, batch)) for each in self._passing),
+        ]
+        purged = Counter[str]()
+        for what, some in steps:
+            purged[what] += await self._to_the_end(what, batch, some)
+        return Purged(*(purged[each.name] for each in fields(Purged)))
 
-
-async def _to_the_end(batch: int, purge_some: Callable[[], Awaitable[int]]) -> int:
-    total = 0
-    while True:
-        purged = await purge_some()
-        total += purged
-        if purged < batch:
-            return total
-        await asyncio.sleep(0)
+    async def _to_the_end(self, what: str, batch: int, some: PurgeSome) -> int:
+        total = 0
+        while True:
+            purged = await some()
+            self.counts[what] += purged
+            total += purged
+            if purged < batch:
+                return total
+            await asyncio.sleep(0)

@@ -21,6 +21,9 @@ COUNTS: Final = "promises"
 
 KEPT: Final = EntryKey(COUNTS, "-")
 
+DROPPED: Final[Mapping[str, Any]] = {"active": False}
+"""What is left of a promise that was dropped, for as long as requests are remembered."""
+
 MAX_KEPT: Final = 100_000
 """Most promises that a tenant keeps."""
 
@@ -101,7 +104,8 @@ class PromisesDropped:
 
 @dataclass(frozen=True, slots=True)
 class DropPromises:
-    """Forget 1 to 500 kept promises: what they said is gone for good, and their ids are not taken again.
+    """Forget 1 to 500 kept promises: what they said is gone for good, and their ids are not taken again
+    while requests are remembered.
 
     One that is not kept, or no longer, is passed over. Reservations made of them stay.
     """
@@ -125,7 +129,7 @@ class DropPromises:
         for id in dict.fromkeys(self.promises):
             entry = ledger.entry(PROMISES, id)
             if entry is not None and entry.facts["active"]:
-                ledger.write_entry(PROMISES, id, {"active": False})
+                ledger.write_entry(PROMISES, id, DROPPED)
                 dropped += 1
         count = kept_count(ledger) - dropped
         if dropped:

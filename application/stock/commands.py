@@ -20,6 +20,7 @@ from application.stock.expire_reservation import ExpireReservation
 from application.stock.extend_reservation import ExtendReservation
 from application.stock.freeze_transfer import FreezeTransfer
 from application.stock.hold_stock import HoldStock
+from application.stock.keep_capture import KeepCapture
 from application.stock.move_supply import MoveSupply
 from application.stock.propose_counts import ProposeCounts
 from application.stock.recall_shipment import RecallShipment
@@ -81,7 +82,7 @@ PLAIN: Final[tuple[type[Any], ...]] = (
 )
 """Handled by StockHandler."""
 
-OWN: Final[tuple[type[Any], ...]] = (ExpireReservation, TakeIn)
+OWN: Final[tuple[type[Any], ...]] = (ExpireReservation, TakeIn, KeepCapture)
 """The platform's own: no caller may send them."""
 
 COMMANDS: Final[Mapping[str, type[Any]]] = MappingProxyType(

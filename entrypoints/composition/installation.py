@@ -106,6 +106,7 @@ class Installation:
     close: CloseLedgerHandler
     archive: Callable[[ArchiveLedger], Awaitable[ArchivedLedger]]
     purge: Callable[[], Awaitable[Purged]]
+    purged: Mapping[str, int]
 
     @overload
     async def handle(self, call: Call, command: ReserveStock) -> ReservationMoved: ...
@@ -205,6 +206,7 @@ async def open_installation(
             close=root.close(),
             archive=partial(_archive, settings, root),
             purge=_purge(settings, root),
+            purged=root.purge().counts,
         )
 
 

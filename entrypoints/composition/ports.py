@@ -237,7 +237,7 @@ class Ports(containers.DeclarativeContainer):
     history = providers.Selector(
         settings.provided.adapter.call("history"),
         memory=providers.Singleton(MemoryHistory, database),
-        **on_sql(providers.Singleton(SqlHistory, database, time)),
+        **on_sql(providers.Singleton(SqlHistory, database, time, codec)),
     )
 
     objects = providers.Selector(

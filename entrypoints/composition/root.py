@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from secrets import token_bytes
 from time import monotonic
-from typing import Any
+from typing import Any, Final
 
 from dependency_injector import providers
 
@@ -37,10 +37,11 @@ from application.permissions.rotate_key import RotateKeyHandler
 from application.reconciliation.archive_ledger import ArchiveLedgerHandler
 from application.reconciliation.audit_ledger import AuditLedgerHandler
 from application.reconciliation.close_ledger import CloseLedgerHandler
+from application.reconciliation.ports import Passing
 from application.reconciliation.purge_history import PurgeHistoryHandler
 from application.sourcing.find_promise import FindPromise, FindPromiseHandler
 from application.sourcing.kept import Keeping
-from application.sourcing.make_promise import DropPromises, MakePromise
+from application.sourcing.make_promise import DROPPED, PROMISES, DropPromises, MakePromise
 from application.sourcing.move_promised import PinReservation, RejectNode
 from application.sourcing.moving import MoveHandler, ReservePooledHandler
 from application.sourcing.offer import Tokens
@@ -81,6 +82,7 @@ from application.stock.find_reservation import (
     FindReservationsOfOrderHandler,
 )
 from application.stock.handle import StockHandler
+from application.stock.keep_capture import CAPTURES, FindCapture, FindCaptureHandler, KeepCapture
 from application.stock.list_goods import ListGoods, ListGoodsHandler
 from application.stock.list_mappings import FindMeanings, FindMeaningsHandler, ListMappings, ListMappingsHandler
 from application.stock.list_nodes import ListNodes, ListNodesHandler
@@ -148,6 +150,10 @@ def transit() -> Transit:
 def aside() -> SetAside:
     """What the pools of goods are compared with."""
     return SetAside(POOL, POSITION, ("channel", NONE), SHARE, UNPINNED, "goods")
+
+
+PASSING: Final = (Passing(CAPTURES), Passing(PROMISES, DROPPED))
+"""Register entries that are kept as long as requests are, and no longer."""
 
 
 def utc_now() -> datetime:
@@ -294,6 +300,7 @@ class Root(Ports):
                 Ports.stock_queries,
             ),
             TakeIn: providers.Singleton(TakeInHandler, committer, cache),
+            KeepCapture: stock,
             SetRelations: enter_registered,
             SetSites: providers.Singleton(
                 KeepCapacity, enter_registered, networks, adjust_capacity, providers.Object(utc_now)
@@ -347,6 +354,7 @@ class Root(Ports):
             BalanceAt: providers.Singleton(BalanceAtHandler, Ports.stock_asked),
             ListGoods: providers.Singleton(ListGoodsHandler, Ports.stock_asked),
             ListNodes: providers.Singleton(ListNodesHandler, Ports.stock_asked),
+            FindCapture: providers.Singleton(FindCaptureHandler, Ports.stock_queries),
             FindMeanings: providers.Singleton(FindMeaningsHandler, Ports.stock_queries),
             ListMappings: providers.Singleton(ListMappingsHandler, Ports.stock_asked),
             ListProposals: providers.Singleton(ListProposalsHandler, Ports.stock_asked),
@@ -428,5 +436,10 @@ class Root(Ports):
         reach=Ports.reach,
     )
     purge = providers.Singleton(
-        PurgeHistoryHandler, Ports.history, Ports.outbox, Ports.inbox, fire_deadlines.provided.trusted
+        PurgeHistoryHandler,
+        Ports.history,
+        Ports.outbox,
+        Ports.inbox,
+        fire_deadlines.provided.trusted,
+        providers.Object(PASSING),
     )

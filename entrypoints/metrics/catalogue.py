@@ -75,6 +75,12 @@ METRICS: Final = (
     Metric("entrepot_deadlines_claimed_total", "counter", (), "deadlines claimed"),
     Metric("entrepot_deadlines_fired_total", "counter", (), "deadlines that the ledger answered"),
     Metric("entrepot_deadlines_left_total", "counter", (), "deadlines claimed, not answered, and claimed again later"),
+    Metric(
+        "entrepot_purged_total",
+        "counter",
+        ("what",),
+        "rows deleted because they were kept long enough: requests, tombstones, events, messages, entries",
+    ),
     Metric("entrepot_clock_paused", "gauge", (), "1 while nothing expires because a clock is not trusted"),
     # -- the cache of what may be promised ----------------------------------------------------------------------------
     Metric(

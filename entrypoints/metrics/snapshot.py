@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields
 from importlib.metadata import version
 from operator import itemgetter
 from typing import NamedTuple
@@ -10,6 +11,7 @@ from typing import NamedTuple
 from prometheus_client import ProcessCollector
 
 from application.kernel.backlog import Waiting
+from application.reconciliation.purge_history import Purged
 from application.stock.cached_availability import CacheCounts
 from application.stock.follow_balances import FollowCounts
 from entrypoints.composition.caching import Caching
@@ -125,6 +127,8 @@ def _worker(house: Installation) -> Iterator[Sample]:
     yield Sample("entrepot_deadlines_claimed_total", {}, fired.claimed)
     yield Sample("entrepot_deadlines_fired_total", {}, fired.fired)
     yield Sample("entrepot_deadlines_left_total", {}, fired.left)
+    for each in fields(Purged):
+        yield Sample("entrepot_purged_total", {"what": each.name}, house.purged.get(each.name, 0))
     yield Sample("entrepot_clock_paused", {}, int(house.deadlines.watch.paused))
 
 

@@ -58,6 +58,7 @@ STATUS: Final[Mapping[str, int]] = {
     "search.kind": 404,
     "mapping.unknown": 404,
     "proposal.unknown": 404,
+    "capture.unknown": 404,
     "promise.unknown": 404,
     "policy.unknown": 404,
     "route.method": 405,

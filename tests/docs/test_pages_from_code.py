@@ -34,6 +34,7 @@ PUBLISHED = {
     "body.type",
     "calendar.unknown",
     "capacity.full",
+    "capture.unknown",
     "command.unknown",
     "connections.exhausted",
     "epcis.correction",

@@ -32,7 +32,13 @@ def test_an_audit_that_finds_something_ends_with_1(shop: Entrepot, tmp_path: Pat
 
 
 def test_a_purge_keeps_what_is_young(shop: Entrepot) -> None:
-    assert shop("ledger", "purge", "--json").json == {"requests": 0, "tombstones": 0, "events": 0, "messages": 0}
+    assert shop("ledger", "purge", "--json").json == {
+        "requests": 0,
+        "tombstones": 0,
+        "events": 0,
+        "messages": 0,
+        "entries": 0,
+    }
 
 
 def test_events_wait_and_are_relayed(shop: Entrepot) -> None:

@@ -42,7 +42,7 @@ from domain.stock.position import kinds
 from domain.stock.registers import REGISTERS
 from domain.stock.shipment import Place
 from entrypoints.composition.installation import open_root
-from entrypoints.composition.root import aside, supply, transit
+from entrypoints.composition.root import PASSING, aside, supply, transit
 from entrypoints.composition.settings import DatabaseSettings, Settings
 from entrypoints.conformance.scratch_servers import LENDER
 from tests.services import url_of
@@ -106,7 +106,7 @@ class Installation:
         return await CloseLedgerHandler(self.seals)(CloseLedger(batch))
 
     async def purge(self, **kept: Any) -> Purged:
-        return await PurgeHistoryHandler(self.history, self.outbox, self.inbox)(PurgeHistory(**kept))
+        return await PurgeHistoryHandler(self.history, self.outbox, self.inbox, passing=PASSING)(PurgeHistory(**kept))
 
     async def publish(self, most: int = 10_000) -> None:
         """Publish what waits, or some of it in each partition."""

@@ -1,19 +1,47 @@
 """What is kept for a while only goes in bounded batches, and the audit does not miss it."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 
 from application.kernel.call import Call
 from application.kernel.clock import ClockWatch
+from application.kernel.command import Touches
 from application.reconciliation.purge_history import Purged, PurgeHistory, PurgeHistoryHandler
+from application.sourcing.make_promise import DROPPED, PROMISES
+from application.stock.keep_capture import CAPTURES, CaptureKept, KeepCapture
 from application.stock.receive_stock import ReceivedLine, ReceiveStock
+from application.stock.register_goods import RegisterGoods
 from application.stock.release_reservation import ReleaseReservation
+from domain.kernel.books import EntryKey
+from domain.kernel.ledger import Ledger
 from domain.kernel.refusal import InvalidInput
+from domain.stock.goods import GOODS, Goods
 from tests.contract.growth.installations import KINDS, opened
 
 DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Enter:
+    """Write one entry, whatever it says."""
+
+    name: ClassVar[str] = "Enter"
+    reply: ClassVar[type] = CaptureKept
+
+    key: EntryKey
+    facts: Mapping[str, Any]
+
+    def touches(self) -> Touches:
+        return Touches(entries=(self.key,))
+
+    def decide(self, ledger: Ledger) -> CaptureKept:
+        ledger.write_entry(*self.key, self.facts)
+        return CaptureKept(self.key.code)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -56,6 +84,30 @@ async def test_a_reservation_under_the_id_of_a_purged_tombstone_begins_anew(kind
         await ledger.live(1, 5)
         assert (await ledger.purge()).tombstones == 1
         await ledger.reserve("again", ("A", "N1", 1))
+        assert (await ledger.audit()).differences == ()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_entries_that_pass_go_and_others_stay(kind: str, tmp_path: Path) -> None:
+    async with opened(kind, tmp_path) as ledger:
+        for tenant in ("north", "south", "west"):
+            await ledger.do(RegisterGoods((Goods("A", "A"),)), tenant)
+            for number in range(3):
+                await ledger.do(KeepCapture(f"old-{number}", {}), tenant)
+            await ledger.do(Enter(EntryKey(PROMISES, "kept"), {"kept": {}, "active": True}), tenant)
+            await ledger.do(Enter(EntryKey(PROMISES, "dropped"), DROPPED), tenant)
+        ledger.clock.pass_by(31 * DAY)
+        await ledger.do(KeepCapture("young", {}))
+        assert (await ledger.purge(batch=2)).entries == 3 * (3 + 1)
+        assert (await ledger.purge(batch=2)).entries == 0
+
+        async def codes(register: str, tenant: str = "north") -> list[str]:
+            return [entry.key.code for entry in await ledger.queries.entries(tenant, register, "", "", 9)]
+
+        assert await codes(CAPTURES) == ["young"]
+        assert await codes(CAPTURES, "west") == []
+        assert await codes(PROMISES) == ["kept"]
+        assert await codes(GOODS) == ["A"]
         assert (await ledger.audit()).differences == ()
 
 

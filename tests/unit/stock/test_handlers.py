@@ -21,6 +21,7 @@ from application.stock.confirm_reservation import ConfirmReservation
 from application.stock.enter import RegisterHandler
 from application.stock.expire_reservation import ExpireReservation
 from application.stock.handle import NOTHING, StockHandler
+from application.stock.keep_capture import KeepCapture
 from application.stock.receive_stock import ReceivedLine, ReceiveStock
 from application.stock.register_goods import RegisterGoods
 from application.stock.register_node import RegisterNode
@@ -163,11 +164,11 @@ async def test_an_expiry_with_the_longest_id_takes_effect_once_and_a_stale_one_i
 
 def test_every_command_is_known_by_its_name_and_handled_by_one_handler() -> None:
     assert {name: command.__name__ for name, command in COMMANDS.items()} == {name: name for name in COMMANDS}
-    assert len(COMMANDS) == len(REGISTERING) + len(PLANNED) + len(PLAIN) + len(OWN) == 36
+    assert len(COMMANDS) == len(REGISTERING) + len(PLANNED) + len(PLAIN) + len(OWN) == 37
     for command in (*PLAIN, *OWN):
         assert callable(command.mentions), command
         assert callable(command.decide), command
-    assert (ExpireReservation, TakeIn) == OWN
+    assert (ExpireReservation, TakeIn, KeepCapture) == OWN
     assert ConfirmReservation("o1").mentions() is NOTHING
 
 
