@@ -1,18 +1,22 @@
 """What a channel may take of which position, and what is left of caps and days: stock and capacity, in one read."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
+from typing import TypeVar
 
 from application.sourcing.ports import Day, DayRest, DaysOf, Due, Share, Snapshot
 from application.stock.lying import LyingReader
-from application.stock.quotas import QuotaBook, Quotas
+from application.stock.quotas import QuotaBook, Quotas, Take
 from domain.kernel.account import Account, AccountKey
 from domain.kernel.reservation import Plan
+from domain.sourcing.demand import BARE, SoldAs
 from domain.stock.expected import EXPECTED, Expected
 from domain.stock.position import NONE, POSITION
-from domain.stock.quota import UNPINNED_OPENING, pool_key, unpinned_key
+from domain.stock.quota import UNPINNED_OPENING, Quota, cap_key, pool_key, unpinned_key
 from domain.warehouse.capacity import ORDERS, UNITS, Figures, Slot, Slotted, rest, slot_key, with_capacity
+
+T = TypeVar("T")
 
 
 class StockOnHand:
@@ -25,7 +29,7 @@ class StockOnHand:
     async def read(
         self,
         tenant: str,
-        goods: Collection[str],
+        goods: Mapping[str, Collection[SoldAs]],
         nodes: Collection[str],
         channel: str,
         days_of: DaysOf,
@@ -40,10 +44,10 @@ class StockOnHand:
             return [key for day in bounded for key in _keys(day) if key is not None]
 
         # Caps do not depend on where the goods lie: the quotas that are about the goods name them all.
-        about = {code: book.about(code) for code in goods}
-        keys = tuple(dict.fromkeys(key for code in goods if about[code] for key in _accounts_about(book, code)))
-        found = await self._reader.lying(tenant, goods, nodes, keys, expected, beside)
-        left: dict[AccountKey, int] = {}
+        about = {code: book.about_any(code, names) for code, names in goods.items()}
+        keys = tuple(dict.fromkeys(key for code, quotas in about.items() if quotas for key in _accounts(code, quotas)))
+        found = await self._reader.lying(tenant, tuple(goods), nodes, keys, expected, beside)
+        left = {key: _left(found.accounts, key) for key in keys}
         free = {code for code, quotas in about.items() if not quotas}
         shares = [
             Share(
@@ -52,23 +56,46 @@ class StockOnHand:
             for code, node, owner, lot, channel, grantable, expires in found.positions
             if channel == NONE and code in free
         ]
+        takes = _Takes(book, channel or NONE, goods, about)
         bound = [each for each in found.positions if each.goods not in free]
         lying = {(each.goods, each.node, each.owner, each.lot, each.channel): each for each in bound}
         for code, node, owner, lot in dict.fromkeys(each[:4] for each in bound):
-            for take in book.takes(code, node, channel or NONE, owner=owner, lot=lot):
+            for take, sold_as in takes.lying(code, node, owner, lot):
                 there = lying.get((code, node, owner, lot, take.position.values[4]))
-                if there is None:
-                    continue
-                left |= {cap: _left(found.accounts, cap) for cap in take.caps}
-                expires = _day(there.expires)
-                shares.append(
-                    Share(code, node, owner, lot, expires, take.quota, there.grantable, take.position, take.caps)
-                )
+                if there is not None:
+                    caps, by_line = (*take.beside, *_caps(take.shared)), _caps(take.shared, by_line=True)
+                    shares.append(
+                        Share(
+                            code,
+                            node,
+                            owner,
+                            lot,
+                            _day(there.expires),
+                            take.quota,
+                            there.grantable,
+                            take.position,
+                            caps,
+                            sold_as,
+                            by_line,
+                        )
+                    )
         due = [
-            Due(at.goods, at.node, at.owner, at.on, account.grantable, key)
+            Due(
+                at.goods,
+                at.node,
+                at.owner,
+                at.on,
+                account.grantable,
+                key,
+                shared[0].code if shared else "",
+                _caps(shared),
+                sold_as,
+                _caps(shared, by_line=True),
+            )
             for key, account in sorted(found.accounts.items(), key=lambda each: each[0].values)
             if key.kind is EXPECTED and account.grantable
             for at in (Expected.of(key),)
+            for shared, sold_as in takes.ahead(at.goods, at.node)
         ]
         return Snapshot(found.as_of, shares, left, {day: _rest(day, found.accounts) for day in bounded}, due)
 
@@ -121,12 +148,63 @@ def _rest(day: Day, accounts: Mapping[AccountKey, Account]) -> DayRest:
     )
 
 
-def _accounts_about(book: QuotaBook, goods: str) -> tuple[AccountKey, ...]:
+class _Takes:
+    """How a channel may take goods, and which lines may do so: what is counted by a name is taken under that alone."""
+
+    def __init__(
+        self,
+        book: QuotaBook,
+        channel: str,
+        goods: Mapping[str, Collection[SoldAs]],
+        about: Mapping[str, Sequence[Quota]],
+    ) -> None:
+        self._book = book
+        self._channel = channel
+        self._names = goods
+        self._named = {
+            code
+            for code, quotas in about.items()
+            if any(quota.by_line and not quota.reserves and quota.channel == channel for quota in quotas)
+        }
+
+    def lying(self, goods: str, node: str, owner: str, lot: str) -> Iterator[tuple[Take, frozenset[SoldAs] | None]]:
+        """The ways of all names, each name's in the order they are to be used."""
+
+        def takes(name: SoldAs) -> Iterable[Take]:
+            return self._book.takes(goods, node, self._channel, sku=name.sku, item=name.item, owner=owner, lot=lot)
+
+        return self._by_name(goods, takes)
+
+    def ahead(self, goods: str, node: str) -> Iterator[tuple[tuple[Quota, ...], frozenset[SoldAs] | None]]:
+        """The caps that bind what is expected, by the names that they bind."""
+
+        def caps(name: SoldAs) -> Iterable[tuple[Quota, ...]]:
+            found = self._book.ahead(goods, node, self._channel, sku=name.sku, item=name.item)
+            return () if found is None else (found,)
+
+        return self._by_name(goods, caps)
+
+    def _by_name(self, goods: str, of: Callable[[SoldAs], Iterable[T]]) -> Iterator[tuple[T, frozenset[SoldAs] | None]]:
+        if goods not in self._named:
+            yield from ((each, None) for each in of(BARE))
+            return
+        names: dict[T, set[SoldAs]] = {}
+        for name in self._names[goods]:
+            for each in of(name):
+                names.setdefault(each, set()).add(name)
+        yield from ((each, frozenset(found)) for each, found in names.items())
+
+
+def _accounts(goods: str, about: Sequence[Quota]) -> Iterator[AccountKey]:
     """Every account beside positions that a sale of the goods may count against."""
-    found = [account for quota in book.about(goods) if (account := quota.account) is not None]
-    if book.pooled(goods):
-        found.append(pool_key(goods))
-    return tuple(found)
+    yield from (account for quota in about if (account := quota.account) is not None)
+    if any(quota.pooled == goods for quota in about):
+        yield pool_key(goods)
+
+
+def _caps(shared: Iterable[Quota], *, by_line: bool = False) -> tuple[AccountKey, ...]:
+    """The accounts of caps that count goods, or of those that count what is sold."""
+    return tuple(cap_key(quota.code) for quota in shared if quota.by_line is by_line)
 
 
 def _left(accounts: Mapping[AccountKey, Account], key: AccountKey) -> int:

@@ -73,6 +73,7 @@ def _alternatives(line: Wanted, found: Resolution, buyer: str) -> tuple[Alternat
                 ranks[_standing(option)],
                 tuple(Part(goods, units) for goods, units in option.parts),
                 option.substitute,
+                found.item,
             )
             for option in found.options
         )

@@ -15,7 +15,7 @@ from application.sourcing.promise import Promise
 from application.sourcing.refusals import PromiseLarge, PromiseUnknown
 from application.sourcing.routing import Candidate
 from domain.kernel.account import AccountKey, AccountKind
-from domain.sourcing.demand import Demand, DemandLine, Field
+from domain.sourcing.demand import BARE, Demand, DemandLine, Field, SoldAs
 
 MAX_BYTES: Final = 60_000
 """Largest promise that is kept, as JSON with all that it was made from."""
@@ -33,6 +33,8 @@ class KeptShare(NamedTuple):
     available: int
     account: int
     caps: tuple[int, ...]
+    sold_as: frozenset[SoldAs] | None = None
+    by_line: tuple[int, ...] = ()
 
 
 class KeptLine(NamedTuple):
@@ -44,6 +46,7 @@ class KeptLine(NamedTuple):
     keeps_until: date | None
     by: datetime | None
     whole: bool
+    sold_as: SoldAs = BARE
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,8 @@ class ReShare(NamedTuple):
     available: int
     account: AccountKey
     caps: tuple[AccountKey, ...]
+    sold_as: frozenset[SoldAs] | None
+    by_line: tuple[AccountKey, ...]
 
 
 class Keeping:
@@ -140,6 +145,8 @@ def snapshot_of(chosen: Chosen) -> Snapshot:
             each.available,
             number(each.account),
             tuple(number(cap) for cap in each.caps),
+            each.sold_as,
+            tuple(number(cap) for cap in each.by_line),
         )
         for each in chosen.planned.field.shares
     )
@@ -159,7 +166,16 @@ def snapshot_of(chosen: Chosen) -> Snapshot:
 def field_of(snapshot: Snapshot, kinds: Mapping[str, AccountKind]) -> tuple[Demand, Field]:
     """The demand and what there was to choose from, again. Raises KeyError for a kind that is no longer there."""
     keys = [kinds[kind].key(*values) for kind, values in snapshot.accounts]
-    shares = [ReShare(*each[:7], keys[each.account], tuple(keys[cap] for cap in each.caps)) for each in snapshot.shares]
+    shares = [
+        ReShare(
+            *each[:7],
+            keys[each.account],
+            tuple(keys[cap] for cap in each.caps),
+            each.sold_as,
+            tuple(keys[cap] for cap in each.by_line),
+        )
+        for each in snapshot.shares
+    ]
     demand = Demand(tuple(DemandLine(*each) for each in snapshot.lines), snapshot.whole_only, snapshot.max_splits)
     rest = {keys[number]: left for number, left in snapshot.rest}
     return demand, Field(list(snapshot.candidates), shares, rest, dict(snapshot.capacity))
@@ -176,4 +192,5 @@ def _line(line: DemandLine) -> KeptLine:
         line.keeps_until,
         line.by,
         line.whole,
+        line.sold_as,
     )

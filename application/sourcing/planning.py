@@ -22,7 +22,7 @@ from application.sourcing.routing import Candidate, Rejected, Routed, Routing
 from application.sourcing.rules import FindsRules, Rules
 from application.sourcing.solver import Solver
 from domain.kernel.account import AccountKey
-from domain.sourcing.demand import Decision, Demand, DemandLine, Field, Rest
+from domain.sourcing.demand import BARE, Decision, Demand, DemandLine, Field, Rest, SoldAs
 from domain.sourcing.plan import Planned, planned
 from domain.sourcing.policy import Policy
 
@@ -96,7 +96,7 @@ class _Asked(NamedTuple):
     wanted: WantedGoods
     rules: Rules
     alternatives: Sequence[tuple[Alternative, ...]]
-    goods: tuple[str, ...]
+    goods: Mapping[str, Collection[SoldAs]]
     routed: Routed
     candidates: Mapping[str, Candidate]
 
@@ -186,7 +186,9 @@ class Planning:
         return _Asked(wanted, rules, alternatives, goods, routed, candidates)
 
     async def _read(self, tenant: str, together: Sequence[_Asked], channel: str) -> Snapshot:
-        goods = dict.fromkeys(code for each in together for code in each.goods)
+        goods = together[0].goods
+        if len(together) > 1:
+            goods = _together(each.goods for each in together)
         first = together[0].candidates
         nodes: Collection[str] = first.keys()
         if len(together) > 1:
@@ -198,7 +200,7 @@ class Planning:
                 return (_day(first[node]),)
             return {_day(each.candidates[node]) for each in together if node in each.candidates}
 
-        return await self._on_hand.read(tenant, tuple(goods), nodes, channel, days_of, expected=expected)
+        return await self._on_hand.read(tenant, goods, nodes, channel, days_of, expected=expected)
 
     async def _decide(
         self, tenant: str, asked: _Asked, snapshot: Snapshot, at: datetime, passed_over: tuple[str, ...]
@@ -255,8 +257,28 @@ class Planning:
         return found
 
 
-def _goods(alternatives: Sequence[tuple[Alternative, ...]]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(part.goods for line in alternatives for each in line for part in each.parts))
+def _goods(alternatives: Sequence[tuple[Alternative, ...]]) -> Mapping[str, Collection[SoldAs]]:
+    """The goods that lines may be served with, each with the names that they are sold as."""
+    found: dict[str, dict[SoldAs, None]] = {}
+    for line in alternatives:
+        name = _name(line)
+        for each in line:
+            for part in each.parts:
+                found.setdefault(part.goods, {})[name] = None
+    return found
+
+
+def _together(all_goods: Iterable[Mapping[str, Collection[SoldAs]]]) -> Mapping[str, Collection[SoldAs]]:
+    found: dict[str, dict[SoldAs, None]] = {}
+    for goods in all_goods:
+        for code, names in goods.items():
+            found.setdefault(code, {}).update(dict.fromkeys(names))
+    return found
+
+
+def _name(line: Sequence[Alternative]) -> SoldAs:
+    """What a line is sold as, whatever stands for it."""
+    return SoldAs(line[0].sku, line[0].item) if line else BARE
 
 
 def _day(candidate: Candidate) -> Day:
@@ -275,6 +297,7 @@ def _demand(wanted: WantedGoods, alternatives: Sequence[tuple[Alternative, ...]]
             keeps,
             wanted.by,
             line.whole,
+            _name(found),
         )
         for said, line, found in zip(wanted.wanted, wanted.lines, alternatives, strict=True)
     )
@@ -304,7 +327,19 @@ def _coming(
     coming: list[Share] = []
     for alias, sender in later.items():
         coming += (
-            Share(due.goods, alias, due.owner, "-", None, "", due.available, due.account)
+            Share(
+                due.goods,
+                alias,
+                due.owner,
+                "-",
+                None,
+                due.quota,
+                due.available,
+                due.account,
+                due.caps,
+                due.sold_as,
+                due.by_line,
+            )
             for due in snapshot.due
             if due.node == sender.node and due.day.isoformat() <= sender.expected and due.goods in opted
         )

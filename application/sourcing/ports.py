@@ -13,6 +13,7 @@ from typing import NamedTuple, Protocol
 from domain.kernel.account import AccountKey
 from domain.kernel.ledger import Ledger
 from domain.kernel.reservation import Plan, Reservation
+from domain.sourcing.demand import SoldAs
 
 
 class Wanted(NamedTuple):
@@ -40,7 +41,7 @@ class Alternative(NamedTuple):
 
     `mode` is SELF, BACKEND or SHARED, `supplier` the party that supplies (`-`: ourselves), `owner` whose stock may be
     used (None: anybody's that the node lets be used), `priority`: the smaller goes first. `substitute`: it stands for
-    what was ordered, and is not it.
+    what was ordered, and is not it. `item` is the one that has the SKU.
     """
 
     sku: str
@@ -50,6 +51,7 @@ class Alternative(NamedTuple):
     priority: int
     parts: tuple[Part, ...]
     substitute: bool = False
+    item: str = ""
 
 
 class Supplying(Protocol):
@@ -68,7 +70,8 @@ class Share(NamedTuple):
     `available` is what a reserve would grant of the position or channel leaf by itself; what is left of the caps is in
     `Snapshot.rest`. `quota` names what the channel has it by, empty for plain stock. Where a channel may take a
     position in two ways, they are two shares in the order they are to be used: an exclusive one before a shared one.
-    `expires` is the lot's day, None where it has none.
+    `expires` is the lot's day, None where it has none. `sold_as`: only lines of these names may take it so (None: all);
+    `by_line` are caps that count units of the line, not of the goods.
     """
 
     goods: str
@@ -80,10 +83,15 @@ class Share(NamedTuple):
     available: int
     account: AccountKey
     caps: tuple[AccountKey, ...] = ()
+    sold_as: frozenset[SoldAs] | None = None
+    by_line: tuple[AccountKey, ...] = ()
 
 
 class Due(NamedTuple):
-    """Units that are expected: at hand at the node from `day` on, held on `account` until they have arrived."""
+    """Units that are expected: at hand at the node from `day` on, held on `account` until they have arrived.
+
+    `quota`, `caps`, `sold_as` and `by_line` as of a share.
+    """
 
     goods: str
     node: str
@@ -91,6 +99,10 @@ class Due(NamedTuple):
     day: date
     available: int
     account: AccountKey
+    quota: str = ""
+    caps: tuple[AccountKey, ...] = ()
+    sold_as: frozenset[SoldAs] | None = None
+    by_line: tuple[AccountKey, ...] = ()
 
 
 class Day(NamedTuple):
@@ -133,15 +145,15 @@ class OnHand(Protocol):
     async def read(
         self,
         tenant: str,
-        goods: Collection[str],
+        goods: Mapping[str, Collection[SoldAs]],
         nodes: Collection[str],
         channel: str,
         days_of: DaysOf,
         *,
         expected: bool = False,
     ) -> Snapshot:
-        """What `channel` (empty: none) may take of these goods at these nodes, with what is left of the days of those
-        that have any; with `expected`, what is due as well.
+        """What `channel` (empty: none) may take of these goods, under the names each is sold as, at these nodes, with
+        what is left of the days of those that have any; with `expected`, what is due as well.
         """
         ...
 

@@ -59,6 +59,7 @@ def plan_of(chosen: Chosen, days: TakesDays) -> Plan | None:
             in_all += part.units
             for account in (share.account, *share.caps):
                 units[account] = units.get(account, 0) + part.units
+            units.update(dict.fromkeys(share.by_line, 1))
         lines.append(PlannedLine(id, leg.quantity, (tuple(Hold(key, each) for key, each in units.items()),)))
         taken[id] = (sender.day, in_all)
     return days.take(Plan(tuple(lines)), taken) if lines else None

@@ -121,6 +121,12 @@ class QuotaBook:
                 found.update(self._about.get((dimension, code), {}))
         return tuple(found.values()) or NO_QUOTAS
 
+    def about_any(self, goods: str, names: Iterable[tuple[str, str]]) -> Sequence[Quota]:
+        """The active quotas that lines of these goods may have to do with, under any of these names (SKU, item)."""
+        if not self._about:
+            return NO_QUOTAS
+        return tuple(dict.fromkeys(quota for sku, item in names for quota in self.about(goods, sku, item)))
+
     def pooled(self, goods: str) -> bool:
         """Whether anything of the goods is set aside at a wider dimension than a node."""
         return any(quota.pooled == goods for quota in self.about(goods))

@@ -18,6 +18,16 @@ MAX_LINES: Final = 500
 MAX_GRAMS: Final = 10**9
 
 
+class SoldAs(NamedTuple):
+    """The names that a line is sold under, by which quotas may count it; both empty for bare goods."""
+
+    sku: str = ""
+    item: str = ""
+
+
+BARE: Final = SoldAs()
+
+
 class Part(Protocol):
     """`units` of a goods go into one unit of the line."""
 
@@ -68,7 +78,11 @@ class Candidate(Protocol):
 
 
 class Share(Protocol):
-    """What the channel may take of one position (a lot, a channel leaf), on `account` and on each of `caps`."""
+    """What the channel may take of one position (a lot, a channel leaf), on `account` and on each of `caps`.
+
+    Each of `by_line` counts units of the line, not of the goods. `sold_as`: only lines of these names may take it so
+    (None: all); of one goods all shares say so, or none does.
+    """
 
     @property
     def goods(self) -> str: ...
@@ -88,6 +102,10 @@ class Share(Protocol):
     def account(self) -> AccountKey: ...
     @property
     def caps(self) -> Sequence[AccountKey]: ...
+    @property
+    def sold_as(self) -> frozenset[SoldAs] | None: ...
+    @property
+    def by_line(self) -> Sequence[AccountKey]: ...
 
 
 class Rest(Protocol):
@@ -116,6 +134,7 @@ class DemandLine:
     keeps_until: date | None = None
     by: datetime | None = None
     whole: bool = False
+    sold_as: SoldAs = BARE
 
     def __post_init__(self) -> None:
         identifier(self.id, "line")

@@ -100,6 +100,7 @@ def shares(planned: Planned, candidate: Candidate, pair: Pair, *, fresh: bool = 
             if share.available >= part.units
             and (way.owner is None or share.owner == way.owner)
             and (owners is None or share.owner in owners)
+            and (share.sold_as is None or line.sold_as in share.sold_as)
             and not (fresh and line.keeps_until and share.expires and share.expires < line.keeps_until)
         ]
         for part in way.parts
@@ -113,6 +114,7 @@ def uncapped(planned: Planned, candidate: Candidate, pair: Pair) -> bool:
         for share, part in zip(chosen, pair[1].parts, strict=True):
             for cap in share.caps:
                 drawn[cap] = drawn.get(cap, 0) + part.units
+            drawn.update(dict.fromkeys(share.by_line, 1))
         if all(planned.field.rest.get(cap, 0) >= units for cap, units in drawn.items()):
             return True
     return False

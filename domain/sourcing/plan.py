@@ -56,7 +56,7 @@ class Planned:
         found: dict[tuple[object, ...], Leg] = {}
         for number in sorted(amounts):
             for leg in served(self.posed.supplies[number], amounts[number]):
-                used = number if not leg.shares else tuple(share.account for share in leg.shares)
+                used = number if not leg.shares else tuple((share.account, share.quota) for share in leg.shares)
                 key = (leg.line, leg.node, id(leg.alternative), used)
                 known = found.get(key)
                 found[key] = (

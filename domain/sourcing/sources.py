@@ -74,9 +74,10 @@ def lets(candidate: Candidate, alternative: Alternative) -> bool:
 
 
 def usable(shares: Sequence[Share], line: DemandLine, candidate: Candidate, owner: str | None) -> Sequence[Share]:
-    """Of one goods' shares at the candidate those that owner, relation and shelf life leave."""
+    """Of one goods' shares at the candidate those that owner, relation, shelf life and the line's names leave."""
     owners, until = candidate.owners, line.keeps_until
-    if owner is None and owners is None and until is None:
+    named = bool(shares) and shares[0].sold_as is not None
+    if owner is None and owners is None and until is None and not named:
         return shares
     return [
         share
@@ -84,6 +85,7 @@ def usable(shares: Sequence[Share], line: DemandLine, candidate: Candidate, owne
         if (owner is None or share.owner == owner)
         and (owners is None or share.owner in owners)
         and (until is None or share.expires is None or share.expires >= until)
+        and (share.sold_as is None or line.sold_as in share.sold_as)
     ]
 
 
@@ -193,13 +195,21 @@ class Posing:
             lying = first.get(code)
             if lying is None or (by is not None and candidate.arrives_to > by):
                 continue
-            if simple and easy and plain and len(lying) == 1 and not lying[0].caps and code not in narrow:
+            if (
+                simple
+                and easy
+                and plain
+                and len(lying) == 1
+                and not lying[0].caps
+                and lying[0].sold_as is None
+                and code not in narrow
+            ):
                 # Nearly every source of nearly every demand: made without a call in Python.
                 sources.append(make(Source, (number, node, unit[node] + priority, lying[0].available, ())))
                 supplies.append((line, candidate, way, (lying,)))
                 continue
             shares: tuple[Sequence[Share], ...] = (lying,)
-            if not (easy and plain and single):
+            if not (easy and plain and single and lying[0].sold_as is None):
                 found = [nodes.get(code, ()) for nodes in goods]
                 if not lets(candidate, way):
                     continue
@@ -222,7 +232,7 @@ class Posing:
         every = [share for each in shares for share in each]
         alone = (
             not any(part.goods in self.contested for part in parts)
-            and all(cap in self.loose for share in every for cap in share.caps)
+            and all(cap in self.loose for share in every for cap in (*share.caps, *share.by_line))
             and len({share.account for share in every}) == len(every)
         )
         if alone:
@@ -244,6 +254,9 @@ class Posing:
                 for key, rest in keys:
                     number = self.limit(key, rest)
                     drawn[number] = drawn.get(number, 0) + part.units
+                for cap in share.by_line:
+                    if cap not in self.loose:
+                        drawn[self.limit(cap, self.field.rest.get(cap, 0))] = 1
             yield tuple((share,) for share in chosen), most, tuple(Draw(*each) for each in sorted(drawn.items()))
 
     def leave_whole(self) -> None:

@@ -1,96 +1,160 @@
-"""Promises through sales channels: quotas are promised, held and given back with the stock."""
+"""Promises through channels: whatever a quota is of, it bounds what is promised, and is taken with the stock."""
+
+from typing import Any
 
 import pytest
 
-from application.sourcing.move_promised import PinReservation, RejectNode
-from application.sourcing.refusals import PromiseMoved, PromiseUnpooled, ReservationUnsourced
-from application.sourcing.reserve_pooled import ReservePooled
-from application.stock.carve_stock import CarvedLine, CarveStock
-from application.stock.confirm_reservation import ConfirmReservation
+from application.sourcing.demand import DemandLine
+from application.sourcing.promise import Promise
+from application.sourcing.refusals import PromiseMoved
+from application.stock.announce_supply import AnnouncedLine, AnnounceSupply
+from application.stock.find_quotas import FindQuotas
 from application.stock.release_reservation import ReleaseReservation
-from application.stock.reserve_stock import ReserveStock, StockLine
 from application.stock.set_quotas import SetQuotas
-from domain.kernel.refusal import ReservationState
-from domain.stock.quota import AT_GOODS, AT_NODE, EXCLUSIVE, MUTEX, SHARED, Quota
-from tests.scenario.promises.town import site, town, wanted
+from application.supply.set_items import SetItems
+from application.supply.set_supply import SetSupply
+from domain.stock.quota import AT_GOODS, AT_ITEM, AT_SKU, EXCLUSIVE, MUTEX, SHARED, Quota
+from domain.supply.item import SalesItem, Sku
+from domain.supply.mapping import Part, Supply, SupplyMapping
+from tests.scenario.promises.town import Town, site, town
 
 
-async def test_what_is_shared_is_promised_up_to_its_cap_and_given_back_with_the_stock() -> None:
+async def teas(at: Town) -> None:
+    """Two goods; `loose` is sold as `cup` and as `gift`, `cup` and `mug` are of one item."""
+    await at.sells("loose", "pot")
+    await at.do(
+        SetItems(
+            (SalesItem("teas", "Teas", (Sku("cup"), Sku("mug"))), SalesItem("gifts", "G", (Sku("gift"), Sku("set"))))
+        )
+    )
+    behind = {
+        "cup": (Part("loose"),),
+        "mug": (Part("pot"),),
+        "gift": (Part("loose"),),
+        "set": (Part("loose", 2), Part("pot")),
+    }
+    await at.do(SetSupply(tuple(Supply(sku, (SupplyMapping("own", parts),)) for sku, parts in behind.items())))
+    await at.has(site("harbour"), site("hill"))
+    await at.receives(("loose", "harbour", 10), ("loose", "hill", 10), ("pot", "harbour", 10))
+
+
+def promised(promise: Promise) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for leg in promise.legs:
+        found[leg.line] = found.get(leg.line, 0) + leg.quantity
+    return found
+
+
+async def rest(at: Town, channel: str = "app") -> dict[str, int]:
+    page: Any = await at.ask(FindQuotas(channel=channel))
+    return {each.code: each.rest for each in page.quotas}
+
+
+async def test_a_cap_of_a_sku_bounds_what_is_sold_as_it_and_nothing_else() -> None:
     async with town() as at:
-        await at.sells("tea")
-        await at.has(site("harbour"), site("hill"))
-        await at.receives(("tea", "harbour", 9), ("tea", "hill", 9))
-        await at.do(SetQuotas((Quota("web-tea", "web", SHARED, AT_GOODS, "tea", cap=4),)))
-        told = await at.promise(("tea", 6), channel="web")
-        assert sum(leg.quantity for leg in told.legs) == 4
-        assert {each.quota for leg in told.legs for each in leg.goods} == {"web-tea"}
-        held = await at.buy(("tea", 4), channel="web")
-        assert not (await at.promise(("tea", 1), channel="web")).legs
-        await at.do(ReleaseReservation(held.reservation))
-        assert (await at.promise(("tea", 4), channel="web")).short == ()
+        await teas(at)
+        await at.do(SetQuotas((Quota("gifts", "app", SHARED, AT_SKU, "gift", cap=12),)))
+        assert promised(await at.promise(("gift", 15), channel="app")) == {"1": 12}
+        assert promised(await at.promise(("cup", 15), channel="app")) == {"1": 15}
+        assert promised(await at.promise(("gift", 15))) == {"1": 15}
+        both = await at.promise(("gift", 12), ("cup", 6), channel="app")
+        made = await at.reserve(both)
+        assert await rest(at) == {"gifts": 0}
+        await at.do(ReleaseReservation(made.reservation))
+        assert await rest(at) == {"gifts": 12}
 
 
-async def test_what_is_the_channels_alone_goes_before_what_it_shares() -> None:
+async def test_a_cap_of_an_item_bounds_all_its_skus_together() -> None:
     async with town() as at:
-        await at.sells("tea")
-        await at.has(site("harbour"))
-        await at.receives(("tea", "harbour", 9))
-        await at.do(SetQuotas((Quota("own", "web", MUTEX, AT_NODE, "tea", "harbour"),)))
-        await at.do(SetQuotas((Quota("cap", "web", SHARED, AT_GOODS, "tea", cap=5),)))
-        await at.do(CarveStock((CarvedLine("own", 3),)))
-        first = await at.promise(("tea", 2), channel="web")
-        assert [each.quota for leg in first.legs for each in leg.goods] == ["own"]
+        await teas(at)
+        await at.do(SetQuotas((Quota("teas", "app", SHARED, AT_ITEM, "teas", cap=5),)))
+        promise = await at.promise(("cup", 4), ("mug", 4), ("gift", 4), channel="app")
+        found = promised(promise)
+        assert (found["1"] + found["2"], found["3"]) == (5, 4)
+        await at.reserve(promise)
+        assert await rest(at) == {"teas": 0}
+
+
+async def test_a_cap_of_a_kit_counts_kits_and_one_of_its_goods_counts_goods() -> None:
+    async with town() as at:
+        await teas(at)
+        await at.do(
+            SetQuotas(
+                (
+                    Quota("sets", "app", SHARED, AT_SKU, "set", cap=3),
+                    Quota("loose", "app", SHARED, AT_GOODS, "loose", cap=100),
+                )
+            )
+        )
+        promise = await at.promise(("set", 4), channel="app")
+        assert promised(promise) == {"1": 3}
+        await at.reserve(promise)
+        assert await rest(at) == {"sets": 0, "loose": 94}
+
+
+async def test_goods_that_came_behind_a_sku_after_its_cap_are_bounded_by_it() -> None:
+    async with town() as at:
+        await teas(at)
+        await at.do(SetQuotas((Quota("gifts", "app", SHARED, AT_SKU, "gift", cap=2),)))
+        await at.do(SetSupply((Supply("gift", (SupplyMapping("own", (Part("pot"),)),)),)))
+        assert promised(await at.promise(("gift", 3), channel="app")) == {"1": 2}
+
+
+async def test_a_promise_whose_cap_was_sold_out_meanwhile_has_moved() -> None:
+    async with town() as at:
+        await teas(at)
+        await at.do(SetQuotas((Quota("gifts", "app", SHARED, AT_SKU, "gift", cap=4),)))
+        first, second = [await at.promise(("gift", 3), channel="app") for _ in range(2)]
         await at.reserve(first)
-        second = await at.promise(("tea", 2), channel="web")
-        assert [each.quota for leg in second.legs for each in leg.goods] == ["cap"], "one of them alone has both"
-        both = await at.promise(("tea", 6), channel="web")
-        assert sorted((each.quota, each.quantity) for leg in both.legs for each in leg.goods) == [
-            ("cap", 5),
-            ("own", 1),
-        ]
+        with pytest.raises(PromiseMoved) as moved:
+            await at.reserve(second)
+        assert moved.value.facts["cause"] == "quota.exceeded"
+        assert (await at.buy(("gift", 1), channel="app")).status == "held"
+        assert await rest(at) == {"gifts": 0}
 
 
-async def test_what_another_channel_has_alone_is_promised_to_nobody_else() -> None:
+async def test_what_one_line_has_by_two_quotas_is_held_by_each_for_its_part() -> None:
     async with town() as at:
-        await at.sells("tea")
-        await at.has(site("harbour"))
-        await at.receives(("tea", "harbour", 9))
-        await at.do(SetQuotas((Quota("club-tea", "club", EXCLUSIVE, AT_NODE, "tea", "harbour"),)))
-        await at.do(CarveStock((CarvedLine("club-tea", 3),)))
-        assert not (await at.promise(("tea", 1))).legs
-        assert [each.promised for each in (await at.promise(("tea", 5), channel="club")).short] == [3]
+        await teas(at)
+        await at.do(
+            SetQuotas(
+                (
+                    Quota("own", "app", MUTEX, AT_GOODS, "loose", cap=5),
+                    Quota("more", "app", SHARED, AT_SKU, "gift", cap=3),
+                )
+            )
+        )
+        assert promised(await at.promise(("cup", 7), channel="app")) == {"1": 5}
+        promise = await at.promise(("gift", 8), channel="app")
+        assert promised(promise) == {"1": 8}
+        await at.reserve(promise)
+        assert await rest(at) == {"own": 0, "more": 0}
 
 
-async def test_pooled_then_pinned_then_pinned_elsewhere_under_one_id() -> None:
+async def test_what_is_expected_is_promised_within_the_channel_s_caps() -> None:
     async with town() as at:
-        await at.sells("tea", "pot")
-        await at.has(site("harbour", orders_a_day=9), site("hill", orders_a_day=9))
-        await at.receives(("tea", "harbour", 5), ("tea", "hill", 5), ("pot", "hill", 1))
-        with pytest.raises(PromiseUnpooled):
-            await at.do(ReservePooled(wanted(("pot", 1))))
-        await at.do(SetQuotas((Quota("club-tea", "club", MUTEX, AT_GOODS, "tea", cap=2),)))
-        pooled = await at.do(ReservePooled(wanted(("tea", 3), policy="nearest"), "order-1"))
-        assert [(each.node, each.quantity) for each in pooled.goods] == [("", 3)]
-        assert await at.left("tea") == {"harbour": 5, "hill": 5}, "no node is kept from selling it"
-        with pytest.raises(PromiseMoved):
-            await at.do(ReservePooled(wanted(("tea", 6))))  # ten lie there, two are the club's, three are promised
-        await at.do(ConfirmReservation("order-1"))
-        pinned = await at.do(PinReservation("order-1"))
-        assert [(each.node, each.quantity) for each in pinned.goods] == [("harbour", 3)]
-        assert pinned.status == "confirmed"
-        assert await at.left("tea") == {"harbour": 2, "hill": 5}
-        with pytest.raises(ReservationState):
-            await at.do(PinReservation("order-1"))
-        moved = await at.do(RejectNode("order-1", "harbour"))
-        assert [(each.node, each.quantity) for each in moved.goods] == [("hill", 3)]
-        assert await at.left("tea") == {"harbour": 5, "hill": 2}
+        await teas(at)
+        await at.do(AnnounceSupply((AnnouncedLine("pot", "harbour", "2026-05-20", 50),)))
+        await at.do(
+            SetQuotas(
+                (
+                    Quota("pots", "app", SHARED, AT_GOODS, "pot", cap=30),
+                    Quota("mugs", "app", SHARED, AT_SKU, "mug", cap=25),
+                    Quota("web", "web", MUTEX, AT_GOODS, "pot", cap=2),
+                )
+            )
+        )
 
+        def wants(units: int, channel: str) -> Any:
+            return at.promise(DemandLine(units, "mug", expected=True), channel=channel)
 
-async def test_what_was_not_promised_cannot_be_planned_again() -> None:
-    async with town() as at:
-        await at.sells("tea")
-        await at.has(site("harbour"), site("hill"))
-        await at.receives(("tea", "harbour", 5), ("tea", "hill", 5))
-        await at.do(ReserveStock((StockLine("tea", 1, ("harbour",)),), "order-1"))
-        with pytest.raises(ReservationUnsourced):
-            await at.do(RejectNode("order-1", "harbour"))
+        assert promised(await wants(40, "")) == {"1": 40}
+        assert promised(await wants(40, "web")) == {"1": 2}
+        promise = await wants(40, "app")
+        assert promised(promise) == {"1": 25}
+        made = await at.reserve(promise)
+        assert await rest(at) == {"pots": 5, "mugs": 0}
+        await at.do(ReleaseReservation(made.reservation))
+        assert await rest(at) == {"pots": 30, "mugs": 25}
+        await at.do(SetQuotas((Quota("only", "shop", EXCLUSIVE, AT_GOODS, "pot", cap=1),)))
+        assert promised(await wants(40, "app")) == {}

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from application.sourcing.ports import Alternative, DayRest, Part, Share
 from application.sourcing.routing import Candidate
 from domain.kernel.account import AccountKey
-from domain.sourcing.demand import Demand, DemandLine, Field
+from domain.sourcing.demand import Demand, DemandLine, Field, SoldAs
 from domain.sourcing.policy import CRITERIA, Band, Costs, Policy
 from domain.stock.position import position_key
 
@@ -61,10 +61,11 @@ def share(
     quota: str = "",
     channel: str = "-",
     caps: tuple[AccountKey, ...] = (),
+    sold_as: frozenset[SoldAs] | None = None,
+    by_line: tuple[AccountKey, ...] = (),
 ) -> Share:
-    return Share(
-        goods, node, owner, lot, expires, quota, available, position_key(owner, goods, node, lot, channel), caps
-    )
+    account = position_key(owner, goods, node, lot, channel)
+    return Share(goods, node, owner, lot, expires, quota, available, account, caps, sold_as, by_line)
 
 
 def way(
@@ -115,6 +116,7 @@ class Case:
 
 NODES = ("n1", "n2", "n3", "n4")
 GOODS = ("A", "B", "C")
+NAMES = (SoldAs("s", "i"), SoldAs("t", "i"))
 OWNERS = ("us", "them")
 
 policies = st.builds(
@@ -141,6 +143,13 @@ alternatives = st.builds(
 )
 
 
+def by_name(share: Share) -> tuple[Share, Share]:
+    """What may be taken of one position, where the lines of one name are counted by that."""
+    first, second = NAMES
+    counted = share._replace(quota="named", sold_as=frozenset({first}), by_line=CAPS[1:])
+    return counted, share._replace(sold_as=frozenset({second}))
+
+
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
     """A small demand before a small field, with every restriction now and then."""
@@ -154,6 +163,7 @@ def cases(draw: st.DrawFn) -> Case:
             draw(st.none() | st.none() | st.just(TODAY)),
             draw(st.none() | st.none() | st.just(NOON + timedelta(days=2))),
             draw(st.booleans()),
+            draw(st.sampled_from(NAMES)),
         )
         for n in range(draw(st.integers(1, 3)))
     )
@@ -199,6 +209,8 @@ def cases(draw: st.DrawFn) -> Case:
         )
         for goods, node, owner, lot in places
     ]
+    counted = draw(st.none() | st.sampled_from(GOODS))
+    shares = [each for one in shares for each in (by_name(one) if one.goods == counted else (one,))]
     rest = {cap: draw(st.integers(0, 6)) for cap in CAPS}
     capacity = {
         node: day(draw(st.none() | st.integers(0, 1)), draw(st.none() | st.integers(0, 5)))

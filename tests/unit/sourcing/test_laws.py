@@ -23,6 +23,7 @@ def taken(decision: Decision) -> Counter[AccountKey]:
         for used, part in zip(leg.shares, leg.alternative.parts, strict=True):
             for key in (used.account, *used.caps):
                 drawn[key] += part.units * leg.quantity
+        drawn.update(dict.fromkeys({key for used in leg.shares for key in used.by_line}, leg.quantity))
     return drawn
 
 
@@ -77,6 +78,7 @@ def test_a_leg_keeps_every_restriction_of_its_line(case: Case) -> None:
         assert line.by is None or leg.candidate.arrives_to <= line.by
         for used, part in zip(leg.shares, leg.alternative.parts, strict=True):
             assert (used.goods, used.node) == (part.goods, leg.node)
+            assert used.sold_as is None or line.sold_as in used.sold_as
             assert leg.alternative.owner in (None, used.owner)
             assert leg.candidate.owners is None or used.owner in leg.candidate.owners
             assert leg.candidate.goods is None or used.goods in leg.candidate.goods
