@@ -150,7 +150,22 @@ class Ledger(Books):
                 self.post(group.account, RESERVE, group.quantity, subject=id, scene=scene)
                 groups[group.name] = group._replace(stage=Stage.HELD)
         legs, left = self._take(id, quantity, parts, scene)
-        return Line(line, quantity, legs), Shortage(planned, quantity - left, bound) if left else None
+        if not left:
+            return Line(line, quantity, legs), None
+        return Line(line, quantity, legs), Shortage(planned, quantity - left, self._exhausted(planned.ways) or bound)
+
+    def _exhausted(self, ways: Sequence[Way]) -> AccountKey | None:
+        """What keeps a line from more, when all that could be taken was.
+
+        Of each way it is the first of its accounts that has nothing left; of those, the one that is held last, of the last way: a cap
+        over several nodes, and no node's stock while another has some.
+        """
+        last, found = -1, None
+        for way in ways:
+            place = next((n for n, (key, units) in enumerate(way) if self.account(key).grantable < units), -1)
+            if place >= max(last, 0):
+                last, found = place, way[place].account
+        return found
 
     def _parts(
         self, planned: PlannedLine, plan: Plan, spoken_for: Mapping[AccountKey, int]

@@ -138,6 +138,15 @@ def test_the_account_that_binds_a_kit_is_named() -> None:
     assert short_of(stock(A=1, B=1), plan(line("1", 4, way(A, B)))) == [("1", 4, 1, "A")]
 
 
+def test_what_several_ways_share_binds_them_and_not_the_last_one_s_own() -> None:
+    both = line("x", 6, way(A, C), way(B, C))
+    assert short_of(begin(stock(A=9, B=1, C=5)), plan(both)) == [("x", 6, 5, "C")]
+    assert short_of(begin(stock(A=9, B=0, C=5)), plan(both)) == [("x", 6, 5, "C")]
+    assert short_of(begin(stock(A=0, B=9, C=0)), plan(both)) == [("x", 6, 0, "C")]
+    assert short_of(begin(stock(A=3, B=1, C=5)), plan(both)) == [("x", 6, 4, "B")]
+    assert short_of(begin(stock(A=4, B=1, C=5)), plan(both)) == [("x", 6, 5, "B")]
+
+
 def test_ways_that_share_an_account_do_not_take_it_twice() -> None:
     on = stock(A=3, B=2, C=9)
     made = reserve(on, plan(line("1", 3, way(A, B), way(A, C))), partial=True)
