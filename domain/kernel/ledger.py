@@ -157,8 +157,8 @@ class Ledger(Books):
     def _exhausted(self, ways: Sequence[Way]) -> AccountKey | None:
         """What keeps a line from more, when all that could be taken was.
 
-        Of each way it is the first of its accounts that has nothing left; of those, the one that is held last, of the last way: a cap
-        over several nodes, and no node's stock while another has some.
+        Of each way it is the first of its accounts that has nothing left; of those the one that is held last, of the
+        last way: a cap over several nodes, and no node's stock while another has some.
         """
         last, found = -1, None
         for way in ways:
