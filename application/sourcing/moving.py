@@ -8,7 +8,7 @@ from application.kernel.call import Call
 from application.kernel.command import Commit
 from application.kernel.register_pages import RegisterReader
 from application.kernel.turned_down import TurnedDown
-from application.sourcing.demand import DemandLine, WantedGoods
+from application.sourcing.demand import WantedGoods
 from application.sourcing.move_promised import (
     Move,
     MovePromised,
@@ -32,7 +32,7 @@ from application.sourcing.reserve_promise import SOURCED, HoldPromised, PromiseR
 from application.sourcing.told import legs_of, plan_of
 from domain.kernel.account import AccountKey
 from domain.kernel.refusal import Refusal, ReservationState, ReservationUnknown
-from domain.kernel.reservation import Hold, Leg, Plan, PlannedLine, Reservation
+from domain.kernel.reservation import Hold, Leg, Plan, PlannedLine, Reservation, Stage
 
 MAX_PASSED_OVER: Final = 100
 
@@ -180,11 +180,8 @@ class MoveHandler:
                 status=found.status,
             )
         passed_over = tuple(dict.fromkeys((*sourced.passed_over, *((node,) if node else ()))))[-MAX_PASSED_OVER:]
-        wanted = _again(sourced, moving)
         promising = self._promising
-        chosen = await promising.planning.choose(
-            call.tenant, wanted, promising.now(), passed_over, freed=_freed(moving)
-        )
+        chosen = await self._chosen(call.tenant, found, _again(sourced, moving), moving, passed_over, node)
         if not chosen.decision.legs or chosen.decision.short:
             promise, _ = promising.offer(call, chosen)
             raise PromiseShort(
@@ -193,17 +190,44 @@ class MoveHandler:
                 short=[promising.plain(each) for each in promise.short],
                 outside=[promising.plain(each) for each in promise.outside],
             )
-        moves, openings = self._moves(chosen, moving)
-        lines = dict(sourced.lines)
+        moves, openings = self._moves(chosen, moving, sourced.lines)
         return MovePromised(
             command.name,
             found.id,
             moves,
             openings,
             node,
-            promising.sourced(sourced.wanted, passed_over, lines),
+            promising.sourced(sourced.wanted, passed_over, sourced.lines),
             self._tells,
         )
+
+    async def _chosen(
+        self,
+        tenant: str,
+        found: Reservation,
+        wanted: WantedGoods,
+        moving: Sequence[_Moving],
+        passed_over: tuple[str, ...],
+        leave: str,
+    ) -> Chosen:
+        """Where it may go: never to more nodes in all than the demand allows, those counted that keep what they hold.
+
+        At first as if there were none of these; then to no more new ones than are left, and at last to none.
+        """
+        planning, at = self._promising.planning, self._promising.now()
+        freed, slots = _freed(moving), _slots(found, leave)
+        kept = _nodes(found, leave)
+        chosen = await planning.choose(tenant, wanted, at, passed_over, freed=freed, slots=slots)
+        most = chosen.planned.demand.max_nodes
+        if most is None or not kept or len(kept | _served(chosen)) <= most:
+            return chosen
+        if most > len(kept):
+            fewer = replace(wanted, max_splits=most - len(kept) - 1)
+            chosen = await planning.choose(tenant, fewer, at, passed_over, freed=freed, slots=slots)
+            if not chosen.decision.short:
+                return chosen
+        others = tuple(node for node in chosen.candidates if node not in kept)
+        return await planning.choose(tenant, wanted, at, (*passed_over, *others), freed=freed, slots=slots)
 
     async def _sourced(self, tenant: str, reservation: str) -> Sourced:
         found = await self._entries.entries(tenant, SOURCED, reservation, "", 1)
@@ -214,7 +238,9 @@ class MoveHandler:
         values = [codec.decode(codec.encode(facts[name]), kind) for name, kind in Sourced.__annotations__.items()]
         return Sourced(*values)
 
-    def _moves(self, chosen: Chosen, moving: Sequence[_Moving]) -> tuple[tuple[Move, ...], Mapping[AccountKey, int]]:
+    def _moves(
+        self, chosen: Chosen, moving: Sequence[_Moving], lines: Mapping[str, str]
+    ) -> tuple[tuple[Move, ...], Mapping[AccountKey, int]]:
         """Each leg of the choice as moves from the legs that it stands for, in their order."""
         plan = plan_of(chosen, self._promising.days)
         assert plan is not None
@@ -225,24 +251,44 @@ class MoveHandler:
             joins = tuple(group for group in plan.groups if id in group.lines)
             wanted = leg.quantity
             for place, each in enumerate(moving):
-                take = min(wanted, left[place]) if each.line == leg.line else 0
+                take = min(wanted, left[place]) if lines.get(each.line, each.line) == leg.line else 0
                 if take:
-                    moves.append(Move(leg.line, each.leg.holds, take, ways[id], joins))
+                    moves.append(Move(each.line, each.leg.holds, take, ways[id], joins))
                     left[place] -= take
                     wanted -= take
         return tuple(moves), plan.openings
 
 
 def _again(sourced: Sourced, moving: Sequence[_Moving]) -> WantedGoods:
-    """What was wanted of the lines that move, as much of it as moves, under the reservation's names for them."""
+    """What was wanted of the demand's lines that move, as much of each as moves: a line stays one, however it lies."""
     said = dict(zip((each.line for each in sourced.wanted.wanted), sourced.wanted.lines, strict=True))
     units: dict[str, int] = {}
     for each in moving:
-        units[each.line] = units.get(each.line, 0) + each.quantity
-    lines: list[DemandLine] = [
-        replace(said[sourced.lines.get(line, line)], quantity=quantity, line=line) for line, quantity in units.items()
-    ]
-    return replace(sourced.wanted, lines=tuple(lines))
+        of = sourced.lines.get(each.line, each.line)
+        units[of] = units.get(of, 0) + each.quantity
+    lines = tuple(replace(said[line], quantity=quantity, line=line) for line, quantity in units.items())
+    return replace(sourced.wanted, lines=lines)
+
+
+def _nodes(found: Reservation, leave: str) -> set[str]:
+    """The nodes that what stays of it lies at or left from."""
+    nodes: set[str] = set()
+    for leg in (leg for line in found.lines for leg in line.legs):
+        for at in (account.named() for account, _ in leg.holds):
+            node = at.get("node", "") if "goods" in at else ""
+            if node and leg.counts[Stage.SHIPPED] + (0 if node == leave else open_units(leg)):
+                nodes.add(node)
+    return nodes
+
+
+def _served(chosen: Chosen) -> set[str]:
+    return {chosen.sender(leg.node).node for leg in chosen.decision.legs}
+
+
+def _slots(found: Reservation, leave: str) -> frozenset[tuple[str, str]]:
+    """Nodes and days of which it has an order already, and keeps it."""
+    taken = [group.account.named() for group in found.groups if group.stage in (Stage.HELD, Stage.CONFIRMED)]
+    return frozenset((at["node"], at["day"]) for at in taken if at.keys() >= {"node", "day"} and at["node"] != leave)
 
 
 def _freed(moving: Sequence[_Moving]) -> Mapping[AccountKey, int]:

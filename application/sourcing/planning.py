@@ -126,8 +126,10 @@ class Planning:
         passed_over: tuple[str, ...] = (),
         *,
         freed: Mapping[AccountKey, int] = NOTHING_FREED,
+        slots: Collection[tuple[str, str]] = (),
     ) -> Chosen:
-        """`freed` is what would be free again by accounts, were it chosen.
+        """`freed` is what would be free again by accounts, were it chosen; `slots` are nodes and days that take it with
+        an order that they have already.
 
         Raises what the ports raise: `supply.*`, `address.*`, `policy.unknown`, StoreError.
         """
@@ -136,6 +138,14 @@ class Planning:
         if freed:
             rest = {cap: left + freed.get(cap, 0) for cap, left in snapshot.rest.items()}
             snapshot = snapshot._replace(rest=rest)
+        if slots:
+            days = {
+                day: left._replace(orders=max(1, left.orders))
+                if left.orders is not None and (day.node, day.day.isoformat()) in slots
+                else left
+                for day, left in snapshot.days.items()
+            }
+            snapshot = snapshot._replace(days=days)
         return await self._decide(tenant, asked, snapshot, at, passed_over)
 
     async def choose_all(
