@@ -16,6 +16,8 @@ IN_OTHER_WORDS: Final = frozenset(
     (
         "send_messages",
         "capture_events",
+        "capture_in_job",
+        "find_capture",
         "hear_warehouse",
         "export_documents",
         "promise_wanted",

@@ -432,7 +432,8 @@ class Entrepot:
     ) -> PromisesDropped:
         """Drop promises.
 
-        Forget 1 to 500 kept promises. Reservations made of them stay; their ids are not taken again.
+        Forget 1 to 500 kept promises. Reservations made of them stay; their ids are not taken again while requests
+        are remembered.
         """
         return await self._calls.send("/v1/commands/drop-promises", body, PromisesDropped, request_id, on_behalf_of)
 

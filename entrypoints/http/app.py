@@ -21,7 +21,7 @@ from entrypoints.http.commands import ManyCommands, OneCommand
 from entrypoints.http.console.routes import console_routes
 from entrypoints.http.console.sessions import Sessions
 from entrypoints.http.door import Door, Observer
-from entrypoints.http.epcis import Capture
+from entrypoints.http.epcis import Capture, CaptureInJob, OneCapture
 from entrypoints.http.exports import Export
 from entrypoints.http.feed import Feed
 from entrypoints.http.health import Health
@@ -104,6 +104,8 @@ def http_app(
         "/v1/events": Feed(house, watcher),
         "/v1/exports/": Export(house),
         Capture.template: Capture(house, house.rate),
+        CaptureInJob.template: CaptureInJob(house, house.rate),
+        OneCapture.template.replace("{id}", ""): OneCapture(house),
         OnePromise.template: OnePromise(house),
         ManyAtOnce.template: ManyAtOnce(house, house.rate, house.promises),
         ReserveOne.template.replace("{id}", ""): ReserveOne(house),

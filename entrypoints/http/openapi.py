@@ -25,7 +25,7 @@ from contracts.http.v1.catalogue import (
     SUPPLY,
     CommandForm,
 )
-from contracts.http.v1.epcis import Captured
+from contracts.http.v1.epcis import Captured, CaptureJob
 from contracts.http.v1.problems import Problem
 from contracts.http.v1.promises import ManyPromised, ManyPromises, PromiseRequest, Reserving
 from contracts.http.v1.queries import Requeued
@@ -256,7 +256,16 @@ def _schemas() -> Json:
     asked: list[type[BaseModel]] = [*(form.request for form in COMMANDS), BulkRequest, WmsMessage]
     asked += [PromiseRequest, ManyPromises, Reserving]
     answered: list[type[BaseModel]] = [form.reply for form in COMMANDS]
-    answered += [*(form.answer for form in QUESTIONS), BulkReply, Captured, WmsTakenIn, Problem, Requeued, ManyPromised]
+    answered += [
+        *(form.answer for form in QUESTIONS),
+        BulkReply,
+        Captured,
+        CaptureJob,
+        WmsTakenIn,
+        Problem,
+        Requeued,
+        ManyPromised,
+    ]
     return schemas(asked, answered)
 
 

@@ -1,11 +1,12 @@
 """The operations for outside systems in the OpenAPI document: EPCIS capture, messages of warehouses."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from contracts.http.v1.catalogue import COMMANDS
-from contracts.http.v1.epcis import Captured
+from contracts.http.v1.epcis import Captured, CaptureJob
 from contracts.http.v1.wms import WmsMessage, WmsTakenIn
-from entrypoints.http.openapi_answers import ANYONE, JSON, OF_COMMAND, SENT, SERVED, answer, problems
+from entrypoints.http.openapi_answers import ANYONE, JSON, OF_COMMAND, OF_QUESTION, SENT, SERVED, answer, problems
 from entrypoints.wire.schemas import Json, ref
 
 TAG: Final = "outside systems"
@@ -103,7 +104,56 @@ def outside() -> Json:
                 },
             }
         },
+        "/v1/epcis/2.0/capture": {"post": _job(codes)},
+        "/v1/epcis/2.0/capture/{id}": {"get": _one_job()},
         "/v1/wms/{source}/messages": {"post": _warehouse()},
+    }
+
+
+def _job(codes: Sequence[str]) -> Json:
+    done = answer("The job, which is done; `Location` is where it is found.", CaptureJob)
+    done["headers"] = {
+        **done["headers"],
+        "Location": {"description": "The path of the job.", "required": True, "schema": {"type": "string"}},
+    }
+    return {
+        "operationId": "capture_in_job",
+        "tags": [TAG],
+        "summary": "Capture EPCIS events, as the standard's binding has it",
+        "description": "As `POST /v1/epcis/capture`, and answered with a capture job. To a client of EPCIS the address "
+        "of this repository is `/v1/epcis/2.0`. `GS1-Capture-Error-Behaviour` is `proceed` where it is left out.",
+        "security": [{"key": ["adjust"]}],
+        "parameters": [
+            {"$ref": "#/components/parameters/OnBehalfOf"},
+            {
+                "name": "GS1-Capture-Error-Behaviour",
+                "in": "header",
+                "required": False,
+                "description": "`rollback` goes with one event alone.",
+                "schema": {"type": "string", "enum": ["proceed", "rollback"]},
+            },
+        ],
+        "requestBody": {
+            "required": True,
+            "content": {JSON: {"schema": DOCUMENT, "example": EXAMPLE}, LINKED: {"schema": DOCUMENT}},
+        },
+        "responses": {"202": done, **problems([*codes, "epcis.document", "epcis.too_large"])},
+    }
+
+
+def _one_job() -> Json:
+    id: Json = {"type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[^\\x00-\\x1f\\x7f]+$"}
+    return {
+        "operationId": "find_capture",
+        "tags": [TAG],
+        "summary": "Find a capture job",
+        "description": "What became of a document. Jobs are kept as long as requests are remembered.",
+        "security": [{"key": ["adjust"]}],
+        "parameters": [{"name": "id", "in": "path", "required": True, "description": "The captureID.", "schema": id}],
+        "responses": {
+            "200": answer("The job.", CaptureJob),
+            **problems((*OF_QUESTION, "capture.unknown")),
+        },
     }
 
 

@@ -1,6 +1,7 @@
 """What became of a document of an outside system, as it is answered: one outcome for each thing told."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from application.stock.take_in import Outcome, TakenIn
@@ -15,6 +16,26 @@ def captured(outcomes: Sequence[Outcome], instance: str) -> dict[str, Any]:
         "taken_in": taken,
         "refused": len(outcomes) - taken,
         "outcomes": [outcome(each, instance) for each in outcomes],
+    }
+
+
+def capture_job(
+    id: str, began: datetime, ended: datetime, outcomes: Sequence[Outcome], behaviour: str, instance: str
+) -> dict[str, Any]:
+    """A capture job that is done, in the words of EPCIS 2.0: each error is a problem, with its event and line."""
+    errors = []
+    for each in outcomes:
+        if not isinstance(each.became, TakenIn):
+            problem = problem_of(each.became).body(instance, each.request or None)
+            errors.append({**problem, "event": each.id, "line": each.line})
+    return {
+        "captureID": id,
+        "createdAt": began,
+        "finishedAt": ended,
+        "running": False,
+        "success": not errors,
+        "captureErrorBehaviour": behaviour,
+        "errors": errors,
     }
 
 

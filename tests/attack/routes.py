@@ -19,7 +19,7 @@ from contracts.http.v1.questions import QUESTIONS
 from domain.permissions.scope import Scope
 from entrypoints.http.commands import ManyCommands, OneCommand
 from entrypoints.http.door import Door
-from entrypoints.http.epcis import Capture
+from entrypoints.http.epcis import Capture, CaptureInJob
 from entrypoints.http.messages import Messages
 from entrypoints.http.openapi_outside import EXAMPLE, MESSAGE
 from entrypoints.http.promises import ManyAtOnce, OnePromise, ReserveOne
@@ -30,6 +30,7 @@ FORMS: Final = {form.name: form for form in COMMANDS}
 BULK: Final = ManyCommands.template
 MESSAGES: Final = Messages.template
 CAPTURE: Final = Capture.template
+JOB: Final = CaptureInJob.template
 PROMISES: Final = (OnePromise.template, ManyAtOnce.template, ReserveOne.template)
 CONSOLE: Final = "/console"
 EACH: Final = "each"
@@ -38,6 +39,7 @@ EACH: Final = "each"
 QUERIES: Final[Mapping[str, str]] = {
     "/v1/availability": "goods=coffee-1kg&detail=position",
     "/v1/promises/{id}": "",
+    "/v1/epcis/2.0/capture/{id}": "",
     "/v1/promise-replays": "policy=quick",
     "/v1/reservations": "order=1001",
     "/v1/reservations/{id}": "",
@@ -112,7 +114,7 @@ class Route:
 
     @property
     def takes_a_body(self) -> bool:
-        return bool(self.command) or self.template in (BULK, MESSAGES, CAPTURE, *PROMISES)
+        return bool(self.command) or self.template in (BULK, MESSAGES, CAPTURE, JOB, *PROMISES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +188,8 @@ def asked_of(route: Route, id: str = "attack-1") -> Asked:
         content = json.dumps(bodies[PROMISES.index(route.template)]).encode()
         path = route.template.format(id="basket-77")
         return Asked("POST", path, {"Content-Type": "application/json", **said}, content)
-    if route.template == CAPTURE:
-        return Asked("POST", CAPTURE, {"Content-Type": "application/json"}, json.dumps(EXAMPLE).encode())
+    if route.template in (CAPTURE, JOB):
+        return Asked("POST", route.template, {"Content-Type": "application/json"}, json.dumps(EXAMPLE).encode())
     if route.template == WAREHOUSE:
         content = json.dumps(MESSAGE).encode()
         said = {"Content-Type": "application/json", "Entrepot-Signature": f"t=1,v1={'0' * 64}"}

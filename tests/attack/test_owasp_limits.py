@@ -26,6 +26,7 @@ from tests.attack.routes import (
     CAPTURE,
     CONSOLE,
     FORMS,
+    JOB,
     MESSAGES,
     PROMISES,
     Asked,
@@ -52,7 +53,7 @@ async def test_no_route_takes_a_longer_body_than_the_settings_say() -> None:
     async with doorstep(memory(body_bytes=4_096, bulk_bytes=8_192)) as here:
         shop = await here.visitor()
         for asked in bodies_of(here):
-            most = 8_192 if asked.path in (BULK, MESSAGES, CAPTURE, PROMISES[1]) else 4_096
+            most = 8_192 if asked.path in (BULK, MESSAGES, CAPTURE, JOB, PROMISES[1]) else 4_096
             for size, status in ((most + 1, 413), (most, None)):
                 padded = asked.content + b" " * (size - len(asked.content))
                 answer = await here.ask("POST", asked.path, {**asked.headers, **shop.headers()}, padded)

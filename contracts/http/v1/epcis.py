@@ -1,5 +1,8 @@
 """What a capture of EPCIS events is answered with."""
 
+from datetime import datetime
+from typing import Literal
+
 from pydantic import Field
 
 from contracts.http.v1.parts import Answer
@@ -33,3 +36,22 @@ class Captured(Answer):
     taken_in: int
     refused: int
     outcomes: tuple[EventOutcome, ...]
+
+
+class CaptureError(Problem):
+    """Why one event was not taken in."""
+
+    event: str = Field(description="Its eventID; where it has none, the hash of its content as a URI.")
+    line: int = Field(description="The line of the document in which it begins, counted from 1.")
+
+
+class CaptureJob(Answer):
+    """What became of a document, in the words of EPCIS 2.0."""
+
+    captureID: str  # noqa: N815 - the standard's word
+    createdAt: datetime  # noqa: N815 - the standard's word
+    finishedAt: datetime  # noqa: N815 - the standard's word
+    running: bool = Field(description="False: a job is done before it is told of.")
+    success: bool = Field(description="Whether every event was taken in.")
+    captureErrorBehaviour: Literal["proceed", "rollback"]  # noqa: N815 - the standard's word
+    errors: tuple[CaptureError, ...] = Field(description="Of each event that was not taken in, in their order.")

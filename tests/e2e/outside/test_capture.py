@@ -1,18 +1,21 @@
 """Events of EPCIS over HTTP: taken in once, each with a fate of its own, in the order in which they touch the same."""
 
 import json
+import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from contracts.http.v1.epcis import Captured
+from contracts.http.v1.epcis import Captured, CaptureJob
 from domain.permissions.scope import Scope
-from entrypoints.http.epcis import Capture
+from entrypoints.http.epcis import Capture, CaptureInJob
 from tests.attack.doorstep import Doorstep, Heard, Visitor, doorstep
 from tests.attack.routes import command
 from tests.e2e.http.street import memory
 
+PAGE = Path(__file__).parents[3] / "docs" / "adapters" / "epcis.md"
 ITEM = "urn:epc:idpat:sgtin:0614141.107346.*"
 PLACES = {"urn:epc:id:sgln:0614141.00888.0": "harbour", "urn:epc:id:sgln:0614141.00777.0": "old-town"}
 HARBOUR, OLD_TOWN = PLACES
@@ -191,7 +194,9 @@ async def test_what_is_wrong_with_the_whole_is_said_of_the_whole(shop: Visitor) 
     assert (await ask("POST", path, shop.headers(), b"[" * 40)).code == "body.too_deep"
     assert (await ask("POST", path, shop.headers(Content_Type="text/xml"), b"<x/>")).code == "body.type"
     assert (await capture(shop, event("1"), Idempotency_Key="x")).code == "input.invalid"
-    assert (await capture(shop, event("1"), GS1_Capture_Error_Behaviour="rollback")).code == "input.invalid"
+    both = event("1"), event("2")
+    assert (await capture(shop, *both, GS1_Capture_Error_Behaviour="rollback")).code == "input.invalid"
+    assert (await capture(shop, event("1"), GS1_Capture_Error_Behaviour="perhaps")).code == "input.invalid"
     assert codes(await capture(shop, event("1"), GS1_Capture_Error_Behaviour="proceed")) == [""]
     assert (await capture(shop, *(event(str(n)) for n in range(1_001)))).code == "epcis.too_large"
 
@@ -208,3 +213,74 @@ async def test_many_events_of_the_same_stock_are_done_in_their_order(shop: Visit
     events = [event(str(n), "receiving" if n % 2 == 0 else "retail_selling", 5) for n in range(400)]
     assert set(codes(await capture(shop, *events))) == {""}, "nothing was sold before it came"
     assert await available(shop, "harbour") == 0
+
+
+# -- as jobs ----------------------------------------------------------------------------------------------------------
+
+
+async def in_job(visitor: Visitor, *events: Any, **headers: str) -> Heard:
+    said = {"Content_Type": "application/ld+json", **headers}
+    return await visitor.step.ask("POST", CaptureInJob.template, visitor.headers(**said), document(*events))
+
+
+async def test_a_capture_job_says_what_became_of_the_document(shop: Visitor) -> None:
+    answer = await in_job(shop, event("1", quantity=10), event("2", "packing"), event("3", "shipping", 400))
+    assert (answer.status, answer.headers["gs1-capture-error-behaviour"]) == (202, "proceed")
+    job = CaptureJob.model_validate_json(answer.content)
+    assert answer.headers["location"] == f"{CaptureInJob.template}/{job.captureID}"
+    assert (job.running, job.success, job.captureErrorBehaviour) == (False, False, "proceed")
+    assert [(each.event, each.line, each.code) for each in job.errors] == [
+        ("urn:uuid:2", 21, "epcis.unsupported"),
+        ("urn:uuid:3", 36, "stock.insufficient"),
+    ]
+    assert job.createdAt <= job.finishedAt
+    found = await shop.get(answer.headers["location"])
+    assert (found.status, found.json) == (200, answer.json)
+    assert await available(shop, "harbour") == 10
+
+
+async def test_the_same_document_is_another_job_and_nothing_more(shop: Visitor) -> None:
+    first = (await in_job(shop, event("1", quantity=10))).json
+    again = (await in_job(shop, event("1", quantity=10))).json
+    assert first["success"]
+    assert again["success"]
+    assert first["captureID"] != again["captureID"]
+    assert codes(await capture(shop, event("1", quantity=10))) == [""], "nor when it is captured the other way"
+    assert await available(shop, "harbour") == 10
+
+
+async def test_rollback_goes_with_one_event(shop: Visitor) -> None:
+    rollback = {"GS1_Capture_Error_Behaviour": "rollback"}
+    one = (await in_job(shop, event("1", quantity=10), **rollback)).json
+    assert (one["success"], one["captureErrorBehaviour"]) == (True, "rollback")
+    refused = await in_job(shop, event("2"), event("3"), **rollback)
+    assert (refused.status, refused.code) == (400, "input.invalid")
+    assert await available(shop, "harbour") == 10, "nothing of it was taken in"
+
+
+async def test_a_capture_job_is_its_tenants_own(here: Doorstep, shop: Visitor) -> None:
+    place = (await in_job(shop, event("1"))).headers["location"]
+    stranger = await here.visitor("other")
+    till = await here.visitor(scopes=frozenset({Scope.SELL}))
+    assert (await stranger.get(place)).code == "capture.unknown"
+    assert (await shop.get(f"{CaptureInJob.template}/none")).code == "capture.unknown"
+    assert (await till.get(place)).code == "scope.missing"
+    assert (await shop.get(f"{place}?perPage=1")).code == "input.invalid"
+
+
+async def test_the_page_shows_a_capture_job_as_it_is(shop: Visitor) -> None:
+    page = PAGE.read_text()
+    found = re.search(r"```http\n(?P<head>.+?)\n\n(?P<body>.+?)```.+?```json\n(?P<answer>.+?)```", page, re.DOTALL)
+    assert found is not None
+    request, *headers = found["head"].splitlines()
+    method, path = request.split()
+    said = dict(line.split(": ", 1) for line in headers)
+    answer = await shop.step.ask(method, path, {**said, **shop.headers()}, found["body"].encode())
+    job = (await shop.get(answer.headers["location"])).json
+    shown = json.loads(found["answer"])
+    (error,) = shown.pop("errors")
+    for told, real in ((shown, job), (error, job["errors"][0])):
+        assert {name: real[name] for name, value in told.items() if value != "…"} == {
+            name: value for name, value in told.items() if value != "…"
+        }
+    assert shown.keys() | {"errors"} == job.keys()

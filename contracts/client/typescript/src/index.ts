@@ -372,7 +372,8 @@ export class Entrepot {
 
   /**
    * Drop promises.
-   * Forget 1 to 500 kept promises. Reservations made of them stay; their ids are not taken again.
+   * Forget 1 to 500 kept promises. Reservations made of them stay; their ids are not taken again while requests are
+   * remembered.
    */
   dropPromises(body: DropPromises, options: SendOptions = {}): Promise<PromisesDropped> {
     return this.calls.send("/v1/commands/drop-promises", body, options);

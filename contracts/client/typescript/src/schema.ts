@@ -214,6 +214,46 @@ export interface CapacityAdjusted {
   readonly days: readonly DayAdjusted[];
 }
 
+/** Why one event was not taken in. */
+export interface CaptureError {
+  /** Where the code is explained: `/problems/<code>` on this server. */
+  readonly type: string;
+  /** What the code means. */
+  readonly title: string;
+  /** The HTTP status, again. */
+  readonly status: number;
+  /** What was wrong this time. */
+  readonly detail: string;
+  /** The path that was asked for. */
+  readonly instance: string;
+  /** Stable: programs may compare it. */
+  readonly code: string;
+  /** What is needed to act on it, as plain values; by code. */
+  readonly facts: Readonly<Record<string, unknown>>;
+  /** The request's own id, where it had one. */
+  readonly request_id: string | null;
+  /** Whether the same request, unchanged and under the same id, is worth a repeat. */
+  readonly retryable: boolean;
+  /** Its eventID; where it has none, the hash of its content as a URI. */
+  readonly event: string;
+  /** The line of the document in which it begins, counted from 1. */
+  readonly line: number;
+}
+
+/** What became of a document, in the words of EPCIS 2.0. */
+export interface CaptureJob {
+  readonly captureID: string;
+  readonly createdAt: string;
+  readonly finishedAt: string;
+  /** False: a job is done before it is told of. */
+  readonly running: boolean;
+  /** Whether every event was taken in. */
+  readonly success: boolean;
+  readonly captureErrorBehaviour: "proceed" | "rollback";
+  /** Of each event that was not taken in, in their order. */
+  readonly errors: readonly CaptureError[];
+}
+
 /** One outcome for each event, in the order of the document. */
 export interface Captured {
   readonly events: number;
