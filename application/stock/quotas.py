@@ -16,9 +16,12 @@ from domain.stock.quota import (
     AT_SKU,
     DIMENSIONS,
     EXCLUSIVE,
+    EXCLUSIVES,
     MODES,
     SHARED,
     Quota,
+    contradicted,
+    is_exclusive,
     pool_key,
     unpinned_key,
 )
@@ -86,15 +89,20 @@ NO_QUOTAS: Final[Sequence[Quota]] = ()
 class QuotaBook:
     """One tenant's quotas. Takes entries as they are written; every look-up is by goods, SKU or item.
 
-    `pools` are the goods that ever had something set aside at a wider dimension than a node.
+    `pools` are the goods that ever had something set aside at a wider dimension than a node; `exclusives` is the
+    version of the entry that every exclusive quota is written with.
     """
 
     def __init__(self) -> None:
         self.quotas: dict[str, Quota] = {}
         self.pools: set[str] = set()
+        self.exclusives = 0
         self._about: dict[tuple[str, str], dict[str, Quota]] = {}
 
     def take(self, entry: Entry) -> None:
+        if entry.key.register == EXCLUSIVES:
+            self.exclusives = entry.version
+            return
         code = entry.key.code
         known = self.quotas.get(code)
         if known is not None:
@@ -193,6 +201,13 @@ class QuotaBook:
         mine = list(_of_channel(about, goods, node, channel, sku, item))
         shared = tuple(sorted((quota for quota in mine if not quota.reserves), key=_order))
         return shared if shared or not mine else None
+
+    def contradicted(self, quotas: Sequence[Quota]) -> None:
+        """Raises QuotaContradicts where what these say, beside what is known, keeps everybody out of some goods."""
+        said = {quota.code for quota in quotas}
+        for quota in filter(is_exclusive, quotas):
+            known = [other for goods in quota.behind for other in self.about(goods) if other.code not in said]
+            contradicted(quota, (*quotas, *known))
 
     def unpinned(self, goods: str) -> Way:
         """The holds of a line that is promised at no node yet, from the goods' pool. Its plan opens the second with

@@ -1,8 +1,10 @@
 """Set quotas (渠道库存): what channels may sell, and what is set aside for them."""
 
+from asyncio import Lock
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from application.kernel.balances import AccountReader
 from application.kernel.call import Call
@@ -16,6 +18,7 @@ from application.stock.handle import Mentions, objection
 from application.stock.ports import Registers
 from application.stock.quotas import GoodsBehind, Quotas
 from domain.kernel.account import OPENED, AccountKey
+from domain.kernel.books import EntryKey
 from domain.kernel.ledger import Ledger
 from domain.kernel.movement import CAP_LOWER, OPEN, SET_FLOOR
 from domain.kernel.refusal import Refusal
@@ -25,14 +28,20 @@ from domain.stock.quota import (
     AT_NODE,
     AT_SKU,
     CAP_RAISE,
+    EXCLUSIVES,
+    ONLY,
     POOLED,
     QUOTAS,
     Quota,
+    QuotaMoved,
     cap_of,
     checked_dimension,
+    is_exclusive,
     may_become,
     pool_key,
 )
+
+TRIES: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +52,8 @@ class SetQuotas:
     no longer active is at cap 0; set again, it goes on counting where it was. The first quota that sets goods aside at
     a wider dimension than a node opens the pool of the goods: all its positions are counted in it from then on.
 
-    Refused: `quota.fixed`, `quota.dimension`, `stock.promised` when less lies there than is to be set aside;
-    `goods.*`, `node.*`.
+    Refused: `quota.fixed`, `quota.dimension`, `quota.contradicts` when two channels would each have goods alone,
+    `quota.moved` (retryable), `stock.promised` when less lies there than is to be set aside; `goods.*`, `node.*`.
     """
 
     name: ClassVar[str] = "SetQuotas"
@@ -65,7 +74,10 @@ class SetQuotas:
 
 @dataclass(frozen=True, slots=True)
 class QuotasPlanned:
-    """The ledger's part: the quotas with the goods behind them, and the positions that pools begin with."""
+    """The ledger's part: the quotas with the goods behind them, and the positions that pools begin with.
+
+    What is exclusive was judged beside all that is; `exclusives` is the version that this was judged by.
+    """
 
     name: ClassVar[str] = SetQuotas.name
     reply: ClassVar[type] = EntriesWritten
@@ -73,18 +85,24 @@ class QuotasPlanned:
     asked: SetQuotas
     quotas: tuple[Quota, ...]
     positions: Mapping[str, tuple[AccountKey, ...]]
+    exclusives: int = 0
 
     def touches(self) -> Touches:
         keys = [key for quota in self.quotas if (key := quota.account) is not None]
         pools = dict.fromkeys(pool_key(quota.pooled) for quota in self.quotas if quota.pooled)
         counted = [key for keys in self.positions.values() for key in keys]
-        return Touches(accounts=(*keys, *pools, *counted), entries=touched(QUOTAS, self.quotas).entries)
+        judged = (EntryKey(EXCLUSIVES, ONLY),) if any(map(is_exclusive, self.quotas)) else ()
+        return Touches(accounts=(*keys, *pools, *counted), entries=(*touched(QUOTAS, self.quotas).entries, *judged))
 
     def decide(self, ledger: Ledger) -> EntriesWritten:
         entries = []
+        counted = False
         for quota in self.quotas:
             facts = quota.facts()
             known = ledger.entry(QUOTAS, quota.code)
+            if is_exclusive(quota) and not counted and (known is None or known.facts != facts):
+                self._count(ledger)
+                counted = True
             if known is None or known.facts != facts:
                 if known is not None:
                     may_become(Quota.of_entry(quota.code, known.facts), quota)
@@ -96,6 +114,13 @@ class QuotasPlanned:
                 ledger.tell("QuotaSet", quota, subject=f"{QUOTAS}:{quota.code}", number=known.version)
             entries.append(known)
         return written(QUOTAS, entries)
+
+    def _count(self, ledger: Ledger) -> None:
+        """More is exclusive: raises QuotaMoved where more became so that this was not judged by."""
+        known = ledger.entry(EXCLUSIVES, ONLY)
+        if (known.version if known else 0) != self.exclusives:
+            raise QuotaMoved("exclusive quotas were set while this was checked", tries=TRIES)
+        ledger.write_entry(EXCLUSIVES, ONLY, {"active": True})
 
     def _open_pool(self, ledger: Ledger, goods: str) -> None:
         """Have the goods' pool count every position there is; what it should have then follows."""
@@ -153,22 +178,42 @@ class SetQuotasHandler:
         self._accounts = accounts
         self._stock = stock
         self._quotas = quotas
+        self._turn = Lock()
 
     async def __call__(self, call: Call, command: SetQuotas) -> EntriesWritten:
-        """Raises QuotaFixed, QuotaDimension, `stock.promised`, UnknownGoods, UnknownNode and the like, Unanswered."""
+        """Raises QuotaFixed, QuotaDimension, QuotaContradicts, QuotaMoved, `stock.promised`, UnknownGoods, UnknownNode
+        and the like, Unanswered.
+
+        What is exclusive is judged by this process's view, and judged anew where another process was faster; within the
+        process such commands take turns.
+        """
+        if not any(map(is_exclusive, command.quotas)):
+            return await self._set(call, command)
+        async with self._turn:
+            for _ in range(TRIES - 1):
+                with suppress(QuotaMoved):
+                    return await self._set(call, command)
+            return await self._set(call, command)
+
+    async def _set(self, call: Call, command: SetQuotas) -> EntriesWritten:
         decided: Any
         try:
             named = await self._with_goods(call.tenant, command.quotas)
             refusal = await objection(call, self._registers, SetQuotas(named).mentions())
-            decided = QuotasPlanned(command, named, await self._unopened(call.tenant, named))
+            book = await self._quotas.of(call.tenant)
+            exclusives = book.exclusives
+            book.contradicted(named)
+            decided = QuotasPlanned(command, named, await self._unopened(call.tenant, named), exclusives)
         except Refusal as objected:
             refusal = objected
         except StoreError as error:
             raise Unavailable(f"what quotas are of cannot be read: {error}", request=call.request) from error
         if refusal is not None:
             decided = TurnedDown(SetQuotas.name, SetQuotas.reply, refusal)
-        reply: EntriesWritten = await self._commit.submit(call, decided, asked=command)
-        self._quotas.look_again()
+        try:
+            reply: EntriesWritten = await self._commit.submit(call, decided, asked=command)
+        finally:
+            self._quotas.look_again()
         return reply
 
     async def _with_goods(self, tenant: str, quotas: Sequence[Quota]) -> tuple[Quota, ...]:

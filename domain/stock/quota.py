@@ -6,7 +6,7 @@ goods. What is reserved of a goods at one node lies on the channel's own leaf of
 wider dimension (goods, SKU, item) lies on no position yet: the goods' pool says how much of it nobody was promised.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -27,6 +27,12 @@ from domain.stock.position import NONE
 
 QUOTAS: Final = "quota"
 """The register that quotas are entered in, by their codes."""
+
+EXCLUSIVES: Final = "exclusives"
+"""A register of one entry, written with every exclusive quota: its version says how often that was."""
+
+ONLY: Final = "-"
+"""The code of that entry."""
 
 SHARED: Final = "shared"
 MUTEX: Final = "mutex"
@@ -114,6 +120,25 @@ class QuotaDimension(Refusal):
     """
 
     code = "quota.dimension"
+
+
+class QuotaContradicts(Refusal):
+    """Two channels would each be the only one to sell the same goods: nobody could (`quota`, `other`, `channels`).
+
+    Close the other exclusive quota, make one of them MUTEX, or set it where the other is not.
+    """
+
+    code = "quota.contradicts"
+
+
+class QuotaMoved(Refusal):
+    """Other processes kept setting exclusive quotas while this was being checked against them.
+
+    Send it again.
+    """
+
+    code = "quota.moved"
+    retryable = True
 
 
 class QuotaFixed(Refusal):
@@ -246,6 +271,26 @@ def may_become(known: Quota, wanted: Quota) -> None:
     """Raises QuotaFixed for a change of what the quota is of, or of whether it reserves."""
     if _fixed(known) != _fixed(wanted) or (known.reserves and known.behind != wanted.behind):
         raise QuotaFixed(f"quota {known.code} cannot be made another", quota=known.code, known=known.facts())
+
+
+def is_exclusive(quota: Quota) -> bool:
+    """Whether it keeps other channels out now."""
+    return quota.active and quota.mode == EXCLUSIVE
+
+
+def contradicted(wanted: Quota, others: Iterable[Quota]) -> None:
+    """Raises QuotaContradicts where another channel has alone, too, what this one is to have alone."""
+    if not is_exclusive(wanted):
+        return
+    for other in others:
+        apart = NONE not in (wanted.node, other.node) and wanted.node != other.node
+        if is_exclusive(other) and other.channel != wanted.channel and not apart and {*wanted.behind} & {*other.behind}:
+            raise QuotaContradicts(
+                f"{wanted.code} and {other.code} would each have {wanted.behind[0]} alone",
+                quota=wanted.code,
+                other=other.code,
+                channels=[wanted.channel, other.channel],
+            )
 
 
 def _fixed(quota: Quota) -> Sequence[object]:

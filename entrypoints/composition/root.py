@@ -124,7 +124,7 @@ from application.warehouse.set_sites import SetSites
 from domain.permissions.key_text import RANDOM_BYTES
 from domain.reconciliation.totals import SetAside, Supply, Transit
 from domain.stock.position import NONE, POSITION, SHIPMENT
-from domain.stock.quota import POOL, QUOTAS, SHARE, UNPINNED
+from domain.stock.quota import EXCLUSIVES, POOL, QUOTAS, SHARE, UNPINNED
 from domain.supply.book import FOLLOWED as SUPPLY_REGISTERS
 from domain.supply.book import SupplyBook
 from domain.tenancy.book import FOLLOWED as POLICY_REGISTERS
@@ -203,7 +203,7 @@ class Root(Ports):
         reruns=Ports.settings.provided.committer.reruns,
     )
     quotas: providers.Singleton[Followed[QuotaBook]] = followed(
-        providers.Object((QUOTAS,)), providers.Object(QuotaBook)
+        providers.Object((QUOTAS, EXCLUSIVES)), providers.Object(QuotaBook)
     )
     committer = providers.Singleton(
         GroupCommitter,

@@ -136,6 +136,28 @@ async def test_a_sku_may_set_aside_where_it_has_one_goods(house: House) -> None:
     assert await house.sell("r4", 5, "app") == "held"
 
 
+async def test_two_channels_never_have_the_same_goods_alone(house: House) -> None:
+    def alone(code: str, channel: str, node: str = "-", **rest: Any) -> Quota:
+        return Quota(code, channel, EXCLUSIVE, AT_GOODS if node == "-" else AT_NODE, "tea", node, **rest)
+
+    assert sorted(
+        await asyncio.gather(
+            house.outcome(SetQuotas((alone("app", "app", cap=5),))),
+            house.outcome(SetQuotas((alone("web", "web", cap=5),))),
+        )
+    ) == ["done", "quota.contradicts"]
+    (first,) = [code for code, (cap, *_) in (await house.quotas()).items() if cap]
+    other = "web" if first == "app" else "app"
+    assert await house.outcome(SetQuotas((alone("leaf", other, "quay"),))) == "quota.contradicts"
+    assert await house.outcome(SetQuotas((alone("own", first, "quay"),))) == "done"
+    assert await house.outcome(SetQuotas((alone("a", "app", "shop"), alone("w", "web", "shop")))) == "quota.contradicts"
+    await house.do(SetQuotas((alone(first, first, cap=5, active=False),)))
+    assert await house.outcome(SetQuotas((alone("leaf", other, "shop"),))) == "done"
+    assert await house.outcome(SetQuotas((alone("leaf 2", other, "quay"),))) == "quota.contradicts"
+    swapped = (alone("leaf 2", other, "quay"), alone("own", first, "quay", active=False))
+    assert await house.outcome(SetQuotas(swapped)) == "done"
+
+
 async def test_a_repeat_gets_its_answer_whatever_was_set_since(house: House) -> None:
     assert await house.sell("r1", 1) == "held"
     await house.do(SetQuotas((Quota("x", "app", EXCLUSIVE, AT_GOODS, "tea", cap=10),)))

@@ -15,7 +15,7 @@ from application.stock.reserve_stock import HoldPlanned, ReserveStock, StockLine
 from application.stock.set_quotas import QuotasPlanned, SetQuotas
 from domain.kernel.refusal import Refusal
 from domain.stock.position import NONE, POSITION
-from domain.stock.quota import AT_GOODS, AT_NODE, AT_SKU, EXCLUSIVE, MUTEX, QUOTAS, SHARED, Quota
+from domain.stock.quota import AT_GOODS, AT_NODE, AT_SKU, EXCLUSIVE, EXCLUSIVES, MUTEX, QUOTAS, SHARED, Quota
 from tests.unit.stock.desk import Desk
 from tests.unit.stock.test_laws import (
     commands,
@@ -39,7 +39,7 @@ channels = st.sampled_from(("app", "web"))
 def book_of(desk: Desk) -> QuotaBook:
     book = QuotaBook()
     for key, entry in desk.entries.items():
-        if key.register == QUOTAS:
+        if key.register in (QUOTAS, EXCLUSIVES):
             book.take(entry)
     return book
 
@@ -47,7 +47,10 @@ def book_of(desk: Desk) -> QuotaBook:
 def setting(*quotas: Quota) -> Asked:
     def asked(desk: Desk) -> QuotasPlanned:
         return QuotasPlanned(
-            SetQuotas(quotas), quotas, {quota.pooled: counted(desk, quota.pooled) for quota in quotas if quota.pooled}
+            SetQuotas(quotas),
+            quotas,
+            {quota.pooled: counted(desk, quota.pooled) for quota in quotas if quota.pooled},
+            book_of(desk).exclusives,
         )
 
     return asked

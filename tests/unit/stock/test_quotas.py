@@ -16,6 +16,7 @@ from application.stock.receive_stock import ReceivedLine, ReceiveStock
 from application.stock.release_reservation import ReleaseReservation
 from application.stock.report_sale import ReportSale
 from application.stock.reserve_stock import StockLine
+from application.stock.set_quotas import QuotasPlanned, SetQuotas
 from application.stock.ship_reservation import ShipReservation
 from domain.kernel.account import Account
 from domain.kernel.refusal import InvalidInput, Refusal
@@ -31,6 +32,7 @@ from domain.stock.quota import (
     SHARED,
     Quota,
     QuotaDimension,
+    QuotaMoved,
     cap_key,
     checked_dimension,
     consumed,
@@ -371,6 +373,15 @@ def test_where_no_quota_suffices_alone_the_exclusive_is_emptied_first() -> None:
     assert sell(desk, "o1", 7, "app", "quay") == "held"
     assert (rest(desk, share_key("tea", "x")), rest(desk, cap_key("s"))) == (0, 1)
     desk.check()
+
+
+def test_what_is_exclusive_is_not_set_by_what_was_judged_before_another_was() -> None:
+    desk = shop(Quota("x", "app", EXCLUSIVE, AT_NODE, "tea", "quay"))
+    other = SetQuotas((Quota("y", "web", EXCLUSIVE, AT_NODE, "tea", "quay"),))
+    with pytest.raises(QuotaMoved):
+        desk.do(QuotasPlanned(other, other.quotas, {}, 0))
+    same = SetQuotas((Quota("x", "app", EXCLUSIVE, AT_NODE, "tea", "quay"),))
+    assert desk.do(QuotasPlanned(same, same.quotas, {}, 0)).entries[0].version == 1
 
 
 def test_what_is_exclusive_sells_through_its_channel_alone() -> None:
