@@ -1,17 +1,46 @@
 """Routing for sourcing, answered by the network of warehouse."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, KeysView, Mapping, Sequence
 from datetime import datetime
-from itertools import islice, repeat
+from itertools import islice
 from typing import Final
 
 from application.kernel.entries import Followed
 from application.sourcing.routing import Candidate, Destination, Rejected, Resolved, Routed
 from application.warehouse.network import Network
 from domain.warehouse.address import Address, Place
+from domain.warehouse.routing import Serving
 
 _candidate: Final = tuple.__new__
 """Without the detour over `_make`: there may be thousands."""
+
+
+class Candidates(Mapping[str, Candidate]):
+    """Those of one question, each worked out once, when it is asked for."""
+
+    __slots__ = ("_known", "_serving")
+
+    def __init__(self, serving: Serving) -> None:
+        self._serving = serving
+        self._known: dict[str, Candidate] = {}
+
+    def __getitem__(self, node: str) -> Candidate:
+        found = self._known.get(node)
+        if found is None:
+            found = self._known[node] = _candidate(Candidate, self._serving.candidate(node))
+        return found
+
+    def __contains__(self, node: object) -> bool:
+        return node in self._serving.nodes
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._serving.nodes)
+
+    def __len__(self) -> int:
+        return len(self._serving.nodes)
+
+    def keys(self) -> KeysView[str]:
+        return self._serving.nodes.keys()
 
 
 class WarehouseRouting:
@@ -25,8 +54,8 @@ class WarehouseRouting:
     ) -> Routed:
         network = await self._networks.of(tenant)
         place = network.resolve(Address(*destination))
-        candidates, rejected = network.route(place, destination.pickup, buyer, goods, at)
-        return Routed(_resolved(place), tuple(map(_candidate, repeat(Candidate), candidates)), rejected)
+        serving = network.serving(place, destination.pickup, buyer, goods, at)
+        return Routed(_resolved(place), Candidates(serving), serving.rejected)
 
     async def rejected(
         self,

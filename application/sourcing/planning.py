@@ -86,7 +86,7 @@ class Chosen:
     def asked(self) -> Sequence[Candidate]:
         """All others, and those of other days."""
         named = {each.node for each in self.planned.field.candidates}
-        now = [each for node, each in self.candidates.items() if node in named]
+        now = [self.candidates[node] for node in sorted(named) if node in self.candidates]
         return [*now, *(each.candidate for each in self.later.values())]
 
 
@@ -190,9 +190,10 @@ class Planning:
         alternatives = rules.among(await self._supplying.resolve(tenant, wanted.wanted, wanted.buyer, at))
         goods = _goods(alternatives)
         routed = await self._routing.candidates(tenant, wanted.destination, wanted.buyer, goods, at)
-        candidates = {each.node: each for each in routed.candidates}
-        for node in passed_over:
-            candidates.pop(node, None)
+        candidates = routed.candidates
+        if passed_over:
+            left_out = frozenset(passed_over)
+            candidates = {node: each for node, each in candidates.items() if node not in left_out}
         return _Asked(wanted, rules, alternatives, goods, routed, candidates)
 
     async def _read(self, tenant: str, together: Sequence[_Asked], channel: str) -> Snapshot:
@@ -250,20 +251,19 @@ class Planning:
         for day in days:
             then = max(at, datetime.combine(day, time(0), UTC))
             routed = await self._routing.candidates(tenant, wanted.destination, wanted.buyer, asked.goods, then)
-            for candidate in routed.candidates:
-                if candidate.node in mine and (candidate.node, day) in nodes:
+            for node in sorted(node for node, on in nodes if on == day):
+                if node in mine and node in routed.candidates:
+                    candidate = routed.candidates[node]
                     while candidate.slot < day:  # its own midnight is before that of UTC
                         then += timedelta(hours=6)
                         again = await self._routing.candidates(
                             tenant, wanted.destination, wanted.buyer, asked.goods, then
                         )
-                        candidate = next((c for c in again.candidates if c.node == candidate.node), candidate)
+                        candidate = again.candidates.get(node, candidate)
                         if then > datetime.combine(day, time(0), UTC) + timedelta(days=2):
                             break
-                    alias = f"{candidate.node}@{day.isoformat()}"
-                    found[alias] = Sender(
-                        candidate.node, candidate._replace(node=alias), _day(candidate), day.isoformat()
-                    )
+                    alias = f"{node}@{day.isoformat()}"
+                    found[alias] = Sender(node, candidate._replace(node=alias), _day(candidate), day.isoformat())
         return found
 
 

@@ -65,11 +65,11 @@ class Resolved(NamedTuple):
 
 
 class Routed(NamedTuple):
-    """The candidates in byte order of their nodes, and how many nodes each rule rejected (rules without any are left
-    out)."""
+    """The candidates by their nodes, in no order, each worked out when it is asked for: there may be thousands, and
+    few that hold what is wanted. And how many nodes each rule rejected (rules without any are left out)."""
 
     destination: Resolved
-    candidates: tuple[Candidate, ...]
+    candidates: Mapping[str, Candidate]
     rejected: Mapping[str, int]
 
 

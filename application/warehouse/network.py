@@ -1,7 +1,8 @@
 """The network: one tenant's sites, calendars, regions and relations as they were entered, ready to be asked."""
 
 from bisect import bisect_right, insort
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Final
@@ -15,11 +16,17 @@ from domain.warehouse.gazetteer import NEAREST_KM, Gazetteer
 from domain.warehouse.place import Point, box_around
 from domain.warehouse.region import POSTCODE, REGION, Postcode, Region
 from domain.warehouse.relation import GOODS, PARTY, RELATION, End, Reached, Relation, reached
-from domain.warehouse.routing import COVERAGE, INACTIVE, RULES, Candidate, Rejected, Served, Wanted
+from domain.warehouse.routing import COVERAGE, INACTIVE, RULES, Candidate, Rejected, Served, Serving, Wanted
 from domain.warehouse.site import SITE, Site
 
 REGISTERS: Final = (SITE, CALENDAR, REGION, POSTCODE, RELATION)
 """What a network is made of."""
+
+NODES: Final = "node"
+"""The register of nodes: one that no new command may name serves nobody, whatever its site says."""
+
+FOLLOWED: Final = (*REGISTERS, NODES)
+"""What a network follows."""
 
 REMEMBERED: Final = 10_000
 """Ways that are remembered, of parties and goods; more, and they are worked out anew."""
@@ -42,6 +49,7 @@ class Network:
         self._sites: dict[str, Served] = {}
         self._codes: list[str] = []
         self._inactive: set[str] = set()
+        self._asleep: set[str] = set()
         self._coverage = index()
         self._days: dict[str, Days] = {}
         self._every_day = every_day(NO_ZONE)
@@ -57,7 +65,7 @@ class Network:
     # -- what is taken over -------------------------------------------------------------------------------------------
 
     def take(self, entry: Entry) -> None:
-        """Take over an entry of one of REGISTERS that is new or was written anew."""
+        """Take over an entry of one of FOLLOWED that is new or was written anew."""
         register, code = entry.key
         if register == SITE:
             self._take_site(Site.of(code, entry.facts))
@@ -67,20 +75,30 @@ class Network:
             self._take_region(Region.of(code, entry.facts))
         elif register == POSTCODE:
             self.gazetteer.put_postcode(Postcode.of(code, entry.facts))
+        elif register == NODES:
+            self._take_node(code, entry.facts["active"])
         else:
             self._take_relation(Relation.of(code, entry.facts))
 
     def _take_site(self, site: Site) -> None:
         served = Served(site, self._called(site.code))
+        if site.code in self._asleep:
+            served.active = served.plain = False
         if site.code not in self._sites:
             insort(self._codes, site.code)
         self._sites[site.code] = served
-        if site.active:
+        if served.active:
             self._inactive.discard(site.code)
             self._coverage.put(site.code, served.covers.reach)
         else:
             self._inactive.add(site.code)
             self._coverage.drop(site.code)
+
+    def _take_node(self, code: str, active: bool) -> None:
+        if active is (code in self._asleep):
+            (self._asleep.discard if active else self._asleep.add)(code)
+            if code in self._sites:
+                self._take_site(self._sites[code].site)
 
     def _called(self, site: str) -> Callable[[str], Collection[str]]:
         """What regions' codes mean today; what was asked for the site is remembered, to be asked anew."""
@@ -170,36 +188,39 @@ class Network:
         self, place: Place, fetch: str, buyer: str, goods: Collection[str], at: datetime
     ) -> tuple[list[Candidate], dict[str, int]]:
         """The candidates in byte order of their nodes, and how many nodes each rule rejects, in the order of RULES."""
-        wanted = self._wanted(place, fetch, buyer, goods, at)
+        serving = self.serving(place, fetch, buyer, goods, at)
+        return [serving.candidate(code) for code in sorted(serving.nodes)], serving.rejected
+
+    def serving(self, place: Place, fetch: str, buyer: str, goods: Collection[str], at: datetime) -> Serving:
+        """The same, each candidate when it is asked for."""
         asked = self._asked(place, fetch)
-        candidates, rejected = wanted.ask_all(map(self._sites.__getitem__, asked))
+        serving = self._wanted(place, fetch, buyer, goods, at).serving(map(self._sites.__getitem__, asked))
+        rejected = serving.rejected
         inactive = len(self._inactive.difference(asked))
         uncovered = len(self._sites) - len(asked) - inactive
         for rule, count in ((INACTIVE, inactive), (COVERAGE, uncovered)):
             if count:
                 rejected[rule] = rejected.get(rule, 0) + count
-        return candidates, {rule: rejected[rule] for rule in RULES if rule in rejected}
+        serving.rejected = {rule: rejected[rule] for rule in RULES if rule in rejected}
+        return serving
 
     def rejected(
         self, place: Place, fetch: str, buyer: str, goods: Collection[str], at: datetime, after: str
     ) -> Iterator[Rejected]:
         """Those rejected, with their reasons, in byte order from beyond the code `after`: found as they are read."""
         wanted = self._wanted(place, fetch, buyer, goods, at)
-        worth_asking = set(self._asked(place, fetch)) | self._inactive
+        worth_asking = self._asked(place, fetch) | self._inactive
         for code in self._codes[bisect_right(self._codes, after) :]:
             if code not in worth_asking:
                 yield Rejected(code, COVERAGE)
                 continue
-            found = wanted.ask(self._sites[code])
-            if isinstance(found, Rejected):
-                yield found
+            if rule := wanted.rule(self._sites[code]):
+                yield Rejected(code, rule)
 
-    def _asked(self, place: Place, fetch: str) -> Sequence[str]:
-        """The nodes that are worth asking, in byte order; all others are inactive or cover something else."""
-        found = set(self._coverage.around(place))
-        if fetch in self._sites:
-            found.add(fetch)
-        return sorted(found)
+    def _asked(self, place: Place, fetch: str) -> AbstractSet[str]:
+        """The nodes that are worth asking; all others are inactive or cover something else."""
+        found = frozenset(self._coverage.around(place))
+        return found | {fetch} if fetch in self._sites else found
 
     def _wanted(self, place: Place, fetch: str, buyer: str, goods: Collection[str], at: datetime) -> Wanted:
         return Wanted(

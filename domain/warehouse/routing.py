@@ -8,13 +8,14 @@ works on no day within reach. Who passes all of them is a candidate.
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
-from math import asin, inf, sqrt
+from functools import lru_cache
+from math import inf
 from typing import Final, NamedTuple
 
 from domain.warehouse.address import Place
 from domain.warehouse.calendar import Days
 from domain.warehouse.coverage import NOWHERE, Covering
-from domain.warehouse.place import EARTH_KM, HALF_TURN, Origin
+from domain.warehouse.place import Origin
 from domain.warehouse.relation import Reached
 from domain.warehouse.site import TRANSIT, Site
 
@@ -27,9 +28,6 @@ GOODS: Final = "goods"
 CALENDAR: Final = "calendar"
 RULES: Final = (INACTIVE, PICKUP, COVERAGE, EXCLUSION, RELATION, GOODS, CALENDAR)
 """In the order in which they are asked."""
-
-TWICE_EARTH_KM: Final = 2.0 * EARTH_KM
-HALF_ROUND_KM: Final = EARTH_KM * HALF_TURN
 
 _ONE_DAY: Final = timedelta(days=1)
 _candidate: Final = tuple.__new__
@@ -86,6 +84,28 @@ Pace = tuple[str, int, str, int, int]
 """A calendar, the working days of handling, the calendar of the way (or ""), the least and the most days under way."""
 
 
+class Paces:
+    """How long it takes to what lies how far away: `bands` from near to far, each with the kilometres that it holds
+    within. Nodes of which all is the same share one, so that it is asked once for thousands of them."""
+
+    __slots__ = ("bands",)
+
+    def __init__(self, bands: tuple[tuple[float, Pace], ...]) -> None:
+        self.bands = bands
+
+    def to(self, km: float | None) -> Pace:
+        """To what lies so far away; to what is not known how far, as to the farthest."""
+        if km is not None:
+            for within, pace in self.bands:
+                if km <= within:
+                    return pace
+        return self.bands[-1][1]
+
+
+paces_of: Final = lru_cache(maxsize=10_000)(Paces)
+"""The one of these bands."""
+
+
 class Served:
     """A site, ready to be asked."""
 
@@ -100,24 +120,17 @@ class Served:
         self.origin = None if site.point is None else Origin(site.point)
         self.covers = Covering(site.covers or NOWHERE, self.origin, now_called)
         self.excludes = Covering(site.excludes, self.origin, now_called) if site.excludes else None
-        self.plain = site.active and self.origin is not None and self.excludes is None
-        """Whether it is near or far, and nothing but its coverage bars it of itself."""
-        self.paces: tuple[tuple[float, Pace], ...] = tuple(
-            (
-                inf if each.within_km is None else each.within_km,
-                (site.calendar, site.handling_days, site.transit_calendar, each.from_days, each.to_days),
+        self.plain = site.active and self.excludes is None
+        """Whether nothing but its coverage bars it of itself."""
+        self.paces = paces_of(
+            tuple(
+                (
+                    inf if each.within_km is None else each.within_km,
+                    (site.calendar, site.handling_days, site.transit_calendar, each.from_days, each.to_days),
+                )
+                for each in site.transit or TRANSIT
             )
-            for each in site.transit or TRANSIT
         )
-        """From near to far, each with the kilometres that it holds within."""
-
-    def pace(self, km: float | None) -> Pace:
-        """To what lies so far away; to what is not known how far, as to the farthest."""
-        if km is not None:
-            for within, pace in self.paces:
-                if km <= within:
-                    return pace
-        return self.paces[-1][1]
 
 
 class Wanted:
@@ -149,97 +162,72 @@ class Wanted:
         self._fetch = fetch
         self._timings: dict[Pace, Timing | None] = {}
 
-    def ask_all(self, nodes: Iterable[Served]) -> tuple[list[Candidate], dict[str, int]]:
-        """The candidates in the nodes' order, and how many each rule rejects: what `ask` says of each.
+    def serving(self, nodes: Iterable[Served]) -> "Serving":
+        """Who of these nodes may serve it.
 
-        Nodes are asked by thousands, and of most nothing but the distance is their own: those are asked here, in one
-        piece.
+        They are asked by thousands, and most are barred by their coverage or by nothing at all: of those no more is
+        looked at than that.
         """
-        place, timings, fetch = self._place, self._timings, self._fetch
-        origin, nation = place.origin, place.nation
-        slow = origin is None or bool(fetch) or self._reaches is not None or not self._any_goods
-        x, y, z = (0.0, 0.0, 0.0) if origin is None else (origin.x, origin.y, origin.z)
-        candidates: list[Candidate] = []
+        nation = self._place.nation
+        unrestricted = self._reaches is None and self._any_goods and not self._fetch
+        let: dict[str, Served] = {}
         rejected: dict[str, int] = {}
         for node in nodes:
-            at = node.origin
-            if slow or at is None or not node.plain or not (nation in node.covers.nations or node.covers.holds(place)):
-                found = self.ask(node)
-                if isinstance(found, Candidate):
-                    candidates.append(found)
-                else:
-                    rejected[found.rule] = rejected.get(found.rule, 0) + 1
-                continue
-            east, north, up = at.x - x, at.y - y, at.z - z
-            half = 0.5 * sqrt(east * east + north * north + up * up)
-            km = TWICE_EARTH_KM * asin(half) if half < 1.0 else HALF_ROUND_KM
-            for within, pace in node.paces:  # noqa: B007 - the last of them also to what lies beyond it
-                if km <= within:
-                    break
-            timing = timings.get(pace, UNASKED)
-            if timing is UNASKED:
-                timing = self._time(pace)
-            if timing is None:
-                rejected[CALENDAR] = rejected.get(CALENDAR, 0) + 1
-                continue
-            candidates.append(
-                _candidate(Candidate, (*node.named, km, *node.costs, *timing, *node.bounds, None, None, False))
-            )
-        return candidates, rejected
+            if unrestricted and node.plain and nation in node.covers.nations:
+                let[node.named[0]] = node
+            elif rule := self._barred(node):
+                rejected[rule] = rejected.get(rule, 0) + 1
+            else:
+                let[node.named[0]] = node
+        doubtful = {paces for paces in {node.paces for node in let.values()} if not self._open(paces)}
+        closed = [code for code, node in let.items() if node.paces in doubtful and not self._time(node, self._km(node))]
+        if closed:
+            rejected[CALENDAR] = len(closed)
+            for code in closed:
+                del let[code]
+        return Serving(self, let, rejected)
 
-    def ask(self, node: Served) -> Candidate | Rejected:
-        """What the node is to this question: the rules in their order."""
-        site, place = node.site, self._place
-        code = site.code
-        fetched = code == self._fetch
-        if not node.active:
-            return Rejected(code, INACTIVE)
-        if fetched:
-            if not site.pickup:
-                return Rejected(code, PICKUP)
-        elif not node.covers.holds(place):
-            return Rejected(code, COVERAGE)
-        elif node.excludes is not None and node.excludes.holds(place):
-            return Rejected(code, EXCLUSION)
-        priority, owners = site.priority, None
+    def rule(self, node: Served) -> str:
+        """The first of RULES that rejects the node; empty for a candidate."""
+        return self._barred(node) or ("" if self._time(node, self._km(node)) else CALENDAR)
+
+    def candidate(self, node: Served) -> Candidate:
+        """What the node is to this question; no rule rejects it."""
+        code = node.named[0]
+        priority, cost_order, cost_unit = node.costs
+        owners = None
         if self._reaches is not None:
-            way = self._reaches.get(code)
-            if way is None:
-                return Rejected(code, RELATION)
+            way = self._reaches[code]
             priority, owners = priority + way.priority, way.owners
         goods = None if self._any_goods else self._goods_at(code)
-        if goods is not None and not goods:
-            return Rejected(code, GOODS)
-        km = None if place.origin is None or node.origin is None else place.origin.km(node.origin)
-        pace = node.pace(km)
-        timing = self._fetched(pace) if fetched else self._timings.get(pace, UNASKED)
-        if timing is UNASKED:
-            timing = self._time(pace)
-        if timing is None:
-            return Rejected(code, CALENDAR)
-        slot, ship_by, arrives_from, arrives_to = timing
-        # One for every node that is left, which may be thousands: made without the detour over keywords.
-        return _candidate(
-            Candidate,
-            (
-                code,
-                site.lat,
-                site.lng,
-                km,
-                priority,
-                site.cost_order,
-                site.cost_unit,
-                slot,
-                ship_by,
-                arrives_from,
-                arrives_to,
-                site.orders_a_day,
-                site.units_a_day,
-                owners,
-                goods,
-                fetched,
-            ),
-        )
+        km = self._km(node)
+        fetched = code == self._fetch
+        when = self._time(node, km) or UNASKED
+        costs = (priority, cost_order, cost_unit)
+        # One for every node that holds anything, which may be thousands: made without the detour over keywords.
+        return _candidate(Candidate, (*node.named, km, *costs, *when, *node.bounds, owners, goods, fetched))
+
+    def _barred(self, node: Served) -> str:
+        """The first of RULES but CALENDAR that rejects the node, or nothing."""
+        site, place = node.site, self._place
+        if not node.active:
+            return INACTIVE
+        if site.code == self._fetch:
+            if not site.pickup:
+                return PICKUP
+        elif not node.covers.holds(place):
+            return COVERAGE
+        elif node.excludes is not None and node.excludes.holds(place):
+            return EXCLUSION
+        if self._reaches is not None and site.code not in self._reaches:
+            return RELATION
+        if not self._any_goods and not self._goods_at(site.code):
+            return GOODS
+        return ""
+
+    def _km(self, node: Served) -> float | None:
+        origin, at = self._place.origin, node.origin
+        return None if origin is None or at is None else origin.km(at)
 
     def _goods_at(self, node: str) -> dict[str, int]:
         """Which of the goods may come from there, and the priority of each one's way."""
@@ -251,22 +239,45 @@ class Wanted:
                 found[goods] = nodes[node].priority
         return found
 
-    def _time(self, pace: Pace) -> Timing | None:
-        """None where the node works on no day within reach. Nodes of one pace share it."""
-        calendar, handling_days, delivering, from_days, to_days = pace
-        found = timing(
-            self._days(calendar),
-            self._at,
-            handling_days,
-            (from_days, to_days),
-            self._days(delivering) if delivering else None,
-        )
-        self._timings[pace] = found
+    def _open(self, paces: Paces) -> bool:
+        """Whether what is ordered now arrives, however far it goes."""
+        return all(self._timing(pace) is not None for _, pace in paces.bands)
+
+    def _time(self, node: Served, km: float | None) -> Timing | None:
+        """Of a node so far away; None where it works on no day within reach."""
+        pace = node.paces.to(km)
+        if node.named[0] == self._fetch:
+            return timing(self._days(pace[0]), self._at, pace[1], None)
+        return self._timing(pace)
+
+    def _timing(self, pace: Pace) -> Timing | None:
+        """Nodes of one pace share it."""
+        found = self._timings.get(pace, UNASKED)
+        if found is UNASKED:
+            calendar, handling_days, delivering, *transit = pace
+            by = self._days(delivering) if delivering else None
+            found = timing(self._days(calendar), self._at, handling_days, (transit[0], transit[1]), by)
+            self._timings[pace] = found
         return found
 
-    def _fetched(self, pace: Pace) -> Timing | None:
-        """Of the one node where it is fetched."""
-        return timing(self._days(pace[0]), self._at, pace[1], None)
+
+class Serving:
+    """Who may serve: the `nodes` by their codes, in no order, and how many each rule `rejected`.
+
+    Of most nodes no more is asked than whether they may: what a candidate is to the question is worked out when it is
+    asked for.
+    """
+
+    __slots__ = ("_wanted", "nodes", "rejected")
+
+    def __init__(self, wanted: Wanted, nodes: Mapping[str, Served], rejected: dict[str, int]) -> None:
+        self._wanted = wanted
+        self.nodes = nodes
+        self.rejected = rejected
+
+    def candidate(self, code: str) -> Candidate:
+        """One of `nodes`."""
+        return self._wanted.candidate(self.nodes[code])
 
 
 def timing(

@@ -155,8 +155,8 @@ async def test_sourcing_is_answered_with_the_same() -> None:
     )
     answers = WarehouseRouting(networks)
     routed = await answers.candidates("acme", Destination(region="3301"), "", ("tea",), NOW)
-    assert [*map(tuple, routed.candidates)] == [*map(tuple, own.candidates)]
-    assert [each.node for each in routed.candidates] == ["N"]
+    assert [*map(tuple, routed.candidates.values())] == [*map(tuple, own.candidates)]
+    assert {node: each.node for node, each in routed.candidates.items()} == {"N": "N"}
     assert (routed.rejected, routed.destination.regions) == (own.rejected, ("3301", "33"))
     assert routed.destination.lat == 30.25
     rejected = await answers.rejected("acme", Destination(region="3301"), "", ("tea",), NOW, "", 5)
