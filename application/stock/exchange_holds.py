@@ -1,7 +1,8 @@
 """Exchange holds: serve a line from elsewhere without letting go of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import ClassVar, Final
 
 from application.kernel.call import Call
@@ -9,7 +10,7 @@ from application.kernel.command import Commit, Records, Touches
 from application.stock.answers import ExpectedLine, MovedLine, PositionAfter, moved_line, positions_after
 from application.stock.handle import Mentions
 from application.stock.lines import bounded, checked_picks
-from application.stock.ports import Follow, Followed, NodeDays, Registers, stay
+from application.stock.ports import Leaving, NodeDay, NodeDays, Registers, Unbounded
 from application.stock.wait import submit_with
 from domain.kernel.account import AccountKey
 from domain.kernel.ledger import Ledger
@@ -71,9 +72,9 @@ class ExchangeHolds:
 
     `to` names one position (at most 50) for each goods that the line holds. Held units are released there and
     reserved here, confirmed ones are confirmed here too; counters and due time stay; what the line holds beside stock
-    (a quota, credit) it keeps, but what it takes of a node's day goes to the same day of the target's node. What is
-    held on an expected receipt may be exchanged to stock that is here. The new position's safety stock is left
-    untouched.
+    (a quota, credit) it keeps, but what it takes of a node's day goes to the same day of the target's node, also from a
+    node whose days are not bounded. What is held on an expected receipt may be exchanged to stock that is here. The new
+    position's safety stock is left untouched.
 
     Refused: `reservation.unknown` (retryable), `reservation.cancelled`, `reservation.state` when the line holds and
     has confirmed less, `stock.insufficient`, `capacity.full`, `exchange.target`; `goods.*`, `node.*`.
@@ -101,7 +102,7 @@ class ExchangeHolds:
 
     def decide(self, ledger: Ledger) -> HoldsExchanged:
         """Where nodes' days are not bounded."""
-        return exchange(ledger, self, stay)
+        return exchange(ledger, self, Unbounded())
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ class ExchangeFollowed:
     reply: ClassVar[type] = HoldsExchanged
 
     asked: ExchangeHolds
-    follow: Follow
+    leaving: Leaving
 
     def touches(self) -> Touches:
         asked = self.asked.touches()
@@ -120,14 +121,16 @@ class ExchangeFollowed:
 
     def _days(self, records: Records) -> Iterable[AccountKey]:
         """The days of the targets' nodes that bound what the reservation may hold of days."""
-        for account in records.may_hold(self.asked.reservation):
-            for target in self.asked.to:
-                followed = self.follow(account, target.node)
-                if followed is not None and followed.account is not None:
-                    yield followed.account
+        asked, leaving = self.asked, self.leaving
+        held = records.may_hold(asked.reservation)
+        days = {at[1] for account in held if (at := leaving.of(account)) is not None}
+        days |= {day for account in held if _physical(account) for day in leaving.said(asked.pick.line, _node(account))}
+        for node in {target.node for target in asked.to}:
+            for day in days:
+                yield from leaving.on(node, day).openings
 
     def decide(self, ledger: Ledger) -> HoldsExchanged:
-        return exchange(ledger, self.asked, self.follow)
+        return exchange(ledger, self.asked, self.leaving)
 
 
 class ExchangeHoldsHandler:
@@ -142,13 +145,13 @@ class ExchangeHoldsHandler:
         """Raises the command's refusals, Unanswered."""
 
         async def planned() -> ExchangeFollowed:
-            return ExchangeFollowed(command, await self._days.follow(call.tenant))
+            return ExchangeFollowed(command, await self._days.leaving(call.tenant, command.reservation))
 
         reply: HoldsExchanged = await submit_with(self._commit, self._registers, call, command, planned, command)
         return reply
 
 
-def exchange(ledger: Ledger, asked: ExchangeHolds, follow: Follow) -> HoldsExchanged:
+def exchange(ledger: Ledger, asked: ExchangeHolds, leaving: Leaving) -> HoldsExchanged:
     """Decide an exchange, and tell it."""
     found = ledger.reservation(asked.reservation)
     line = line_of(found, asked.pick.line)
@@ -162,8 +165,10 @@ def exchange(ledger: Ledger, asked: ExchangeHolds, follow: Follow) -> HoldsExcha
             line=line.id,
             status=found.status,
         )
-    openings: dict[AccountKey, int] = {}
-    ways = {_way(found, line, leg, asked.to, follow, openings) for leg in open_legs.values()}
+    days = {day for leg in open_legs.values() for day in days_of(found, line, leg, leaving)}
+    there = {day: _at_targets(found, line, asked.to, leaving, day) for day in sorted(days)}
+    openings = {key: opening for day in there.values() for key, opening in day.openings.items()}
+    ways = {_way(found, line, leg, asked.to, leaving, there) for leg in open_legs.values()}
     if len(ways) > 1:
         raise ExchangeTarget(
             f"the legs of line {line.id} hold differently: name one",
@@ -176,7 +181,7 @@ def exchange(ledger: Ledger, asked: ExchangeHolds, follow: Follow) -> HoldsExcha
     units = units if asked.pick.quantity is None else asked.pick.quantity
     old = [hold.account for leg in open_legs.values() for hold in leg.holds]
     after = ledger.exchange(found.id, asked.pick, way, openings=openings)
-    after = _regrouped(ledger, after, line_of(after, line.id), old, asked.to, follow)
+    after = _regrouped(ledger, after, line_of(after, line.id), old, leaving, list(there.values()), openings)
     now = line_of(after, line.id)
     place = next(index for index, leg in enumerate(now.legs) if leg.holds == way)
     moved = tuple(
@@ -199,17 +204,40 @@ def open_units(leg: Leg) -> int:
     return leg.counts[Stage.HELD] + leg.counts[Stage.CONFIRMED]
 
 
+def days_of(found: Reservation, line: Line, leg: Leg, leaving: Leaving) -> set[date]:
+    """The days on which a leg leaves: its own accounts say so, or its line's orders at its node, or what was said."""
+    days = {at[1] for hold in leg.holds if (at := leaving.of(hold.account)) is not None}
+    nodes = {_node(hold.account) for hold in leg.holds if _physical(hold.account)}
+    if not days:
+        orders = [leaving.of(group.account) for group in found.groups if line.id in group.lines]
+        days = {at[1] for at in orders if at is not None and at[0] in nodes}
+    return days or {day for node in nodes for day in leaving.said(line.id, node)}
+
+
+def _at_targets(found: Reservation, line: Line, to: Sequence[Target], leaving: Leaving, day: date) -> NodeDay:
+    """What bounds the day where the targets are, which is at one node where anything does."""
+    bounds = [leaving.on(node, day) for node in sorted({target.node for target in to})]
+    if len(bounds) > 1 and any(each.openings for each in bounds):
+        raise ExchangeTarget(
+            f"line {line.id} takes up a node's day: name targets at one node",
+            reservation=found.id,
+            line=line.id,
+            goods=[target.goods for target in to],
+        )
+    return bounds[0]
+
+
 def _way(
     found: Reservation,
     line: Line,
     leg: Leg,
     to: Sequence[Target],
-    follow: Follow,
-    openings: dict[AccountKey, int],
+    leaving: Leaving,
+    there: Mapping[date, NodeDay],
 ) -> Way:
     """The leg's holds with each stock position, or expected receipt, replaced by the target of its goods.
 
-    What is held of a node's day becomes the same day of the target's node.
+    What is held of a node's day is left, and what the same day of the target's node takes is held.
     """
     targets = {target.goods: target.key for target in to}
     goods = [_goods(hold.account) for hold in leg.holds if _physical(hold.account)]
@@ -220,57 +248,39 @@ def _way(
             line=line.id,
             goods=goods,
         )
-    holds: list[Hold] = []
-    for hold in leg.holds:
-        if _physical(hold.account):
-            holds.append(Hold(targets[_goods(hold.account)], hold.units))
-            continue
-        followed = _followed(hold.account, found, line, to, follow)
-        if followed is None:
-            holds.append(hold)
-        elif followed.account is not None:
-            holds.append(Hold(followed.account, hold.units))
-            openings[followed.account] = followed.opening
-    return tuple(holds)
-
-
-def _followed(
-    account: AccountKey, found: Reservation, line: Line, to: Sequence[Target], follow: Follow
-) -> Followed | None:
-    """What an account becomes at the node of the targets, which is one where any of its days is held."""
-    followed = [follow(account, node) for node in sorted({target.node for target in to})]
-    if len(followed) > 1 and followed[0] is not None:
-        raise ExchangeTarget(
-            f"line {line.id} takes up a node's day: name targets at one node",
-            reservation=found.id,
-            line=line.id,
-            goods=[target.goods for target in to],
-        )
-    return followed[0]
+    holds = [
+        Hold(targets[_goods(account)], units) if _physical(account) else Hold(account, units)
+        for account, units in leg.holds
+        if leaving.of(account) is None
+    ]
+    pieces = sum(hold.units for hold in leg.holds if _physical(hold.account))
+    days = days_of(found, line, leg, leaving)
+    return (*holds, *(Hold(key, pieces) for day in sorted(days) if (key := there[day].units) is not None))
 
 
 def _regrouped(
-    ledger: Ledger, after: Reservation, line: Line, old: Sequence[AccountKey], to: Sequence[Target], follow: Follow
+    ledger: Ledger,
+    after: Reservation,
+    line: Line,
+    old: Sequence[AccountKey],
+    leaving: Leaving,
+    there: Sequence[NodeDay],
+    openings: Mapping[AccountKey, int],
 ) -> Reservation:
     """Have the line leave the orders of days at nodes where nothing of it is open any more, and join the target's."""
     left = {_node(account) for account in old if _physical(account)}
     still = {
         _node(hold.account) for leg in line.legs if open_units(leg) for hold in leg.holds if _physical(hold.account)
     }
-    for group in after.groups:
-        if line.id not in group.lines:
-            continue
-        followed = _followed(group.account, after, line, to, follow)
-        if followed is None or followed.was not in left or followed.account == group.account:
-            continue
-        leave = () if followed.was in still else (group.name,)
-        join = None
-        openings: dict[AccountKey, int] = {}
-        if followed.account is not None:
-            join = GroupHold(followed.group, followed.account, group.quantity, (line.id,))
-            openings[followed.account] = followed.opening
+    leave = [
+        group.name
+        for group in after.groups
+        if line.id in group.lines and (at := leaving.of(group.account)) is not None and at[0] in left - still
+    ]
+    joins = [GroupHold(day.group, day.orders, 1, (line.id,)) for day in there if day.orders is not None]
+    for number, join in enumerate(joins or [None]):
         if leave or join:
-            after = ledger.regroup(after.id, line.id, leave, join, openings=openings)
+            after = ledger.regroup(after.id, line.id, () if number else leave, join, openings=openings)
     return after
 
 

@@ -1,6 +1,6 @@
 """The ports of the stock context, each as small as its consumer needs."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from itertools import islice
 from typing import Final, NamedTuple, Protocol
@@ -9,7 +9,7 @@ from application.kernel.balances import AccountsFound
 from application.kernel.call import Call
 from domain.kernel.account import AccountKey
 from domain.kernel.books import EntryKey
-from domain.kernel.reservation import Plan, Reservation
+from domain.kernel.reservation import NO_OPENINGS, Plan, Reservation
 from domain.stock.expected import made
 
 
@@ -29,26 +29,48 @@ class HoldPlan(Protocol):
         ...
 
 
-class Followed(NamedTuple):
-    """What is held of a day of the node `was` becomes at another node.
-
-    `account` is what bounds the same day there (None: nothing does), `opening` what that opens with, `group` the name
-    of a group that holds it.
+class NodeDay(NamedTuple):
+    """What bounds a node's day: the accounts of its units and its orders, None where they are not bounded, and the name
+    of a group that holds one of its orders. `openings`: what they open with.
     """
 
-    was: str
-    account: AccountKey | None
-    opening: int
-    group: str
+    units: AccountKey | None = None
+    orders: AccountKey | None = None
+    group: str = ""
+    openings: Mapping[AccountKey, int] = NO_OPENINGS
 
 
-Follow = Callable[[AccountKey, str], Followed | None]
-"""What a hold of an account becomes where the stock it goes with lies at another node; None: it stays as it is."""
+class Leaving(Protocol):
+    """When what a reservation holds leaves, and what that takes of other nodes' days."""
+
+    def of(self, account: AccountKey) -> tuple[str, date] | None:
+        """The node and the day that an account bounds; None for an account of anything else."""
+        ...
+
+    def said(self, line: str, node: str) -> Collection[date]:
+        """The days on which the line leaves the node, where no account of a day says so."""
+        ...
+
+    def on(self, node: str, day: date) -> NodeDay:
+        """What bounds a day of a node."""
+        ...
 
 
-def stay(_account: AccountKey, _node: str) -> Followed | None:
-    """Nothing follows: nodes' days are not bounded here."""
-    return None
+class Unbounded:
+    """Answers `Leaving`: nodes' days are not bounded here."""
+
+    def of(self, account: AccountKey) -> tuple[str, date] | None:
+        return None
+
+    def said(self, line: str, node: str) -> Collection[date]:
+        return ()
+
+    def on(self, node: str, day: date) -> NodeDay:
+        return NodeDay()
+
+
+LEAVING: Final = "leaving"
+"""The register of reservations that leave a node on a day that no account of theirs says: `days` by line and node."""
 
 
 class NodeDays(Protocol):
@@ -61,8 +83,8 @@ class NodeDays(Protocol):
         """
         ...
 
-    async def follow(self, tenant: str) -> Follow:
-        """How holds follow their stock to another node. Raises StoreError."""
+    async def leaving(self, tenant: str, reservation: str) -> Leaving:
+        """When what the reservation holds leaves. Raises StoreError."""
         ...
 
 

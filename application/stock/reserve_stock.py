@@ -13,8 +13,9 @@ from application.stock.answers import ReservationMoved, granted, reservation_mov
 from application.stock.handle import Mentions, TurnedDown, objection
 from application.stock.lines import MAX_SCENE
 from application.stock.plan_ahead import Beside, PlanAhead, nothing_beside
-from application.stock.ports import HoldPlan, Registers
+from application.stock.ports import LEAVING, HoldPlan, Registers
 from application.stock.quotas import NONE_ALIKE, Alike, QuotaBook, Quotas, Take, by_one_quota, cap_holds
+from domain.kernel.books import EntryKey
 from domain.kernel.ledger import Ledger
 from domain.kernel.quantity import calendar_day, flag, identifier, whole
 from domain.kernel.refusal import InvalidInput, Refusal
@@ -183,7 +184,8 @@ class HoldPlanned:
     alike: Alike = field(default_factory=lambda: NONE_ALIKE)
 
     def touches(self) -> Touches:
-        return Touches(reservations=(self.reservation,), accounts=self.plan.accounts())
+        entries = (EntryKey(LEAVING, self.reservation),) if self.asked.ship_on else ()
+        return Touches(reservations=(self.reservation,), accounts=self.plan.accounts(), entries=entries)
 
     def decide(self, ledger: Ledger) -> ReservationMoved:
         asked = self.asked
@@ -195,6 +197,10 @@ class HoldPlanned:
             order=asked.order,
             scene=asked.scene,
         )
+        if asked.ship_on:
+            names = (line.line for line in self.plan.lines)
+            days = {name: {line.nodes[0]: asked.ship_on} for name, line in zip(names, asked.lines, strict=True)}
+            ledger.write_entry(LEAVING, self.reservation, {"days": days, "active": True})
         reply = reservation_moved(ledger, made, granted(made))
         ledger.tell_of(made, "StockReserved", reply)
         return reply

@@ -6,7 +6,7 @@ ids, and after every story all laws are checked.
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -20,7 +20,7 @@ from application.stock.confirm_reservation import ConfirmReservation
 from application.stock.exchange_holds import ExchangeFollowed, ExchangeHolds, Target
 from application.stock.find_expected import FindReceiptPromises, FindReceiptPromisesHandler
 from application.stock.move_supply import MoveSupply, MoveSupplyHandler, SupplyMoved
-from application.stock.ports import Followed
+from application.stock.ports import NodeDay
 from application.stock.receive_stock import ReceivedLine, ReceiveStock
 from application.stock.release_reservation import ReleaseReservation
 from application.stock.reserve_stock import HoldPlanned, ReserveStock, StockLine
@@ -81,13 +81,18 @@ def announce(quantity: int, on: date = MAY) -> AnnounceSupply:
     return AnnounceSupply((AnnouncedLine("A", "N1", on.isoformat(), quantity),))
 
 
-def follow(account: AccountKey, node: str) -> Followed | None:
-    """Everywhere the same figures."""
-    if not is_capacity(account):
-        return None
-    was, day = day_of(account)
-    key = slot_key(account.kind, node, day)
-    return Followed(was, key, Slot(node, day, FIGURES).openings[key], group_name(node, day))
+class EverywhereAlike:
+    """Answers `Leaving`: every node has the same figures, and all leaves in May."""
+
+    def of(self, account: AccountKey) -> tuple[str, date] | None:
+        return day_of(account) if is_capacity(account) else None
+
+    def said(self, line: str, node: str) -> Collection[date]:
+        return (MAY,)
+
+    def on(self, node: str, day: date) -> NodeDay:
+        units, orders = slot_key(UNITS, node, day), slot_key(ORDERS, node, day)
+        return NodeDay(units, orders, group_name(node, day), Slot(node, day, FIGURES).openings)
 
 
 class AheadConformance:
@@ -156,13 +161,35 @@ class AheadConformance:
             await shop.submit(leaving("r1", 5), "r1")
             await shop.submit(ConfirmReservation("r1", (Pick("1", 2),)), "pay")
             move = ExchangeHolds("r1", Pick("1"), (Target("A", "N2"),))
-            await shop.submit(ExchangeFollowed(move, follow), "move")
+            await shop.submit(ExchangeFollowed(move, EverywhereAlike()), "move")
             seen = (await shop.snapshot()).accounts
             here, there = (seen[slot_key(UNITS, node, MAY)].balances for node in ("N1", "N2"))
             assert (here.available, there.reserved, there.allocated) == (50, 3, 2)
             here, there = (seen[slot_key(ORDERS, node, MAY)].balances for node in ("N1", "N2"))
             assert (here.available, there.available, there.allocated) == (20, 19, 1)
-            assert (await shop.submit(ExchangeFollowed(move, follow), "move")).status == "partly_confirmed"
+            assert (await shop.submit(ExchangeFollowed(move, EverywhereAlike()), "move")).status == "partly_confirmed"
+
+        await ground.both(story)
+
+    async def test_what_held_no_day_takes_one_where_it_goes(self, ground: Ground) -> None:
+        async def story(shop: Shop) -> None:
+            lines = (ReceivedLine("A", "N1", 100), ReceivedLine("A", "N2", 100))
+            await shop.submit(ReceiveStock(lines), "stock")
+            for n in range(3):
+                await shop.submit(leaving(f"r{n}", 20, figures=Figures()), f"r{n}")
+            moves = [ExchangeHolds(f"r{n}", Pick("1"), (Target("A", "N2"),)) for n in range(3)]
+            outcomes = await shop.at_once(
+                (f"move {n}", ExchangeFollowed(move, EverywhereAlike())) for n, move in enumerate(moves)
+            )
+            assert Counter(map(code, outcomes)) == {"held": 2, "capacity.full": 1}
+            seen = (await shop.snapshot()).accounts
+            assert seen[slot_key(UNITS, "N2", MAY)].balances.reserved == 40
+            assert seen[slot_key(ORDERS, "N2", MAY)].balances.reserved == 2
+            for n in range(3):
+                await shop.submit(ReleaseReservation(f"r{n}"), f"back {n}")
+            seen = (await shop.snapshot()).accounts
+            assert seen[slot_key(UNITS, "N2", MAY)].balances.available == 50
+            assert seen[slot_key(ORDERS, "N2", MAY)].balances.available == 20
 
         await ground.both(story)
 

@@ -263,7 +263,7 @@ class Root(Ports):
         MoveHandler, committer, promising, Ports.stock_queries, Ports.stock_queries, told
     )
 
-    node_days = providers.Singleton(NetworkDays, networks)
+    node_days = providers.Singleton(NetworkDays, networks, Ports.stock_queries)
     adjust_capacity = providers.Singleton(AdjustCapacityHandler, committer, networks, Ports.stock_queries)
     plan_ahead = providers.Singleton(PlanAhead, Ports.stock_queries, node_days)
 

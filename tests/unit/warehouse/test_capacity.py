@@ -1,6 +1,7 @@
 """Nodes' days: opened from the calendar, held with the stock, given back with it, and adjusted when figures change."""
 
 from collections import Counter
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -14,7 +15,7 @@ from application.stock.damage_reserved import DamageReserved
 from application.stock.deallocate_reservation import DeallocateReservation
 from application.stock.exchange_holds import ExchangeFollowed, ExchangeHolds, Target
 from application.stock.expire_reservation import ExpireReservation
-from application.stock.ports import Followed
+from application.stock.ports import NodeDay
 from application.stock.receive_stock import ReceivedLine, ReceiveStock
 from application.stock.release_reservation import ReleaseReservation
 from application.stock.reserve_stock import HoldPlanned, ReserveStock, StockLine
@@ -68,16 +69,19 @@ class House:
         asked = ReserveStock(tuple(StockLine("tea", quantity, (node,)) for node, quantity in lines), partial=partial)
         return self.at.do(HoldPlanned(asked, id, with_capacity(Plan(tuple(planned)), slots)))
 
-    def follow(self, account: AccountKey, node: str) -> Followed | None:
-        if not is_capacity(account):
-            return None
-        was, day = day_of(account)
-        key = slot_key(account.kind, node, day)
-        opening = self.slot(node).openings.get(key)
-        return Followed(was, None if opening is None else key, opening or 0, group_name(node, day))
+    def of(self, account: AccountKey) -> tuple[str, date] | None:
+        return day_of(account) if is_capacity(account) else None
+
+    def said(self, line: str, node: str) -> Collection[date]:
+        return (MAY,)
+
+    def on(self, node: str, day: date) -> NodeDay:
+        openings = self.slot(node).openings
+        units, orders = (key if (key := slot_key(kind, node, day)) in openings else None for kind in (UNITS, ORDERS))
+        return NodeDay(units, orders, group_name(node, day), openings)
 
     def exchange(self, id: str, pick: Pick, node: str) -> Any:
-        return self.at.do(ExchangeFollowed(ExchangeHolds(id, pick, (Target("tea", node),)), self.follow))
+        return self.at.do(ExchangeFollowed(ExchangeHolds(id, pick, (Target("tea", node),)), self))
 
     def set(self, node: str, figures: Figures) -> Any:
         """The site says another figure, and its day is adjusted."""
