@@ -26,7 +26,7 @@ class Saved:
     name: str
     text: str
 
-    def take(self, folder: Path) -> None:
+    def take(self, folder: Path, *before: str) -> None:
         (folder / self.name).write_text(self.text, encoding="utf-8")
 
 
@@ -37,8 +37,8 @@ class Typed:
     command: str
     answers: list[str] = field(default_factory=list)
 
-    def take(self, folder: Path) -> None:
-        code, output = run(self.command, folder)
+    def take(self, folder: Path, *before: str) -> None:
+        code, output = run(self.command, folder, *before)
         failing = any(line.startswith("error:") for line in self.answers)
         assert (code != 0) == failing, f"$ {self.command}\nended with {code}:\n{output}"
         said = iter([" ".join(line.split()) for line in output.splitlines()])
@@ -77,20 +77,20 @@ def commands_of(document: str) -> list[str]:
     return [step.command for step in steps_of(document) if isinstance(step, Typed)]
 
 
-def surroundings() -> dict[str, str]:
-    """The environment of a reader who has just installed and set nothing."""
+def surroundings(*before: str) -> dict[str, str]:
+    """The environment of a reader who has just installed and set nothing; these folders of programs come first."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ENTREPOT_")}
-    environment["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
+    environment["PATH"] = os.pathsep.join((*before, str(Path(sys.executable).parent), os.environ["PATH"]))
     environment["COLUMNS"] = "200"
     return environment
 
 
-def run(command: str, folder: Path) -> tuple[int, str]:
+def run(command: str, folder: Path, *before: str) -> tuple[int, str]:
     """Run a command as a reader would who has just installed, in this folder: its exit code and all it said."""
     ended = subprocess.run(
         ["sh", "-c", command],
         cwd=folder,
-        env=surroundings(),
+        env=surroundings(*before),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -100,7 +100,7 @@ def run(command: str, folder: Path) -> tuple[int, str]:
     return ended.returncode, ended.stdout
 
 
-def follow(document: str, folder: Path) -> None:
+def follow(document: str, folder: Path, *before: str) -> None:
     """Do all that the document says, in order."""
     for step in steps_of(document):
-        step.take(folder)
+        step.take(folder, *before)

@@ -6,6 +6,7 @@ import pytest
 
 from tests.docs.console import commands_of, follow
 from tests.docs.pages import ROOT
+from tests.warm import entrepot
 
 
 @pytest.mark.slow
@@ -26,7 +27,7 @@ from tests.docs.pages import ROOT
 def test_the_page_works_as_it_is_written(page: str, commands: int, tmp_path: Path) -> None:
     document = (ROOT / "docs" / page).read_text(encoding="utf-8")
     assert len(commands_of(document)) == commands
-    follow(document, tmp_path)
+    follow(document, tmp_path, str(Path(entrepot()).parent))
 
 
 def test_an_answer_that_is_not_given_fails_the_document(tmp_path: Path) -> None:
