@@ -53,13 +53,21 @@ class Topic:
                 raise BrokerUnavailable(f"Kafka does not create the topic {self.name}: {for_code(code).__name__} {why}")
             if code == 0:
                 return
-        (found,) = await admin.describe_topics([self.name])
-        count = len(found["partitions"])
-        if found["error_code"] == 0 and count != PARTITIONS:
+        count = await self._count(admin)
+        if count != PARTITIONS:
             raise BrokerUnavailable(
                 f"the topic {self.name} has {count} partitions where all processes count on {PARTITIONS}: "
                 "choose another name for the broker, or delete the topic"
             )
+
+    async def _count(self, admin: AIOKafkaAdminClient) -> int:
+        """How many partitions the topic has; one that was made just now is not known to every server at once."""
+        async with asyncio.timeout(ANSWER_SECONDS):
+            while True:
+                (found,) = await admin.describe_topics([self.name])
+                if found["error_code"] == 0:
+                    return len(found["partitions"])
+                await asyncio.sleep(0.1)
 
     async def begin(self, server: KafkaServer, group: str) -> None:
         """Let the group begin here, unless it began before. Raises BrokerUnavailable."""
