@@ -30,7 +30,10 @@ class SupplyAlternatives:
     async def resolve(
         self, tenant: str, wanted: Sequence[Wanted], buyer: str, at: datetime
     ) -> Sequence[tuple[Alternative, ...]]:
-        """Raises UnknownSku, UnknownItem, ItemAmbiguous, SupplyNone: the first line that nothing can stand for."""
+        """Raises UnknownSku, UnknownItem, ItemAmbiguous, SupplyNone: the first line that nothing can stand for; of bare
+        goods UnknownGoods, InactiveGoods."""
+        if bare := [line.goods for line in wanted if line.goods]:
+            await self._supplies.require(tenant, bare)
         book = await self._supplies.book(tenant) if any(line.item for line in wanted) else None
         skus = [line.sku or (_only_sku(book, line) if book and line.item else "") for line in wanted]
         asked = dict.fromkeys(sku for sku in skus if sku)

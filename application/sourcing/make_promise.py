@@ -42,8 +42,8 @@ class MakePromise:
     1,000) beyond the code `after`. `passed_over` are nodes that are left out. A kept promise has the id `id`, by
     default the request's.
 
-    Refused: `sku.unknown`, `item.unknown`, `item.ambiguous`, `supply.none`, `address.unknown`, `address.contradictory`,
-    `policy.unknown`; to keep: `promise.exists`, `promise.too_many`, `promise.too_large`.
+    Refused: `goods.*`, `sku.unknown`, `item.unknown`, `item.ambiguous`, `supply.none`, `address.unknown`,
+    `address.contradictory`, `policy.unknown`; to keep: `promise.exists`, `promise.too_many`, `promise.too_large`.
     """
 
     name: ClassVar[str] = "MakePromise"

@@ -4,7 +4,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
 from zlib import compress, decompress
 
@@ -16,7 +16,8 @@ from application.sourcing.ports import Signs
 from application.sourcing.refusals import PromiseExpired, PromiseToken
 from application.sourcing.told import legs_of
 from domain.kernel.account import AccountKey, AccountKind
-from domain.kernel.reservation import GroupHold, Hold, Plan, PlannedLine
+from domain.kernel.reservation import Hold, Plan, PlannedLine
+from domain.sourcing.sources import pieces
 
 MAX_TOKEN: Final = 8_192
 """Longest token there is, in characters. A promise of more parts must be kept to be reserved."""
@@ -40,18 +41,22 @@ class OfferedLine(NamedTuple):
     ways: tuple[tuple[OfferedHold, ...], ...]
 
 
-class OfferedGroup(NamedTuple):
-    name: str
-    account: OfferedHold
-    lines: tuple[str, ...]
+class OfferedDay(NamedTuple):
+    """A line leaves `node` on `day`, and `units` of goods are in each unit of it."""
+
+    line: str
+    node: str
+    day: date
+    units: int
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
     """What is held if it is taken up, and what it was made for, so that another can be made when it has moved.
 
-    `by` is who was authenticated when it was asked for; `openings` are what accounts open with; `passed_over` the nodes
-    that were left out; `hold_for` is how long its policy has it held (None: it does not say).
+    `by` is who was authenticated when it was asked for; `passed_over` the nodes that were left out; `hold_for` is how
+    long its policy has it held (None: it does not say). `days` say when its lines leave: what these days take is said
+    when it is taken up, for their figures may have changed.
     """
 
     tenant: str
@@ -61,21 +66,16 @@ class Offer:
     passed_over: tuple[str, ...]
     hold_for: timedelta | None
     lines: tuple[OfferedLine, ...]
-    groups: tuple[OfferedGroup, ...]
-    openings: tuple[OfferedHold, ...]
+    days: tuple[OfferedDay, ...]
 
     def plan(self, kinds: Mapping[str, AccountKind]) -> Plan:
-        """As the ledger takes it. Raises PromiseToken where a kind of account is no longer there."""
+        """As the ledger takes it, without days. Raises PromiseToken where a kind of account is no longer there."""
         try:
             return Plan(
                 tuple(
                     PlannedLine(line, quantity, tuple(tuple(_hold(kinds, each) for each in way) for way in ways))
                     for line, _, quantity, ways in self.lines
-                ),
-                tuple(
-                    GroupHold(name, _key(kinds, account), account.units, lines) for name, account, lines in self.groups
-                ),
-                {_key(kinds, each): each.units for each in self.openings},
+                )
             )
         except KeyError as error:
             raise PromiseToken(f"the promise holds a kind of account that is not known: {error}") from None
@@ -97,8 +97,9 @@ def asker(call: Call) -> str:
 
 
 def offered(call: Call, until: datetime, chosen: Chosen, plan: Plan) -> Offer:
-    """The offer of a choice whose ledger plan this is."""
-    of = {each.id: each.leg.line for each in legs_of(chosen)}
+    """The offer of a choice whose ledger plan this is, days left out."""
+    legs = legs_of(chosen)
+    of = {each.id: each.leg.line for each in legs}
     lines = tuple(
         OfferedLine(
             line,
@@ -108,13 +109,8 @@ def offered(call: Call, until: datetime, chosen: Chosen, plan: Plan) -> Offer:
         )
         for line, quantity, ways in plan.lines
     )
-    groups = tuple(
-        OfferedGroup(name, OfferedHold(key.kind.name, key.values, quantity), lines)
-        for name, key, quantity, lines in plan.groups
-    )
-    openings = tuple(OfferedHold(key.kind.name, key.values, units) for key, units in plan.openings.items())
-    wanted, hold_for = chosen.wanted, chosen.rules.hold_for
-    return Offer(call.tenant, asker(call), until, wanted, chosen.passed_over, hold_for, lines, groups, openings)
+    days = tuple(OfferedDay(id, sender.node, sender.day.day, pieces(leg.alternative.parts)) for id, leg, sender in legs)
+    return Offer(call.tenant, asker(call), until, chosen.wanted, chosen.passed_over, chosen.rules.hold_for, lines, days)
 
 
 class Tokens:

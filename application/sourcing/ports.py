@@ -170,6 +170,22 @@ class TakesDays(Protocol):
         ...
 
 
+class DaysNow(Protocol):
+    """What nodes' days are bounded to. Raises StoreError."""
+
+    async def days(self, tenant: str, at: Collection[tuple[str, date]]) -> Mapping[tuple[str, date], Day]:
+        """Each node's day as its site and calendar say now."""
+        ...
+
+
+class Registers(Protocol):
+    """What is registered, at most one second old."""
+
+    async def require(self, tenant: str, goods: Collection[str], nodes: Collection[str]) -> None:
+        """Raises `goods.*`, `node.*` of those that no new command may name; StoreError."""
+        ...
+
+
 class Signs(Protocol):
     """Signs what is handed out to be handed back: the secret is the installation's own."""
 

@@ -16,7 +16,7 @@ from application.sourcing.kept import Keeping
 from application.sourcing.make_promise import MAX_BULK, KeepPromised, MakePromise
 from application.sourcing.offer import Offer, Tokens, is_token, offered
 from application.sourcing.planning import Chosen, Planning
-from application.sourcing.ports import TakesDays, TellsReserved
+from application.sourcing.ports import DaysNow, Registers, TakesDays, TellsReserved
 from application.sourcing.promise import Promise
 from application.sourcing.refusals import PromiseMoved, PromiseShort
 from application.sourcing.reserve_promise import (
@@ -26,7 +26,7 @@ from application.sourcing.reserve_promise import (
     ReserveWanted,
     WantedReserved,
 )
-from application.sourcing.told import legs_of, plan_of, told
+from application.sourcing.told import held_by, legs_of, plan_of, told
 from domain.kernel.account import AccountKind
 from domain.kernel.refusal import InvalidInput, Refusal
 from domain.kernel.reservation import Plan
@@ -59,7 +59,7 @@ class Promising:
 
     def offer(self, call: Call, chosen: Chosen) -> tuple[Promise, Offer | None]:
         """As it is told, and what is held if it is taken up; None where there is nothing to hold."""
-        plan = plan_of(chosen, self.days)
+        plan = held_by(chosen)
         until = chosen.at + (chosen.rules.valid_for or self.valid_for)
         if chosen.decision.legs:
             # Once the first parcel should have left, it is no longer true.
@@ -157,13 +157,18 @@ class MakePromisesHandler:
 
 
 class ReservePromiseHandler:
-    """Has a promise held as it stands; what moved is answered with another of the same."""
+    """Has a promise held as it stands; what moved is answered with another of the same.
+
+    What its nodes' days are bounded to is asked again, and whether its goods and nodes may be named still.
+    """
 
     def __init__(
         self,
         commit: Commit,
         promising: Promising,
         keeping: Keeping,
+        days: DaysNow,
+        registers: Registers,
         tells: TellsReserved,
         kinds: Mapping[str, AccountKind],
         beside: Sequence[Extends] = (),
@@ -171,6 +176,8 @@ class ReservePromiseHandler:
         self._commit = commit
         self._promising = promising
         self._keeping = keeping
+        self._days = days
+        self._registers = registers
         self._tells = tells
         self._kinds = kinds
         self._beside = tuple(beside)
@@ -180,6 +187,7 @@ class ReservePromiseHandler:
         reservation = command.reservation or call.request
         try:
             offer, plan = await answered(call, self._plan(call, command))
+            gone = await answered(call, self._gone(call, plan))
         except Refusal as refusal:
             down: Any = TurnedDown(ReservePromise.name, PromiseReserved, refusal, reservation)
             turned: PromiseReserved = await self._commit.submit(call, down, asked=command)
@@ -197,6 +205,8 @@ class ReservePromiseHandler:
             sourced,
             self._tells,
         )
+        if gone is not None:
+            held = TurnedDown(ReservePromise.name, PromiseReserved, gone, reservation)
         try:
             reply: PromiseReserved = await self._commit.submit(call, held, asked=command)
         except PromiseMoved as moved:
@@ -210,10 +220,23 @@ class ReservePromiseHandler:
         else:
             offer = await self._keeping.offer(call.tenant, command.promise)
         offer.at(self._promising.now())
-        plan = offer.plan(self._kinds)
+        now = await self._days.days(call.tenant, dict.fromkeys((each.node, each.day) for each in offer.days))
+        taken = {each.line: (now[each.node, each.day], each.units) for each in offer.days}
+        plan = self._promising.days.take(offer.plan(self._kinds), taken)
         for other in self._beside:
             plan = await other.extend(call, plan)
         return offer, plan
+
+    async def _gone(self, call: Call, plan: Plan) -> PromiseMoved | None:
+        """What moved where a goods or node of it is no longer to be named. Raises StoreError."""
+        named = [hold.account.named() for line in plan.lines for way in line.ways for hold in way]
+        goods, nodes = ({at[part] for at in named if {"goods", "node"} <= at.keys()} for part in ("goods", "node"))
+        try:
+            await self._registers.require(call.tenant, goods, nodes)
+        except Refusal as refusal:
+            facts = {"cause": refusal.own_code, "moved": [], **refusal.facts}
+            return PromiseMoved("what was promised may be reserved no longer", code=None, **facts)
+        return None
 
     async def _with_an_offer(self, call: Call, offer: Offer, moved: PromiseMoved) -> PromiseMoved:
         """The refusal, with what could be had instead; without, where nothing can or that cannot be told now."""

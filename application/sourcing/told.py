@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from application.sourcing.planning import Chosen, Sender
-from application.sourcing.ports import Day, TakesDays
+from application.sourcing.ports import TakesDays
 from application.sourcing.promise import (
     Outside,
     Promise,
@@ -18,6 +18,7 @@ from application.sourcing.promise import (
 from domain.kernel.account import AccountKey
 from domain.kernel.reservation import Hold, Plan, PlannedLine
 from domain.sourcing.demand import Leg
+from domain.sourcing.sources import pieces
 
 EXPECTED: Final = "expected"
 
@@ -50,19 +51,22 @@ def legs_of(chosen: Chosen) -> tuple[LegLine, ...]:
 
 def plan_of(chosen: Chosen, days: TakesDays) -> Plan | None:
     """What a reservation of it holds: each leg in exactly one way, with quotas and the nodes' days; None of nothing."""
+    plan = held_by(chosen)
+    taken = {id: (sender.day, pieces(leg.alternative.parts)) for id, leg, sender in legs_of(chosen)}
+    return None if plan is None else days.take(plan, taken)
+
+
+def held_by(chosen: Chosen) -> Plan | None:
+    """The same without the nodes' days."""
     lines: list[PlannedLine] = []
-    taken: dict[str, tuple[Day, int]] = {}
-    for id, leg, sender in legs_of(chosen):
+    for id, leg, _ in legs_of(chosen):
         units: dict[AccountKey, int] = {}
-        in_all = 0
         for part, share in zip(leg.alternative.parts, leg.shares, strict=True):
-            in_all += part.units
             for account in (share.account, *share.caps):
                 units[account] = units.get(account, 0) + part.units
             units.update(dict.fromkeys(share.by_line, 1))
         lines.append(PlannedLine(id, leg.quantity, (tuple(Hold(key, each) for key, each in units.items()),)))
-        taken[id] = (sender.day, in_all)
-    return days.take(Plan(tuple(lines)), taken) if lines else None
+    return Plan(tuple(lines)) if lines else None
 
 
 def told(chosen: Chosen, valid_until: datetime) -> Promise:

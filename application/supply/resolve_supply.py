@@ -1,6 +1,6 @@
 """Resolve supply: what can stand for a SKU, for a buyer at a time, and why the rest cannot."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -97,6 +97,10 @@ class Supplies:
             faulty = await self._at_fault(tenant, goods, refusal)
             return [_without(each, faulty) for each in found]
         return found
+
+    async def require(self, tenant: str, goods: Collection[str]) -> None:
+        """Raises `goods.unknown`, `goods.inactive` of those that no new command may name; StoreError."""
+        await self._registers.require(tenant, goods, ())
 
     async def _at_fault(self, tenant: str, goods: set[str], refusal: Refusal | None) -> set[str]:
         """All goods that may not be named. A refusal names those of one kind: unknown, or else inactive."""

@@ -10,6 +10,7 @@ from typing import Any, Final
 from dependency_injector import providers
 
 from adapters.acl.epcis.capture import EpcisDocuments
+from adapters.inprocess.days_now import NetworkDaysNow
 from adapters.inprocess.goods_behind import SupplyGoodsBehind
 from adapters.inprocess.node_days import NetworkDays
 from adapters.inprocess.on_hand import StockOnHand
@@ -111,7 +112,7 @@ from application.warehouse.find_capacity import FindCapacity, FindCapacityHandle
 from application.warehouse.find_node_points import FindNodePoints, FindNodePointsHandler
 from application.warehouse.keep_capacity import KeepCapacity
 from application.warehouse.list_network import ListNetwork, ListNetworkHandler
-from application.warehouse.network import REGISTERS as NETWORK_REGISTERS
+from application.warehouse.network import FOLLOWED as NETWORK_REGISTERS
 from application.warehouse.network import Network
 from application.warehouse.ports import CoverageIndex
 from application.warehouse.resolve_address import ResolveAddress, ResolveAddressHandler
@@ -214,7 +215,6 @@ class Root(Ports):
         providers.Singleton(Pools, quotas.provided.seen),
     )
     cache = providers.Singleton(RegisterCache, Ports.registers, providers.Object(monotonic))
-    register = providers.Singleton(RegisterHandler, committer, cache)
     stock = providers.Singleton(StockHandler, committer, cache)
 
     books: providers.Singleton[Followed[SupplyBook]] = followed(
@@ -229,6 +229,7 @@ class Root(Ports):
     networks: providers.Singleton[Followed[Network]] = followed(
         providers.Object(NETWORK_REGISTERS), providers.Callable(networks_of, Ports.coverage_index)
     )
+    register = providers.Singleton(RegisterHandler, committer, cache, networks)
     enter_network = providers.Singleton(EnterHandler, committer, networks)
     enter_registered = providers.Singleton(EnterRegisteredHandler, enter_network, cache)
 
@@ -318,7 +319,15 @@ class Root(Ports):
             PublishPolicies: providers.Singleton(EnterHandler, committer, published),
             MakePromise: providers.Singleton(MakePromiseHandler, committer, promising, keeping),
             ReservePromise: providers.Singleton(
-                ReservePromiseHandler, committer, promising, keeping, told, Ports.kinds, Ports.outside_plans
+                ReservePromiseHandler,
+                committer,
+                promising,
+                keeping,
+                providers.Singleton(NetworkDaysNow, networks),
+                cache,
+                told,
+                Ports.kinds,
+                Ports.outside_plans,
             ),
             ReserveWanted: providers.Singleton(ReserveWantedHandler, committer, promising, told, Ports.outside_plans),
             ReservePooled: reserve_pooled,

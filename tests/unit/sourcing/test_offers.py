@@ -11,17 +11,16 @@ from hypothesis import strategies as st
 from adapters.encoding import JsonCodec
 from application.kernel.call import Call
 from application.sourcing.demand import DeliverTo, DemandLine, WantedGoods
-from application.sourcing.offer import MAX_TOKEN, Offer, OfferedGroup, OfferedHold, OfferedLine, Tokens, is_token
+from application.sourcing.offer import MAX_TOKEN, Offer, OfferedDay, OfferedHold, OfferedLine, Tokens, is_token
 from application.sourcing.refusals import PromiseExpired, PromiseToken
 from domain.kernel.account import AccountKind
 from domain.kernel.refusal import InvalidInput
 from domain.stock.position import POSITION
 from domain.stock.quota import CAP
-from domain.warehouse.capacity import ORDERS
 from entrypoints.composition.promising import Signer
 
 NOON: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
-KINDS: Final[Mapping[str, AccountKind]] = {kind.name: kind for kind in (POSITION, CAP, ORDERS)}
+KINDS: Final[Mapping[str, AccountKind]] = {kind.name: kind for kind in (POSITION, CAP)}
 WANTED: Final = WantedGoods((DemandLine(3, "tea"), DemandLine(1, goods="pot")), DeliverTo(lat=53.55, lng=10.0))
 
 
@@ -32,9 +31,8 @@ def tokens(secret: bytes = b"a secret") -> Tokens:
 def offer(*lines: OfferedLine, by: str = "web", until: datetime = NOON) -> Offer:
     held = OfferedHold("stock", ("-", "tea", "harbour", "-", "-"), 1)
     made = lines or (OfferedLine("1", "1", 3, ((held, OfferedHold("quota", ("web-tea",), 1)),)),)
-    day = OfferedHold("capacity_orders", ("harbour", "2026-03-01"), 1)
-    group = OfferedGroup("orders harbour 2026-03-01", day, tuple(line.line for line in made))
-    return Offer("acme", by, until, WANTED, ("hill",), timedelta(hours=1), made, (group,), (day._replace(units=50),))
+    days = tuple(OfferedDay(line.line, "harbour", NOON.date(), 1) for line in made)
+    return Offer("acme", by, until, WANTED, ("hill",), timedelta(hours=1), made, days)
 
 
 def test_what_comes_back_is_what_went_out() -> None:
@@ -47,10 +45,8 @@ def test_what_comes_back_is_what_went_out() -> None:
         ("stock:-/tea/harbour/-/-", 1),
         ("quota:web-tea", 1),
     ]
-    assert [(group.name, group.quantity, group.lines) for group in plan.groups] == [
-        ("orders harbour 2026-03-01", 1, ("1",))
-    ]
-    assert {str(key): units for key, units in plan.openings.items()} == {"capacity_orders:harbour/2026-03-01": 50}
+    assert not plan.groups  # of days no more is said than which they are
+    assert read.days == (OfferedDay("1", "harbour", NOON.date(), 1),)
 
 
 @given(st.integers(min_value=0), st.characters(codec="utf-8"))
@@ -102,7 +98,7 @@ def test_it_is_for_whom_it_was_made_until_its_time() -> None:
 
 def test_a_kind_that_is_gone_is_said() -> None:
     with pytest.raises(PromiseToken, match="quota"):
-        offer().plan({"stock": POSITION, "capacity_orders": ORDERS})
+        offer().plan({"stock": POSITION})
 
 
 @pytest.mark.parametrize(
