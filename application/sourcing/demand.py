@@ -118,7 +118,14 @@ class WantedGoods:
 
     @property
     def destination(self) -> Destination:
-        return Destination() if self.to is None else self.to.destination
+        """Raises InvalidInput where neither a place was said nor a node to fetch at: no node could be chosen."""
+        found = Destination() if self.to is None else self.to.destination
+        if found == Destination():
+            raise InvalidInput(
+                "say where it is wanted: a region, a nation and postcode, a point, or the node it is fetched at",
+                field="to",
+            )
+        return found
 
     @property
     def wanted(self) -> tuple[Wanted, ...]:

@@ -105,6 +105,7 @@ class ReservePooledHandler:
         return reply
 
     async def _plan(self, call: Call, wanted: WantedGoods) -> Plan:
+        _ = wanted.destination  # without one it could never be pinned
         alternatives = await self._supplying.resolve(call.tenant, wanted.wanted, wanted.buyer, self._promising.now())
         goods = dict.fromkeys(part.goods for line in alternatives for each in line for part in each.parts)
         pools = await self._pools.unpinned(call.tenant, tuple(goods))

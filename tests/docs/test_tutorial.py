@@ -20,7 +20,7 @@ from tests.warm import entrepot
         ("routing.md", 21),
         ("channel-stock.md", 29),
         ("policies.md", 6),
-        ("promises.md", 24),
+        ("promises.md", 27),
         ("capacity-and-expected-supply.md", 27),
     ],
 )

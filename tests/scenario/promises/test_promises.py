@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from application.sourcing.demand import DeliverTo, DemandLine
+from application.sourcing.demand import DeliverTo, DemandLine, WantedGoods
 from application.sourcing.make_promise import DropPromises, MakePromise
 from application.sourcing.move_promised import RejectNode
 from application.sourcing.refusals import (
@@ -16,7 +16,8 @@ from application.sourcing.refusals import (
     PromiseUnknown,
 )
 from application.sourcing.replay_promises import ReplayPromises
-from application.sourcing.reserve_promise import ReservePromise
+from application.sourcing.reserve_pooled import ReservePooled
+from application.sourcing.reserve_promise import ReservePromise, ReserveWanted
 from application.stock.confirm_reservation import ConfirmReservation
 from application.stock.find_reservation import FindReservation
 from application.stock.register_goods import RegisterGoods
@@ -24,7 +25,7 @@ from application.stock.release_reservation import ReleaseReservation
 from application.supply.set_items import SetItems
 from application.supply.set_supply import SetSupply
 from application.warehouse.set_calendars import SetCalendars
-from domain.kernel.refusal import Refusal
+from domain.kernel.refusal import InvalidInput, Refusal
 from domain.stock.goods import Goods
 from domain.supply.item import SalesItem, Sku
 from domain.supply.mapping import Part, Supply, SupplyMapping
@@ -303,6 +304,19 @@ async def test_what_is_fetched_is_promised_where_it_is_fetched() -> None:
         promise = await at.promise(("tea", 1), to=DeliverTo(pickup="hill"))
         assert legs(promise) == [("1", "hill", 1)]
         assert promise.legs[0].pickup
+
+
+@pytest.mark.parametrize("nowhere", [None, DeliverTo()])
+async def test_who_says_neither_a_place_nor_a_node_to_fetch_at_is_told_to(nowhere: DeliverTo | None) -> None:
+    async with town() as at:
+        await at.sells("tea")
+        await at.has(site("harbour", pickup=True))
+        await at.receives(("tea", "harbour", 5))
+        asked = WantedGoods((DemandLine(1, "tea"),), nowhere)
+        for command in (MakePromise(asked), ReserveWanted(asked), ReservePooled(asked)):
+            with pytest.raises(InvalidInput) as refused:
+                await at.do(command)
+            assert refused.value.facts["field"] == "to"
 
 
 async def test_bare_goods_may_be_asked_for_and_a_line_may_have_a_name() -> None:

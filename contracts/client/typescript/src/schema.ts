@@ -2197,10 +2197,11 @@ export interface Units {
 
 /**
  * 1 to 100 lines for one buyer and one place.
- * `buyer` is a party's code, `channel` the sales channel whose quotas count; `business` and `scenario` select the
- * policy, `policy` names one. `whole_only`: all of it from one node or nothing. `max_splits`: from at most so many
- * nodes more than one. `min_shelf_days`: no lot that expires within so many days. `by`: all of it must have arrived
- * then. Where the policy is stricter, it holds.
+ * `to` says where, or the node that it is fetched at; without either it is refused `input.invalid`. `buyer` is a
+ * party's code, `channel` the sales channel whose quotas count; `business` and `scenario` select the policy,
+ * `policy` names one. `whole_only`: all of it from one node or nothing. `max_splits`: from at most so many nodes
+ * more than one. `min_shelf_days`: no lot that expires within so many days. `by`: all of it must have arrived then.
+ * Where the policy is stricter, it holds.
  */
 export interface WantedGoods {
   readonly lines: readonly DemandLine[];
