@@ -35,7 +35,7 @@ class Write:
     path: str
     text: str
 
-    def take(self, tree: Path) -> None:
+    def take(self, tree: Path, *_: str) -> None:
         file = tree / self.path
         assert not file.exists(), f"{self.path} is there already: the page should say so"
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -49,7 +49,7 @@ class Edit:
     path: str
     diff: str
 
-    def take(self, tree: Path) -> None:
+    def take(self, tree: Path, *_: str) -> None:
         file = tree / self.path
         text = file.read_text(encoding="utf-8")
         for hunk in self.diff.split("@@\n"):
@@ -70,14 +70,15 @@ class Run:
 
     script: str
 
-    def take(self, tree: Path) -> None:
+    def take(self, tree: Path, *before: str) -> None:
+        """Run them there; these folders of programs come first."""
         lines = self.script.splitlines()
         commands = [line.removeprefix("$ ") for line in lines if line.startswith("$ ")]
         expected = [line for line in lines if line and not line.startswith("$ ") and line != "…"]
         done = subprocess.run(
             ["sh", "-e", "-c", "\n".join(commands)],
             cwd=tree,
-            env=_environment(tree),
+            env=_environment(tree, *before),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -126,11 +127,11 @@ def copy_of_the_tree(folder: Path) -> Path:
     return tree
 
 
-def _environment(tree: Path) -> dict[str, str]:
+def _environment(tree: Path, *before: str) -> dict[str, str]:
     """This interpreter, the copy's packages, and none of the settings or options of whoever runs this."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("ENTREPOT_", "PYTEST_", "COV_"))}
     return kept | {
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
+        "PATH": os.pathsep.join((*before, str(Path(sys.executable).parent), os.environ.get("PATH", ""))),
         "PYTHONPATH": str(tree),
         "COLUMNS": "200",
         "NO_COLOR": "1",
