@@ -8,7 +8,7 @@ from application.stock.answers import ExpectedLine, MovedLine, expected_line, mo
 from application.stock.exchange_holds import HoldsExchanged, open_units
 from domain.kernel.account import AccountKey
 from domain.kernel.ledger import Ledger
-from domain.kernel.quantity import calendar_day
+from domain.kernel.quantity import calendar_day_within
 from domain.kernel.reservation import MAX_COMMANDS, Hold, Leg, Line, Pick, Reservation, Stage, Way
 from domain.stock.expected import EXPECTED, ExpectedUnknown, NotArrived, expected_key, made, to_come
 from domain.stock.position import POSITION
@@ -44,7 +44,7 @@ class LatePromise:
 
 def receipt_key(owner: str, goods: str, node: str, on: str) -> AccountKey:
     """Raises InvalidInput."""
-    return expected_key(owner, goods, node, calendar_day(on, "on"))
+    return expected_key(owner, goods, node, calendar_day_within(on, "on"))
 
 
 def expected_after(ledger: Ledger, key: AccountKey) -> ExpectedAfter:

@@ -10,7 +10,7 @@ from application.warehouse.adjust_capacity import MAX_NODES
 from application.warehouse.network import Network
 from application.warehouse.node_days import OpenDays, slot_on
 from domain.kernel.account import Account
-from domain.kernel.quantity import calendar_day, identifier, whole
+from domain.kernel.quantity import calendar_day, calendar_day_within, identifier, whole
 from domain.kernel.refusal import InvalidInput
 from domain.warehouse.capacity import ORDERS, UNITS, consumed, figure_of, rest, slot_key
 
@@ -67,7 +67,7 @@ class FindCapacity:
             raise InvalidInput(f"1 to {MAX_NODES} nodes can be asked for at once", field="nodes", most=MAX_NODES)
         for node in self.nodes:
             identifier(node, "node")
-        calendar_day(self.first, "first")
+        calendar_day_within(self.first, "first")
         whole(self.days, "days", most=MAX_DAYS)
         if len(self.nodes) * self.days > MAX_NODE_DAYS:
             raise InvalidInput(f"at most {MAX_NODE_DAYS} days of nodes", field="days", most=MAX_NODE_DAYS)

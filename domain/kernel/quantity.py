@@ -11,6 +11,10 @@ MAX_QUANTITY: Final = 10**9
 MAX_BALANCE: Final = 2**53
 """Largest balance: the last whole number that every JSON reader keeps exact."""
 
+FIRST_DAY: Final = date(1970, 1, 1)
+LAST_DAY: Final = date(9000, 1, 1)
+"""Beyond these no calendar is asked: neither zones nor sums of days reach to the ends of what a date can be."""
+
 MAX_IDENTIFIER: Final = 128
 MAX_TENANT: Final = 64
 MAX_TEXT: Final = 512
@@ -71,3 +75,11 @@ def calendar_day(value: object, name: str) -> date:
         except ValueError:
             pass
     raise InvalidInput(f"{name} must be a day, YYYY-MM-DD", field=name)
+
+
+def calendar_day_within(value: object, name: str) -> date:
+    """The same of a day that calendars reach, of FIRST_DAY to LAST_DAY. Raises InvalidInput."""
+    day = calendar_day(value, name)
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise InvalidInput(f"{name} must be a day of {FIRST_DAY} to {LAST_DAY}", field=name)
+    return day

@@ -1,11 +1,15 @@
 """Promises of what is still to come: opted in to, from the day on which it is there, and named when it comes late."""
 
+import pytest
+
 from application.sourcing.demand import DemandLine
 from application.stock.announce_supply import AnnouncedLine, AnnounceSupply
 from application.stock.arrive_expected import ArriveExpected
 from application.stock.confirm_reservation import ConfirmReservation
 from application.stock.move_supply import MoveSupply
 from application.stock.ship_reservation import ShipReservation
+from application.warehouse.find_capacity import FindCapacity
+from domain.kernel.refusal import InvalidInput
 from tests.scenario.promises.town import legs, site, town
 
 LATER = DemandLine(5, "tea", expected=True)
@@ -41,3 +45,20 @@ async def test_what_arrives_is_held_for_whom_it_was_promised() -> None:
         assert await at.left("tea") == {"harbour": 5}
         shipped = await at.do(ShipReservation(bought.reservation))
         assert shipped.status == "shipped"
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+async def test_no_receipt_is_announced_for_a_day_that_no_calendar_reaches(day: str) -> None:
+    with pytest.raises(InvalidInput):
+        AnnouncedLine("tea", "harbour", day, 5)
+    with pytest.raises(InvalidInput):
+        FindCapacity(("harbour",), day, 31)
+
+
+async def test_what_comes_at_the_end_of_time_is_promised_as_all_that_comes() -> None:
+    async with town() as at:
+        await at.sells("tea")
+        await at.has(site("harbour"))
+        await at.do(AnnounceSupply((AnnouncedLine("tea", "harbour", "9000-01-01", 5),)))
+        promise = await at.promise(DemandLine(1, "tea", expected=True))
+        assert [leg.day for leg in promise.legs] == ["9000-01-01"]
