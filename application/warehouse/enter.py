@@ -1,6 +1,7 @@
 """What the commands of warehouse share: things of a register that are said whole."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 from application.kernel.call import Call
@@ -37,13 +38,25 @@ def touching(register: str, things: Iterable[Kept], *others: tuple[str, Iterable
     return Touches(entries=tuple(dict.fromkeys(keys)))
 
 
-def set_entry(ledger: Ledger, register: str, thing: K, of: Of[K]) -> Entry:
-    """The entry after the thing was said: written, unless it says what is known. What was read back from a database has
-    lists for tuples: things are compared, not facts."""
+@dataclass(frozen=True, slots=True)
+class EntryTold:
+    """What an event says of an entry: all that it keeps."""
+
+    code: str
+    facts: Facts
+
+
+def set_entry(ledger: Ledger, register: str, event: str, thing: K, of: Of[K]) -> Entry:
+    """The entry after the thing was said: written and told, unless it says what is known.
+
+    What was read back from a database has lists for tuples: things are compared, not facts.
+    """
     known = ledger.entry(register, thing.code)
     if known is not None and of(thing.code, known.facts) == thing:
         return known
-    return ledger.write_entry(register, thing.code, thing.facts())
+    entry = ledger.write_entry(register, thing.code, thing.facts())
+    ledger.tell(event, EntryTold(thing.code, entry.facts), subject=f"{register}:{thing.code}", number=entry.version)
+    return entry
 
 
 def require(ledger: Ledger, register: str, codes: Collection[str], unknown: type[Refusal]) -> None:

@@ -33,7 +33,9 @@ class SetCalendars:
         return touching(CALENDAR, self.calendars)
 
     def decide(self, ledger: Ledger) -> EntriesWritten:
-        return written(CALENDAR, [set_entry(ledger, CALENDAR, each, Calendar.of) for each in self.calendars])
+        return written(
+            CALENDAR, [set_entry(ledger, CALENDAR, "CalendarSet", each, Calendar.of) for each in self.calendars]
+        )
 
 
 class SetCalendarsHandler:

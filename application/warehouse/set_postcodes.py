@@ -30,4 +30,6 @@ class SetPostcodes:
 
     def decide(self, ledger: Ledger) -> EntriesWritten:
         require(ledger, REGION, {each.region for each in self.postcodes}, UnknownRegion)
-        return written(POSTCODE, [set_entry(ledger, POSTCODE, each, Postcode.of) for each in self.postcodes])
+        return written(
+            POSTCODE, [set_entry(ledger, POSTCODE, "PostcodeSet", each, Postcode.of) for each in self.postcodes]
+        )

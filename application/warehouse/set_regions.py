@@ -40,7 +40,7 @@ class SetRegions:
                 _region(ledger, region.parent) if region.parent else None,
                 {code: known for code, known in successors.items() if known is not None},
             )
-            entries.append(set_entry(ledger, REGION, region, Region.of))
+            entries.append(set_entry(ledger, REGION, "RegionSet", region, Region.of))
         return written(REGION, entries)
 
 

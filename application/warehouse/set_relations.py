@@ -33,4 +33,6 @@ class SetRelations:
         return touching(RELATION, self.relations)
 
     def decide(self, ledger: Ledger) -> EntriesWritten:
-        return written(RELATION, [set_entry(ledger, RELATION, each, Relation.of) for each in self.relations])
+        return written(
+            RELATION, [set_entry(ledger, RELATION, "RelationSet", each, Relation.of) for each in self.relations]
+        )

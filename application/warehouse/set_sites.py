@@ -51,7 +51,7 @@ class SetSites:
     def decide(self, ledger: Ledger) -> EntriesWritten:
         require(ledger, CALENDAR, set(self._calendars()), UnknownCalendar)
         require(ledger, REGION, set(self._regions()), UnknownRegion)
-        return written(SITE, [set_entry(ledger, SITE, site, Site.of) for site in self.sites])
+        return written(SITE, [set_entry(ledger, SITE, "SiteSet", site, Site.of) for site in self.sites])
 
     def _calendars(self) -> Iterator[str]:
         for site in self.sites:

@@ -8,7 +8,19 @@ On the wire the type is `entrepot.event.v1.<name>`; a command sent as an event h
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from contracts.events.v1.told import BalancesChanged, GoodsTold, ItemTold, NodeTold, PoliciesTold, SupplyTold
+from contracts.events.v1.told import (
+    BalancesChanged,
+    CalendarTold,
+    GoodsTold,
+    ItemTold,
+    NodeTold,
+    PoliciesTold,
+    PostcodeTold,
+    RegionTold,
+    RelationTold,
+    SiteTold,
+    SupplyTold,
+)
 from contracts.http.v1.capacity import CapacityAdjusted
 from contracts.http.v1.expected import (
     ExpectedArrived,
@@ -32,7 +44,23 @@ EVENT: Final = "entrepot.event.v1."
 COMMAND: Final = "entrepot.command.v1."
 REPLY: Final = "entrepot.reply.v1."
 
-Of = Literal["reservation", "command", "shipment", "goods", "node", "item", "supply", "policy", "quota", "account"]
+Of = Literal[
+    "reservation",
+    "command",
+    "shipment",
+    "goods",
+    "node",
+    "item",
+    "supply",
+    "policy",
+    "quota",
+    "account",
+    "site",
+    "calendar",
+    "region",
+    "postcode",
+    "relation",
+]
 """What an event is of: its subject is this, a colon, and an id. Events of one subject are numbered and in order."""
 
 
@@ -80,6 +108,11 @@ EVENTS: Final = (
     EventForm("ItemSet", ItemTold, "item", "A sales item is this from now on."),
     EventForm("SupplySet", SupplyTold, "supply", "A SKU can be satisfied so from now on."),
     EventForm("PoliciesPublished", PoliciesTold, "policy", "These policies hold from now on, and no others."),
+    EventForm("SiteSet", SiteTold, "site", "A node lies, works and delivers so from now on."),
+    EventForm("CalendarSet", CalendarTold, "calendar", "Nodes work on these days from now on."),
+    EventForm("RegionSet", RegionTold, "region", "A region is this from now on."),
+    EventForm("PostcodeSet", PostcodeTold, "postcode", "Postcodes are there from now on."),
+    EventForm("RelationSet", RelationTold, "relation", "Who is supplied by whom is this from now on."),
     EventForm("SupplyAnnounced", SupplyAnnounced, "command", "Goods are expected, and may be promised."),
     EventForm("SupplyWithdrawn", SupplyWithdrawn, "command", "Goods that were expected will not come."),
     EventForm("SupplyMoved", SupplyMoved, "command", "Goods that are expected come on another day."),

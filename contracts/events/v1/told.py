@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from contracts.http.v1.network_answers import CalendarFacts, PostcodeFacts, RegionFacts, RelationFacts, SiteFacts
 from contracts.http.v1.parts import Answer
 from contracts.http.v1.supply_answers import MappingTold, SkuTold
 
@@ -65,3 +66,38 @@ class SupplyTold(Answer):
     sku: str
     mappings: tuple[MappingTold, ...]
     active: bool
+
+
+class SiteTold(Answer):
+    """A node's site as it is set now."""
+
+    code: str
+    facts: SiteFacts
+
+
+class CalendarTold(Answer):
+    """A calendar as it is set now."""
+
+    code: str
+    facts: CalendarFacts
+
+
+class RegionTold(Answer):
+    """A region as it is set now."""
+
+    code: str
+    facts: RegionFacts
+
+
+class PostcodeTold(Answer):
+    """Where postcodes are now; `code`: nation and beginning, `US/902`."""
+
+    code: str
+    facts: PostcodeFacts
+
+
+class RelationTold(Answer):
+    """A supply relation as it is set now."""
+
+    code: str
+    facts: RelationFacts

@@ -10,6 +10,7 @@ import pytest
 from application.kernel.events import BalancesChanged
 from application.stock.withdraw_supply import ExpectedSupplyLate
 from application.tenancy.publish_policies import PoliciesTold
+from application.warehouse.enter import EntryTold
 from contracts.events.v1.catalogue import EVENTS, EventForm
 from domain.stock.goods import Goods
 from domain.stock.node import Node
@@ -29,7 +30,7 @@ def told() -> set[str]:
             if not isinstance(node, ast.Call):
                 continue
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            place = {"tell": 0, "tell_of": 1, "keep": 2, "Event": 0}.get(name)
+            place = {"tell": 0, "tell_of": 1, "keep": 2, "Event": 0, "set_entry": 2}.get(name)
             if place is not None and len(node.args) > place:
                 argument = node.args[place]
                 if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
@@ -52,6 +53,7 @@ DATA: dict[str, Any] = {
     "SupplyTold": Supply,
     "PoliciesTold": PoliciesTold,
     "QuotaTold": Quota,
+    **{f"{name}Told": EntryTold for name in ("Site", "Calendar", "Region", "Postcode", "Relation")},
 }
 
 
