@@ -16,6 +16,8 @@ from tests.architecture.rules import (
     impurities_of_the_domain,
 )
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("domain", "application", "adapters", "entrypoints", "contracts")
 CONTRACTS: dict[str, str] = {
