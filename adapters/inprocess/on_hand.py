@@ -18,6 +18,9 @@ from domain.warehouse.capacity import ORDERS, UNITS, Figures, Slot, Slotted, res
 
 T = TypeVar("T")
 
+DayKeys = tuple[AccountKey | None, AccountKey | None]
+"""The accounts that bound a day's orders and units; None where it is not bounded."""
+
 
 class StockOnHand:
     """Answers `OnHand`, `TakesDays` and `Pools`."""
@@ -37,11 +40,11 @@ class StockOnHand:
         expected: bool = False,
     ) -> Snapshot:
         book = await self._quotas.of(tenant)
-        bounded: list[Day] = []
+        bounded: dict[Day, DayKeys] = {}
 
         def beside(holding: Collection[str]) -> Collection[AccountKey]:
-            bounded[:] = [day for node in holding for day in days_of(node) if is_bounded(day)]
-            return [key for day in bounded for key in _keys(day) if key is not None]
+            bounded.update((day, _keys(day)) for node in holding for day in days_of(node))
+            return [key for keys in bounded.values() for key in keys if key is not None]
 
         # Caps do not depend on where the goods lie: the quotas that are about the goods name them all.
         about = {code: book.about_any(code, names) for code, names in goods.items()}
@@ -49,15 +52,29 @@ class StockOnHand:
         found = await self._reader.lying(tenant, tuple(goods), nodes, keys, expected, beside)
         left = {key: _left(found.accounts, key) for key in keys}
         free = {code for code, quotas in about.items() if not quotas}
+        make = tuple.__new__  # there may be thousands, and nearly all of them are these
         shares = [
-            Share(
-                code, node, owner, lot, _day(expires) if expires else None, "", grantable, _key(owner, code, node, lot)
+            make(
+                Share,
+                (
+                    code,
+                    node,
+                    owner,
+                    lot,
+                    _day(expires) if expires else None,
+                    "",
+                    grantable,
+                    make(AccountKey, (POSITION, (owner, code, node, lot, NONE))),
+                    (),
+                    None,
+                    (),
+                ),
             )
             for code, node, owner, lot, channel, grantable, expires in found.positions
             if channel == NONE and code in free
         ]
         takes = _Takes(book, channel or NONE, goods, about)
-        bound = [each for each in found.positions if each.goods not in free]
+        bound = [each for each in found.positions if each.goods not in free] if len(free) < len(about) else []
         lying = {(each.goods, each.node, each.owner, each.lot, each.channel): each for each in bound}
         for code, node, owner, lot in dict.fromkeys(each[:4] for each in bound):
             for take, sold_as in takes.lying(code, node, owner, lot):
@@ -97,13 +114,13 @@ class StockOnHand:
             for at in (Expected.of(key),)
             for shared, sold_as in takes.ahead(at.goods, at.node)
         ]
-        return Snapshot(found.as_of, shares, left, {day: _rest(day, found.accounts) for day in bounded}, due)
+        return Snapshot(found.as_of, shares, left, _rests(bounded, found.accounts), due)
 
     async def rest(self, tenant: str, days: Collection[Day]) -> Mapping[Day, DayRest]:
-        bounded = [day for day in days if is_bounded(day)]
-        keys = tuple(dict.fromkeys(key for day in bounded for key in _keys(day) if key is not None))
+        bounded = {day: _keys(day) for day in days if is_bounded(day)}
+        keys = tuple(dict.fromkeys(key for each in bounded.values() for key in each if key is not None))
         found = await self._reader.lying(tenant, (), (), keys, False)
-        return {day: _rest(day, found.accounts) for day in bounded}
+        return _rests(bounded, found.accounts)
 
     async def unpinned(self, tenant: str, goods: Collection[str]) -> Mapping[str, Mapping[AccountKey, int]]:
         book = await self._quotas.of(tenant)
@@ -122,17 +139,12 @@ def is_bounded(day: Day) -> bool:
     return day.orders is not None or day.units is not None
 
 
-def _key(owner: str, goods: str, node: str, lot: str) -> AccountKey:
-    """Of a position that there is: its parts need no look."""
-    return AccountKey(POSITION, (owner, goods, node, lot, NONE))
-
-
 def _slot(day: Day) -> Slot:
     return Slot(day.node, day.day, Figures(day.orders, day.units))
 
 
 @lru_cache(maxsize=65_536)
-def _keys(day: Day) -> tuple[AccountKey | None, AccountKey | None]:
+def _keys(day: Day) -> DayKeys:
     """The accounts that bound a day's orders and units; the days of lately are asked for again by every promise."""
     return (
         None if day.orders is None else slot_key(ORDERS, day.node, day.day),
@@ -140,12 +152,14 @@ def _keys(day: Day) -> tuple[AccountKey | None, AccountKey | None]:
     )
 
 
-def _rest(day: Day, accounts: Mapping[AccountKey, Account]) -> DayRest:
-    orders, units = _keys(day)
-    return DayRest(
-        None if orders is None else rest(accounts.get(orders), day.orders),
-        None if units is None else rest(accounts.get(units), day.units),
-    )
+def _rests(bounded: Mapping[Day, DayKeys], accounts: Mapping[AccountKey, Account]) -> dict[Day, DayRest]:
+    return {
+        day: DayRest(
+            None if orders is None else rest(accounts.get(orders), day.orders),
+            None if units is None else rest(accounts.get(units), day.units),
+        )
+        for day, (orders, units) in bounded.items()
+    }
 
 
 class _Takes:

@@ -139,18 +139,19 @@ class MemoryStockQueries:
         positions: list[Lying] = []
         accounts: dict[AccountKey, Account] = {}
         about = self._about(tenant, known)
+        lying = tuple.__new__
         for code in dict.fromkeys(goods):
             for key in about.get(code, ()):
-                account = known[key]
                 if key.values[2] not in there:
                     continue
+                account = known[key]
                 if key.kind is EXPECTED:
                     if expected:
                         accounts[key] = account
                 elif grantable := account.grantable:
                     owner, _, node, lot, channel = key.values
                     expires = account.facts.get("expires", "")
-                    positions.append(Lying(code, node, owner, lot, channel, grantable, expires))
+                    positions.append(lying(Lying, (code, node, owner, lot, channel, grantable, expires)))
         also = beside({each.node for each in positions})
         accounts |= {key: known[key] for key in (*keys, *also) if key in known}
         require_parts(len(positions), MOST_LYING)

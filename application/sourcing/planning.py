@@ -207,9 +207,10 @@ class Planning:
         expected = any(line.expected for each in together for line in each.rules.on(each.wanted).lines)
 
         def days_of(node: str) -> Collection[Day]:
-            if len(together) == 1:
-                return (_day(first[node]),)
-            return {_day(each.candidates[node]) for each in together if node in each.candidates}
+            found = [first[node]]
+            if len(together) > 1:
+                found = [each.candidates[node] for each in together if node in each.candidates]
+            return {_day(each) for each in found if each.orders_a_day is not None or each.units_a_day is not None}
 
         return await self._on_hand.read(tenant, goods, nodes, channel, days_of, expected=expected)
 

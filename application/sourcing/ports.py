@@ -136,7 +136,7 @@ class Snapshot(NamedTuple):
 
 
 DaysOf = Callable[[str], Collection[Day]]
-"""The days on which what a node sends may leave there."""
+"""The days on which what a node sends may leave there: those that are bounded."""
 
 
 class OnHand(Protocol):

@@ -16,7 +16,7 @@ from domain.warehouse.gazetteer import NEAREST_KM, Gazetteer
 from domain.warehouse.place import Point, box_around
 from domain.warehouse.region import POSTCODE, REGION, Postcode, Region
 from domain.warehouse.relation import GOODS, PARTY, RELATION, End, Reached, Relation, reached
-from domain.warehouse.routing import COVERAGE, INACTIVE, RULES, Candidate, Rejected, Served, Serving, Wanted
+from domain.warehouse.routing import COVERAGE, INACTIVE, RULES, Candidate, Nationwide, Rejected, Served, Serving, Wanted
 from domain.warehouse.site import SITE, Site
 
 REGISTERS: Final = (SITE, CALENDAR, REGION, POSTCODE, RELATION)
@@ -50,6 +50,7 @@ class Network:
         self._codes: list[str] = []
         self._inactive: set[str] = set()
         self._asleep: set[str] = set()
+        self._nationwide: dict[str, Nationwide] = {}
         self._coverage = index()
         self._days: dict[str, Days] = {}
         self._every_day = every_day(NO_ZONE)
@@ -81,18 +82,25 @@ class Network:
             self._take_relation(Relation.of(code, entry.facts))
 
     def _take_site(self, site: Site) -> None:
-        served = Served(site, self._called(site.code))
-        if site.code in self._asleep:
-            served.active = served.plain = False
-        if site.code not in self._sites:
-            insort(self._codes, site.code)
-        self._sites[site.code] = served
+        code = site.code
+        served = Served(site, self._called(code))
+        if code in self._asleep:
+            served.active, served.nationwide = False, NOBODY
+        known = self._sites.get(code)
+        if known is None:
+            insort(self._codes, code)
+        for nation in known.nationwide if known else ():
+            self._nationwide[nation].drop(code)
+        for nation in served.nationwide:
+            self._nationwide.setdefault(nation, Nationwide()).put(served)
+        self._sites[code] = served
         if served.active:
-            self._inactive.discard(site.code)
-            self._coverage.put(site.code, served.covers.reach)
+            self._inactive.discard(code)
+            reach = served.covers.reach
+            self._coverage.put(code, reach._replace(nations=reach.nations - served.nationwide))
         else:
-            self._inactive.add(site.code)
-            self._coverage.drop(site.code)
+            self._inactive.add(code)
+            self._coverage.drop(code)
 
     def _take_node(self, code: str, active: bool) -> None:
         if active is (code in self._asleep):
@@ -193,11 +201,13 @@ class Network:
 
     def serving(self, place: Place, fetch: str, buyer: str, goods: Collection[str], at: datetime) -> Serving:
         """The same, each candidate when it is asked for."""
-        asked = self._asked(place, fetch)
-        serving = self._wanted(place, fetch, buyer, goods, at).serving(map(self._sites.__getitem__, asked))
+        nationwide = self._of(place.nation)
+        others = self._others(place, fetch)
+        served = map(self._sites.__getitem__, others)
+        serving = self._wanted(place, fetch, buyer, goods, at).serving(nationwide, served)
         rejected = serving.rejected
-        inactive = len(self._inactive.difference(asked))
-        uncovered = len(self._sites) - len(asked) - inactive
+        inactive = len(self._inactive.difference(others))
+        uncovered = len(self._sites) - len(nationwide.nodes) - len(others) - inactive
         for rule, count in ((INACTIVE, inactive), (COVERAGE, uncovered)):
             if count:
                 rejected[rule] = rejected.get(rule, 0) + count
@@ -209,7 +219,7 @@ class Network:
     ) -> Iterator[Rejected]:
         """Those rejected, with their reasons, in byte order from beyond the code `after`: found as they are read."""
         wanted = self._wanted(place, fetch, buyer, goods, at)
-        worth_asking = self._asked(place, fetch) | self._inactive
+        worth_asking = self._others(place, fetch) | self._of(place.nation).nodes.keys() | self._inactive
         for code in self._codes[bisect_right(self._codes, after) :]:
             if code not in worth_asking:
                 yield Rejected(code, COVERAGE)
@@ -217,10 +227,16 @@ class Network:
             if rule := wanted.rule(self._sites[code]):
                 yield Rejected(code, rule)
 
-    def _asked(self, place: Place, fetch: str) -> AbstractSet[str]:
-        """The nodes that are worth asking; all others are inactive or cover something else."""
+    def _of(self, nation: str) -> Nationwide:
+        return self._nationwide.get(nation) or Nationwide()
+
+    def _others(self, place: Place, fetch: str) -> AbstractSet[str]:
+        """The nodes beside those of the whole nation that are worth asking; the rest is inactive or covers something
+        else."""
         found = frozenset(self._coverage.around(place))
-        return found | {fetch} if fetch in self._sites else found
+        if fetch in self._sites:
+            found |= {fetch}
+        return found - self._of(place.nation).nodes.keys()
 
     def _wanted(self, place: Place, fetch: str, buyer: str, goods: Collection[str], at: datetime) -> Wanted:
         return Wanted(

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 from typing import Any, Final
 
 from domain.kernel.quantity import flag, identifier
@@ -20,6 +21,9 @@ MAX_ZONE: Final = 64
 
 HORIZON: Final = 60
 """Days that are looked at for one that is worked; beyond, the node counts as closed."""
+
+REMEMBERED: Final = 4_096
+"""Moments on clocks that are remembered: every question asks for those of the same few days."""
 
 _CLOCK: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _ONE_DAY: Final = timedelta(days=1)
@@ -102,6 +106,7 @@ class Calendar:
         return cls(code, **said)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def instant(day: date, wall: time, zone: tzinfo) -> datetime:
     """When a clock on the wall shows that time, in UTC.
 
@@ -126,6 +131,13 @@ def instant(day: date, wall: time, zone: tzinfo) -> datetime:
 def _shown(at: datetime, zone: tzinfo) -> datetime:
     """What the clock on the wall shows."""
     return at.astimezone(zone).replace(tzinfo=None)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def skipped(day: date, zone: tzinfo) -> bool:
+    """Whether the zone never had that day: some islands crossed the date line."""
+    noon = datetime.combine(day, time(12), zone)
+    return _shown(noon.astimezone(UTC), zone).date() != day
 
 
 class Days:
@@ -184,14 +196,9 @@ class Days:
             until = None
         else:
             until = self._week[day.weekday()]
-        if until is not None and self._skipped(day):
+        if until is not None and skipped(day, self.zone):
             return None
         return until
-
-    def _skipped(self, day: date) -> bool:
-        """Whether the zone never had that day: some islands crossed the date line."""
-        noon = datetime.combine(day, time(12), self.zone)
-        return _shown(noon.astimezone(UTC), self.zone).date() != day
 
 
 def every_day(zone: tzinfo) -> Days:

@@ -6,9 +6,11 @@ relation in effect leads from the buyer to the node; `goods`, none leads there f
 works on no day within reach. Who passes all of them is a candidate.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from itertools import chain
 from math import inf
 from typing import Final, NamedTuple
 
@@ -29,6 +31,7 @@ CALENDAR: Final = "calendar"
 RULES: Final = (INACTIVE, PICKUP, COVERAGE, EXCLUSION, RELATION, GOODS, CALENDAR)
 """In the order in which they are asked."""
 
+NO_NATIONS: Final = frozenset[str]()
 _ONE_DAY: Final = timedelta(days=1)
 _candidate: Final = tuple.__new__
 
@@ -84,22 +87,19 @@ Pace = tuple[str, int, str, int, int]
 """A calendar, the working days of handling, the calendar of the way (or ""), the least and the most days under way."""
 
 
+Whens = tuple[tuple[float, Timing | None], ...]
+"""From near to far, each with the kilometres that it holds within; the last also to what lies beyond."""
+
+
 class Paces:
     """How long it takes to what lies how far away: `bands` from near to far, each with the kilometres that it holds
-    within. Nodes of which all is the same share one, so that it is asked once for thousands of them."""
+    within, the last also to what lies beyond. Nodes of which all is the same share one, so that it is asked once for
+    thousands of them."""
 
     __slots__ = ("bands",)
 
     def __init__(self, bands: tuple[tuple[float, Pace], ...]) -> None:
         self.bands = bands
-
-    def to(self, km: float | None) -> Pace:
-        """To what lies so far away; to what is not known how far, as to the farthest."""
-        if km is not None:
-            for within, pace in self.bands:
-                if km <= within:
-                    return pace
-        return self.bands[-1][1]
 
 
 paces_of: Final = lru_cache(maxsize=10_000)(Paces)
@@ -109,19 +109,32 @@ paces_of: Final = lru_cache(maxsize=10_000)(Paces)
 class Served:
     """A site, ready to be asked."""
 
-    __slots__ = ("active", "bounds", "costs", "covers", "excludes", "named", "origin", "paces", "plain", "site")
+    __slots__ = (
+        "active",
+        "bounds",
+        "code",
+        "costs",
+        "covers",
+        "excludes",
+        "nationwide",
+        "origin",
+        "paces",
+        "place",
+        "site",
+    )
 
     def __init__(self, site: Site, now_called: Callable[[str], Iterable[str]]) -> None:
         self.site = site
         self.active = site.active
-        self.named = (site.code, site.lat, site.lng)
+        self.code = site.code
+        self.place = (site.code, site.lat, site.lng)
         self.costs = (site.priority, site.cost_order, site.cost_unit)
         self.bounds = (site.orders_a_day, site.units_a_day)
         self.origin = None if site.point is None else Origin(site.point)
         self.covers = Covering(site.covers or NOWHERE, self.origin, now_called)
         self.excludes = Covering(site.excludes, self.origin, now_called) if site.excludes else None
-        self.plain = site.active and self.excludes is None
-        """Whether nothing but its coverage bars it of itself."""
+        self.nationwide = self.covers.nations if site.active and self.excludes is None else NO_NATIONS
+        """The nations in which nothing bars it of itself."""
         self.paces = paces_of(
             tuple(
                 (
@@ -133,6 +146,31 @@ class Served:
         )
 
 
+class Nationwide:
+    """The nodes that serve all of a nation, with nothing of their own that bars them; and their paces, counted.
+
+    Most of a large network may be so: they are asked all at once.
+    """
+
+    __slots__ = ("nodes", "paces")
+
+    def __init__(self) -> None:
+        self.nodes: dict[str, Served] = {}
+        self.paces: Counter[Paces] = Counter()
+
+    def put(self, node: Served) -> None:
+        self.drop(node.code)
+        self.nodes[node.code] = node
+        self.paces[node.paces] += 1
+
+    def drop(self, code: str) -> None:
+        node = self.nodes.pop(code, None)
+        if node is not None:
+            self.paces[node.paces] -= 1
+            if not self.paces[node.paces]:
+                del self.paces[node.paces]
+
+
 class Wanted:
     """One question: a place, a buyer, goods, a moment, and what is known of them. One node after the other is asked it.
 
@@ -141,7 +179,7 @@ class Wanted:
     the node where the goods are fetched; all others would send them there.
     """
 
-    __slots__ = ("_any_goods", "_at", "_days", "_fetch", "_place", "_reaches", "_sources", "_timings")
+    __slots__ = ("_any_goods", "_at", "_days", "_fetch", "_known", "_place", "_reaches", "_sources", "_unrestricted")
 
     def __init__(
         self,
@@ -160,52 +198,61 @@ class Wanted:
         self._sources = sources or {}
         self._any_goods = all(nodes is None for nodes in self._sources.values())
         self._fetch = fetch
-        self._timings: dict[Pace, Timing | None] = {}
+        self._unrestricted = reaches is None and self._any_goods and not fetch
+        self._known: dict[Paces, Whens] = {}
 
-    def serving(self, nodes: Iterable[Served]) -> "Serving":
-        """Who of these nodes may serve it.
-
-        They are asked by thousands, and most are barred by their coverage or by nothing at all: of those no more is
-        looked at than that.
-        """
-        nation = self._place.nation
-        unrestricted = self._reaches is None and self._any_goods and not self._fetch
+    def serving(self, nationwide: Nationwide, others: Iterable[Served]) -> "Serving":
+        """Who of these nodes may serve it: those `nationwide` of the place's nation, and others."""
         let: dict[str, Served] = {}
+        paces: set[Paces] = set()
+        if self._unrestricted:
+            let.update(nationwide.nodes)
+            paces.update(nationwide.paces)
+        else:
+            others = chain(nationwide.nodes.values(), others)
         rejected: dict[str, int] = {}
-        for node in nodes:
-            if unrestricted and node.plain and nation in node.covers.nations:
-                let[node.named[0]] = node
-            elif rule := self._barred(node):
+        for node in others:
+            if rule := self._barred(node):
                 rejected[rule] = rejected.get(rule, 0) + 1
             else:
-                let[node.named[0]] = node
-        doubtful = {paces for paces in {node.paces for node in let.values()} if not self._open(paces)}
-        closed = [code for code, node in let.items() if node.paces in doubtful and not self._time(node, self._km(node))]
-        if closed:
-            rejected[CALENDAR] = len(closed)
+                let[node.code] = node
+                paces.add(node.paces)
+        doubtful = {each for each in paces if any(when is None for _, when in self._whens(each))}
+        if doubtful:
+            closed = [code for code, node in let.items() if node.paces in doubtful and self._time(node) is None]
             for code in closed:
                 del let[code]
+            if closed:
+                rejected[CALENDAR] = len(closed)
         return Serving(self, let, rejected)
 
     def rule(self, node: Served) -> str:
         """The first of RULES that rejects the node; empty for a candidate."""
-        return self._barred(node) or ("" if self._time(node, self._km(node)) else CALENDAR)
+        return self._barred(node) or ("" if self._time(node) else CALENDAR)
 
     def candidate(self, node: Served) -> Candidate:
         """What the node is to this question; no rule rejects it."""
-        code = node.named[0]
-        priority, cost_order, cost_unit = node.costs
-        owners = None
+        at, origin = node.origin, self._place.origin
+        km = None if at is None or origin is None else origin.km(at)
+        if self._unrestricted:
+            # One for every node that holds anything, which may be thousands: made in one piece.
+            far = inf if km is None else km
+            for within, when in self._known.get(node.paces) or self._whens(node.paces):  # noqa: B007 - the last stays
+                if far <= within:
+                    break
+            return _candidate(
+                Candidate, (*node.place, km, *node.costs, *(when or UNASKED), *node.bounds, None, None, False)
+            )
+        costs, owners = node.costs, None
         if self._reaches is not None:
-            way = self._reaches[code]
-            priority, owners = priority + way.priority, way.owners
-        goods = None if self._any_goods else self._goods_at(code)
-        km = self._km(node)
-        fetched = code == self._fetch
-        when = self._time(node, km) or UNASKED
-        costs = (priority, cost_order, cost_unit)
-        # One for every node that holds anything, which may be thousands: made without the detour over keywords.
-        return _candidate(Candidate, (*node.named, km, *costs, *when, *node.bounds, owners, goods, fetched))
+            way = self._reaches[node.code]
+            costs, owners = (costs[0] + way.priority, *costs[1:]), way.owners
+        goods = None if self._any_goods else self._goods_at(node.code)
+        fetched = node.code == self._fetch
+        return _candidate(
+            Candidate,
+            (*node.place, km, *costs, *(self._time(node) or UNASKED), *node.bounds, owners, goods, fetched),
+        )
 
     def _barred(self, node: Served) -> str:
         """The first of RULES but CALENDAR that rejects the node, or nothing."""
@@ -225,10 +272,6 @@ class Wanted:
             return GOODS
         return ""
 
-    def _km(self, node: Served) -> float | None:
-        origin, at = self._place.origin, node.origin
-        return None if origin is None or at is None else origin.km(at)
-
     def _goods_at(self, node: str) -> dict[str, int]:
         """Which of the goods may come from there, and the priority of each one's way."""
         found: dict[str, int] = {}
@@ -239,26 +282,27 @@ class Wanted:
                 found[goods] = nodes[node].priority
         return found
 
-    def _open(self, paces: Paces) -> bool:
-        """Whether what is ordered now arrives, however far it goes."""
-        return all(self._timing(pace) is not None for _, pace in paces.bands)
-
-    def _time(self, node: Served, km: float | None) -> Timing | None:
-        """Of a node so far away; None where it works on no day within reach."""
-        pace = node.paces.to(km)
-        if node.named[0] == self._fetch:
+    def _time(self, node: Served) -> Timing | None:
+        """None where the node works on no day within reach."""
+        origin, at = self._place.origin, node.origin
+        far = inf if origin is None or at is None else origin.km(at)
+        if node.code == self._fetch:
+            pace = next((pace for within, pace in node.paces.bands if far <= within), node.paces.bands[-1][1])
             return timing(self._days(pace[0]), self._at, pace[1], None)
-        return self._timing(pace)
+        whens = self._whens(node.paces)
+        return next((when for within, when in whens if far <= within), whens[-1][1])
 
-    def _timing(self, pace: Pace) -> Timing | None:
-        """Nodes of one pace share it."""
-        found = self._timings.get(pace, UNASKED)
-        if found is UNASKED:
-            calendar, handling_days, delivering, *transit = pace
-            by = self._days(delivering) if delivering else None
-            found = timing(self._days(calendar), self._at, handling_days, (transit[0], transit[1]), by)
-            self._timings[pace] = found
+    def _whens(self, paces: Paces) -> Whens:
+        """When what is ordered now arrives, by how far it goes. Nodes of the same paces share it."""
+        found = self._known.get(paces)
+        if found is None:
+            found = self._known[paces] = tuple((within, self._timed(pace)) for within, pace in paces.bands)
         return found
+
+    def _timed(self, pace: Pace) -> Timing | None:
+        calendar, handling_days, delivering, least, most = pace
+        by = self._days(delivering) if delivering else None
+        return timing(self._days(calendar), self._at, handling_days, (least, most), by)
 
 
 class Serving:
