@@ -27,9 +27,10 @@ from application.kernel.ledger_time import LedgerTime
 from application.stock.receive_stock import ReceivedLine, ReceiveStock
 from application.stock.reserve_stock import ReserveStockHandler
 from bench import workloads
+from bench.beside import OursWithBeside, beside, with_beside
 from bench.machine import Steal, console, fsync_time
 from bench.ours import CALLERS, OPENING, AllRegistered, Ours, drive
-from bench.postgresql_yardsticks import NUMBERS, BareOnPostgresql, pgbench_script, run_bare
+from bench.postgresql_yardsticks import NUMBERS, BareOnPostgresql, pgbench_beside, pgbench_script, run_bare
 from bench.yardsticks import TENANT, Order
 from domain.stock.position import kinds
 from entrypoints.composition.maintenance import migrate, scratch_databases
@@ -42,18 +43,20 @@ SHOWN: Final = ("fsync", "full_page_writes", "synchronous_commit", "shared_buffe
 
 
 class Row(NamedTuple):
-    """A workload; `accounts`: which pgbench takes from, by their place in the order of their numbers."""
+    """A workload; `pgbench`: what it takes from; `beside`: each order holds a quota and credit beside its goods."""
 
     name: str
     pick: Callable[[Sequence[workloads.Position], int], Callable[[], tuple[workloads.Position, ...]]]
     step: str = "reserve"
     pgbench: str = ""
+    beside: bool = False
 
 
 ROWS: Final = (
     Row("reserve hot, 1 line", workloads.hot, pgbench="hot"),
     Row("reserve spread, 1 line", workloads.spread, pgbench="spread"),
     Row("reserve spread, 3 lines", lambda places, seed: workloads.spread(places, seed, 3)),
+    Row("reserve spread, stock + quota + credit", workloads.spread, pgbench="beside", beside=True),
     Row("reserve zipf, 1 line", workloads.zipf),
     Row("reserve, all share one account", workloads.shared),
     Row("confirm, spread", workloads.spread, "confirm"),
@@ -145,17 +148,21 @@ async def _measure(row: Row, options: argparse.Namespace, server: str) -> dict[s
         seed = options.seed + round_
         orders = workloads.stream(row.pick(places, seed), options.orders, f"r{round_}")
         warm = [Order(f"warm-{n}", ((*place, 1),)) for n, place in enumerate(places)]
+        if row.beside:
+            orders, warm = with_beside(orders, options.positions, seed), with_beside(warm[1:], options.positions, seed)
         for what in random.Random(seed).sample(names, len(names)):
             made = scratch_databases(load_settings(database={"url": server}))
             url = made.make()
             await asyncio.to_thread(migrate, load_settings(database={"url": url}))
-            ours = OursOnPostgresql(url)
+            ours = OursWithBeside(url) if row.beside and what == "ours" else OursOnPostgresql(url)
             await ours.open()
-            await ours.stock(places)
+            await ours.stock([*places, *(beside(places[1:]) if row.beside and what != "ours" else ())])
             if what == "ours":
                 rate, p50, p99 = await _ours(ours, row, warm, orders)
                 figures["p50"].append(p50)
                 figures["p99"].append(p99)
+                if isinstance(ours, OursWithBeside):
+                    await ours.require_held(len(warm) + len(orders))
                 await ours.close()
             else:
                 await ours.close()
@@ -191,7 +198,7 @@ def _bare(row: Row, warm: Sequence[Order], orders: Sequence[Order], batch: int, 
 
 
 async def pgbench(url: str, load: str, clients: int, options: argparse.Namespace) -> float:
-    """Transactions a second over an opened stock, `hot` or `spread`."""
+    """Transactions a second over an opened stock: `hot`, `spread`, or `beside`, with three accounts each."""
     connection = await asyncpg.connect(url)
     await connection.execute(NUMBERS)
     await connection.execute("VACUUM ANALYZE account")
@@ -201,7 +208,9 @@ async def pgbench(url: str, load: str, clients: int, options: argparse.Namespace
     done = await asyncio.to_thread(
         subprocess.run,
         [program, "-n", "-M", "prepared", "-c", str(clients), "-j", "2", "-t", str(each), "-f", "/dev/stdin", url],
-        input=pgbench_script(2, 2 if load == "hot" else options.positions),
+        input=pgbench_beside(options.positions)
+        if load == "beside"
+        else pgbench_script(2, 2 if load == "hot" else options.positions),
         capture_output=True,
         text=True,
         check=False,

@@ -176,4 +176,48 @@ COMMIT;
 """
 
 
-__all__ = ["NUMBERS", "BareOnPostgresql", "pgbench_script", "run_bare"]
+BESIDE_BODY: Final = '[[["1",1,[[[[12345,1],[22345,1],[32345,1]],[1,0,0,0,0,0]]]]],[],[1000000000]]'
+
+
+def pgbench_beside(count: int) -> str:
+    """The same with one unit each of three accounts: one of the first `count` numbers from 2 on, the one as far into
+    the `count` after them, and any of the next `count`. Always in this order, so that none waits in a circle.
+    """
+    reply, changed = REPLY.replace(":", "="), CHANGED.replace(":", "=")
+    take = "\n".join(
+        f"UPDATE account SET facts = '{{}}', available = available - 1, reserved = reserved + 1, version = version + 1,"
+        f" changed_at = :at WHERE id = :id{n} AND available >= 1 RETURNING available AS a{n}, reserved AS r{n},"
+        f" version AS v{n} \\gset"
+        for n in (1, 2, 3)
+    )
+    moved = ", ".join(
+        f"(:id{n}, :v{n}, 'RESERVE', 1, :a{n}, :r{n}, 0, 0, 0, 0, :number, :ord, 'sale', '', :at, :ord, 'ReserveStock',"
+        " 'bench', 'bench')"
+        for n in (1, 2, 3)
+    )
+    told = ", ".join(
+        f"({event}, '{TENANT}', :id{n}::bigint % 16, 'account/stock/-/G/N/-/-', :v{n}::bigint, 'BalancesChanged',"
+        f" '{changed}', NULL, :at::bigint, NULL, NULL)"
+        for n, event in ((1, ":event::bigint + 1"), (2, ":more::bigint"), (3, ":more::bigint + 1"))
+    )
+    return f"""\\set id1 random(2, {count + 1})
+\\set id2 :id1 + {count}
+\\set id3 random({2 * count + 2}, {3 * count + 1})
+BEGIN;
+SELECT nextval('bench_command') AS number, nextval('bench_event') AS event, nextval('bench_event') AS more, {NOW} AS at,
+  'o' || nextval('bench_event') AS ord \\gset
+SELECT name, digest, reply FROM request WHERE tenant = '{TENANT}' AND id = :ord;
+{take}
+INSERT INTO request VALUES
+  ('{TENANT}', :ord, :number, 'ReserveStock', decode(repeat('2d', 32), 'hex'), '{reply}', :at);
+INSERT INTO movement VALUES {moved};
+INSERT INTO reservation VALUES ('{TENANT}', :ord, :ord, 'held', NULL, 'sale', :at::bigint + 1800000000, 1, 1,
+  '{BESIDE_BODY}', :at::bigint, :at::bigint);
+INSERT INTO deadline VALUES ('{TENANT}', :ord, 1, :at::bigint + 1800000000, 0, NULL);
+INSERT INTO outbox VALUES (:event::bigint, '{TENANT}', :event::bigint % 16, 'reservation/' || :ord::text, 1,
+  'StockReserved', '{reply}', :ord::text, :at::bigint, NULL, NULL), {told};
+COMMIT;
+"""
+
+
+__all__ = ["NUMBERS", "BareOnPostgresql", "pgbench_beside", "pgbench_script", "run_bare"]
