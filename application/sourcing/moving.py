@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any, Final, NamedTuple, Protocol
 
 from application.kernel.call import Call
@@ -46,11 +47,14 @@ class Reservations(Protocol):
 
 
 class Sourced(NamedTuple):
-    """What a reservation was made of: `lines` says of which line of the demand each of its lines is a part."""
+    """What a reservation was made of: `lines` says of which line of the demand each of its lines is a part, `days` when
+    it leaves its nodes.
+    """
 
     wanted: WantedGoods
     passed_over: tuple[str, ...]
     lines: Mapping[str, str]
+    days: Mapping[str, Mapping[str, date]]
 
 
 class _Moving(NamedTuple):
@@ -98,7 +102,7 @@ class ReservePooledHandler:
             command.hold_for or self._promising.hold_for,
             command.order,
             command.scene,
-            self._promising.sourced(command.wanted, (), lines),
+            self._promising.sourced(command.wanted, (), lines, {}),
             self._tells,
         )
         reply: PromiseReserved = await self._commit.submit(call, held, asked=command)
@@ -198,7 +202,7 @@ class MoveHandler:
             moves,
             openings,
             node,
-            promising.sourced(sourced.wanted, passed_over, sourced.lines),
+            promising.sourced(sourced.wanted, passed_over, sourced.lines, _days(chosen, moving, sourced)),
             self._tells,
         )
 
@@ -234,7 +238,7 @@ class MoveHandler:
         found = await self._entries.entries(tenant, SOURCED, reservation, "", 1)
         if not found or found[0].key.code != reservation:
             raise ReservationUnsourced(f"reservation {reservation} was not promised", reservation=reservation)
-        facts = {name: found[0].facts[name] for name in ("wanted", "passed_over", "lines")}
+        facts = {"days": {}, **found[0].facts}
         codec = self._promising.codec
         values = [codec.decode(codec.encode(facts[name]), kind) for name, kind in Sourced.__annotations__.items()]
         return Sourced(*values)
@@ -269,6 +273,15 @@ def _again(sourced: Sourced, moving: Sequence[_Moving]) -> WantedGoods:
         units[of] = units.get(of, 0) + each.quantity
     lines = tuple(replace(said[line], quantity=quantity, line=line) for line, quantity in units.items())
     return replace(sourced.wanted, lines=lines)
+
+
+def _days(chosen: Chosen, moving: Sequence[_Moving], sourced: Sourced) -> Mapping[str, Mapping[str, date]]:
+    """When the lines leave their nodes, those that move the new ones."""
+    days = {line: dict(nodes) for line, nodes in sourced.days.items()}
+    for _, leg, sender in legs_of(chosen):
+        for line in {each.line for each in moving if sourced.lines.get(each.line, each.line) == leg.line}:
+            days.setdefault(line, {})[sender.node] = sender.day.day
+    return days
 
 
 def _nodes(found: Reservation, leave: str) -> set[str]:

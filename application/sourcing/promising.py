@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final, Protocol, TypeVar
 
 from application.kernel.call import Call
@@ -32,6 +32,9 @@ from domain.kernel.refusal import InvalidInput, Refusal
 from domain.kernel.reservation import Plan
 
 A = TypeVar("A")
+
+LeavesOn = Mapping[str, Mapping[str, date]]
+"""By a reservation's lines and their nodes, the day on which they leave there."""
 
 ATTEMPTS: Final = 6
 """How often something is chosen anew, in one call, because it moved meanwhile."""
@@ -74,9 +77,11 @@ class Promising:
         promise, offer = self.offer(call, chosen)
         return promise if offer is None else replace(promise, token=self.tokens.write(offer))
 
-    def sourced(self, wanted: WantedGoods, passed_over: tuple[str, ...], lines: Mapping[str, str]) -> Mapping[str, Any]:
-        """What is kept beside a reservation: `lines` by its own names, as the demand names them."""
-        return self.plain({"wanted": wanted, "passed_over": passed_over, "lines": lines, "active": True})
+    def sourced(
+        self, wanted: WantedGoods, passed_over: tuple[str, ...], lines: Mapping[str, str], days: LeavesOn
+    ) -> Mapping[str, Any]:
+        """What is kept beside a reservation: `lines` by its own names, as the demand names them, and their `days`."""
+        return self.plain({"wanted": wanted, "passed_over": passed_over, "lines": lines, "days": days, "active": True})
 
     def plain(self, value: object) -> dict[str, Any]:
         """As mappings, lists, texts and numbers."""
@@ -193,7 +198,8 @@ class ReservePromiseHandler:
             turned: PromiseReserved = await self._commit.submit(call, down, asked=command)
             return turned
         lines = {each.line: each.of for each in offer.lines}
-        sourced = self._promising.sourced(offer.wanted, offer.passed_over, lines)
+        days = {each.line: {each.node: each.day} for each in offer.days}
+        sourced = self._promising.sourced(offer.wanted, offer.passed_over, lines, days)
         held: Any = HoldPromised(
             ReservePromise.name,
             PromiseReserved,
@@ -294,7 +300,10 @@ class ReserveWantedHandler:
         assert plan is not None
         for other in self._beside:
             plan = await other.extend(call, plan)
-        sourced = promising.sourced(command.wanted, (), {each.id: each.leg.line for each in legs_of(chosen)})
+        legs = legs_of(chosen)
+        lines = {each.id: each.leg.line for each in legs}
+        days = {each.id: {each.sender.node: each.sender.day.day} for each in legs}
+        sourced = promising.sourced(command.wanted, (), lines, days)
         return HoldPromised(
             ReserveWanted.name,
             WantedReserved,
