@@ -1,6 +1,6 @@
 """What an audit reads, the seals and the history in memory. Whatever does not await sees one committed state."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -214,6 +214,17 @@ class MemoryHistory:
                     del database.entry_changes[tenant, key]
                 deleted += len(old)
         return deleted
+
+    async def old_entries(
+        self, register: str, but: Mapping[str, Any], before: datetime, limit: int
+    ) -> Sequence[tuple[str, str]]:
+        old = [
+            (tenant, entry.key.code)
+            for tenant, entries in self._database.entries.items()
+            for entry in entries.values()
+            if _passed(entry, Passing(register), before) and entry.facts != but
+        ]
+        return old[:limit]
 
     def _mark(self, what: str, before: datetime, deleted: int) -> None:
         marks: dict[str, int] = self._database.tables.setdefault("purged", {})

@@ -1,9 +1,10 @@
 """What SQL keeps for a while only, deleted in bounded batches; up to when is kept for the audit."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, func, literal_column, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Table, func, literal_column, select, true, update
 from sqlalchemy import insert as insert_into
 
 from adapters.sql import schema
@@ -46,12 +47,19 @@ class SqlHistory:
         return await self._database.write(lambda connection: self._purge(connection, "tombstone", table, oldest, at))
 
     async def purge_entries(self, passing: Passing, before: datetime, limit: int) -> int:
-        facts = None if passing.facts is None else self._codec.encode(passing.facts)
+        these = true() if passing.facts is None else schema.entry.c.facts == self._codec.encode(passing.facts)
         # They are looked for while others write: what has passed is not written again.
         old = await self._database.read(
-            lambda connection: _passed(connection, passing.register, facts, micros(before), limit)
+            lambda connection: _passed(connection, passing.register, these, micros(before), limit)
         )
         return await self._database.write(lambda connection: self._delete["entry"](connection, old)) if old else 0
+
+    async def old_entries(
+        self, register: str, but: Mapping[str, Any], before: datetime, limit: int
+    ) -> Sequence[tuple[str, str]]:
+        others = schema.entry.c.facts != self._codec.encode(but)
+        old = await self._database.read(lambda connection: _passed(connection, register, others, micros(before), limit))
+        return [(tenant, code) for tenant, _, code in old]
 
     def _purge(
         self, connection: Connection, what: str, table: Table, oldest: Select[tuple[Any, Any]], before: int
@@ -69,7 +77,7 @@ class SqlHistory:
 
 
 def _passed(
-    connection: Connection, register: str, facts: bytes | None, before: int, limit: int
+    connection: Connection, register: str, these: ColumnElement[bool], before: int, limit: int
 ) -> list[tuple[str, str, str]]:
     """Keys of old entries, tenant by tenant, so that the primary key finds each register."""
     entry = schema.entry
@@ -81,10 +89,8 @@ def _passed(
         if tenant is None:
             break
         old = select(entry.c.code).where(
-            entry.c.tenant == tenant, entry.c.register == register, entry.c.changed_at < before
+            entry.c.tenant == tenant, entry.c.register == register, entry.c.changed_at < before, these
         )
-        if facts is not None:
-            old = old.where(entry.c.facts == facts)
         codes = connection.execute(old.limit(limit - len(found))).scalars()
         found += [(tenant, register, code) for code in codes]
     return found

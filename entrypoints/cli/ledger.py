@@ -84,7 +84,7 @@ def archive(
 
 @app.command()
 def purge(context: typer.Context) -> None:
-    """Delete what was kept long enough: request ids, tombstones, published events, taken messages."""
+    """Delete what was kept long enough: request ids, tombstones, events, messages, entries; drop old promises."""
 
     async def delete(installation: "Installation") -> object:
         return await installation.purge()

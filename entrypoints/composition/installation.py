@@ -345,7 +345,8 @@ async def _archive(settings: Settings, root: Root, command: ArchiveLedger) -> Ar
 def _purge(settings: Settings, root: Root) -> Callable[[], Awaitable[Purged]]:
     """Deletes what was kept for as long as the settings say."""
     requests, events = timedelta(days=settings.requests.retention_days), timedelta(days=settings.events.retention_days)
-    return partial(root.purge(), PurgeHistory(requests, events, messages=requests))
+    promises = timedelta(days=settings.promises.retention_days)
+    return partial(root.purge(), PurgeHistory(requests, events, messages=requests, promises=promises))
 
 
 def _consume(settings: Settings, root: Root, commands: Mapping[type, Handler]) -> None:

@@ -40,6 +40,7 @@ from application.reconciliation.audit_ledger import AuditLedgerHandler
 from application.reconciliation.close_ledger import CloseLedgerHandler
 from application.reconciliation.ports import Passing
 from application.reconciliation.purge_history import PurgeHistoryHandler
+from application.sourcing.drop_old_promises import DropOldPromises
 from application.sourcing.find_promise import FindPromise, FindPromiseHandler
 from application.sourcing.kept import Keeping
 from application.sourcing.make_promise import DROPPED, PROMISES, DropPromises, MakePromise
@@ -451,4 +452,5 @@ class Root(Ports):
         Ports.inbox,
         fire_deadlines.provided.trusted,
         providers.Object(PASSING),
+        providers.Singleton(DropOldPromises, committer, Ports.history),
     )

@@ -279,11 +279,12 @@ class ReservationSettings(Section):
 
 
 class PromiseSettings(Section):
-    """Promises: how long they are good, and what their tokens are signed with."""
+    """Promises: how long they are good and kept, and what their tokens are signed with."""
 
     valid_seconds: int = Field(
         900, ge=1, le=86_400, description="seconds that a promise is good, where its policy does not say"
     )
+    retention_days: int = Field(90, ge=1, le=3_650, description="days a kept promise is kept")
     secret: SecretStr = Field(
         SecretStr(""),
         description="what tokens of promises are signed with, 32 characters or more, the same in every process that "

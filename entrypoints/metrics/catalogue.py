@@ -79,7 +79,8 @@ METRICS: Final = (
         "entrepot_purged_total",
         "counter",
         ("what",),
-        "rows deleted because they were kept long enough: requests, tombstones, events, messages, entries",
+        "what was deleted because it was kept long enough: requests, tombstones, events, messages, entries; promises, "
+        "which are dropped",
     ),
     Metric("entrepot_clock_paused", "gauge", (), "1 while nothing expires because a clock is not trusted"),
     # -- the cache of what may be promised ----------------------------------------------------------------------------

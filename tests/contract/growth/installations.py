@@ -20,6 +20,7 @@ from application.reconciliation.archive_ledger import ArchivedLedger, ArchiveLed
 from application.reconciliation.audit_ledger import AuditLedger, AuditLedgerHandler, AuditReport
 from application.reconciliation.close_ledger import CloseLedger, CloseLedgerHandler
 from application.reconciliation.purge_history import Purged, PurgeHistory, PurgeHistoryHandler
+from application.sourcing.drop_old_promises import DropOldPromises
 from application.stock.accept_return import AcceptReturn, ReturnedLine
 from application.stock.confirm_reservation import ConfirmReservation
 from application.stock.extend_reservation import ExtendReservation
@@ -106,7 +107,9 @@ class Installation:
         return await CloseLedgerHandler(self.seals)(CloseLedger(batch))
 
     async def purge(self, **kept: Any) -> Purged:
-        return await PurgeHistoryHandler(self.history, self.outbox, self.inbox, passing=PASSING)(PurgeHistory(**kept))
+        drop = DropOldPromises(self.committer, self.history)
+        purge = PurgeHistoryHandler(self.history, self.outbox, self.inbox, passing=PASSING, drop_promises=drop)
+        return await purge(PurgeHistory(**kept))
 
     async def publish(self, most: int = 10_000) -> None:
         """Publish what waits, or some of it in each partition."""

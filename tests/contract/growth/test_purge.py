@@ -1,8 +1,8 @@
 """What is kept for a while only goes in bounded batches, and the audit does not miss it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,7 +12,8 @@ from application.kernel.call import Call
 from application.kernel.clock import ClockWatch
 from application.kernel.command import Touches
 from application.reconciliation.purge_history import Purged, PurgeHistory, PurgeHistoryHandler
-from application.sourcing.make_promise import DROPPED, PROMISES
+from application.sourcing.make_promise import DROPPED, PROMISES, DropPromises, KeepPromised
+from application.sourcing.promise import Promise
 from application.stock.keep_capture import CAPTURES, CaptureKept, KeepCapture
 from application.stock.receive_stock import ReceivedLine, ReceiveStock
 from application.stock.register_goods import RegisterGoods
@@ -24,6 +25,7 @@ from domain.stock.goods import GOODS, Goods
 from tests.contract.growth.installations import KINDS, opened
 
 DAY = timedelta(days=1)
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,33 @@ async def test_entries_that_pass_go_and_others_stay(kind: str, tmp_path: Path) -
         assert await codes(CAPTURES, "west") == []
         assert await codes(PROMISES) == ["kept"]
         assert await codes(GOODS) == ["A"]
+        assert (await ledger.audit()).differences == ()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_promises_are_dropped_when_they_were_kept_long_enough(kind: str, tmp_path: Path) -> None:
+    async with opened(kind, tmp_path) as ledger:
+        told = Promise("", "", LONG_AGO, LONG_AGO, "p", (), (), 0, 0, 0, 0, 0, (), ())
+
+        async def keep(id: str, tenant: str) -> None:
+            await ledger.do(KeepPromised(replace(told, promise=id), {"kept": {}, "active": True}), tenant)
+
+        async def kept(tenant: str) -> list[str]:
+            found = await ledger.queries.entries(tenant, PROMISES, "", "", 99)
+            return [entry.key.code for entry in found if entry.facts["active"]]
+
+        for tenant in ("north", "south"):
+            for n in range(5):
+                await keep(f"old-{n}", tenant)
+        ledger.clock.pass_by(89 * DAY)
+        assert (await ledger.purge()).promises == 0
+        await keep("young", "north")
+        ledger.clock.pass_by(2 * DAY)
+        await ledger.do(DropPromises(("old-0",)), "north")
+        assert (await ledger.purge(batch=3)).promises == 9
+        assert (await kept("north"), await kept("south")) == (["young"], [])
+        assert (await ledger.do(DropPromises(("young",)), "north")).kept == 0
+        assert (await ledger.purge()).promises == 0
         assert (await ledger.audit()).differences == ()
 
 
