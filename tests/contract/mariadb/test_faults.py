@@ -1,6 +1,7 @@
 """MariaDB killed and stopped in mid-batch: what was acknowledged is there, and nothing is there twice."""
 
 import asyncio
+import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -17,6 +18,7 @@ from contracts.conformance.ground import TENANTS, Ground, code, ground_on
 from contracts.conformance.laws import broken_laws
 from domain.kernel.movement import Balances
 from tests.contract.mariadb.broken import (
+    answered,
     lent,
     load,
     made,
@@ -97,6 +99,8 @@ async def test_a_writer_stopped_in_mid_batch_holds_up_the_others_only_for_second
         assert other.stdout is not None
         assert await other.stdout.readline() == b"in turn\n"
         stop(other)
+        assert other.stdin is not None
+        other.stdin.write(b"go on\n")
         try:
             # It is thrown out when it was silent for seconds; whoever waited meanwhile had to ask again.
             heard: dict[tuple[str, str], Done] = {}
@@ -126,7 +130,7 @@ async def buy(url: str, name: str, waves: str) -> None:
         ground = Ground(await opened(url, Path(), monkeypatch))
         for start in range(int(waves)):
             asked = [(tenant, f"{name} {start} {i}") for i in range(5) for tenant in TENANTS]
-            outcomes = await asyncio.gather(*(ground.shop(t).outcome(hold(id), id) for t, id in asked))
+            outcomes = await asyncio.gather(*(answered(ground.shop(t), id) for t, id in asked))
             say(" ".join(map(code, outcomes)))
         await ground.committer.drain()
         await ground.installation.close()
@@ -140,13 +144,13 @@ async def be_stopped(url: str) -> None:
         if name == "accounts.loaded" and not told:
             told.append(name)
             say("in turn")
-            time.sleep(0.3)  # here it is stopped
+            sys.stdin.readline()  # here it is stopped, holding the turn; told to go on when it is
 
     with pytest.MonkeyPatch.context() as monkeypatch:
         installation = await opened(url, Path(), monkeypatch)
         installation.store.reach = reach  # type: ignore[attr-defined]  # the SQL store has it
         ground = Ground(installation)
-        say(code(await ground.shop("north").outcome(hold("theirs"), "theirs")))
+        say(code(await answered(ground.shop("north"), "theirs")))
         await ground.committer.drain()
         await installation.close()
 
