@@ -1,38 +1,55 @@
 """Why the others lost: planned losers and nodes outside routing, one page of both together."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
+from heapq import merge
+from itertools import islice, takewhile
+from operator import itemgetter
 
 from application.sourcing.planning import PASSED_OVER, Chosen
 from application.sourcing.promise import Lost
-from application.sourcing.routing import Rejected
-from domain.sourcing.explain import barred, lost
+from application.sourcing.routing import Candidate, Rejected
+from domain.sourcing.explain import Reasons, barred
 
 
-def losers(chosen: Chosen) -> list[Lost]:
-    """The candidates that supply nothing, by node. What a node would send later stands for itself beside it."""
-    found = [
-        Lost(sender.node, each.rule, sender.expected, each.by)
-        for each in lost(chosen.planned)
-        for sender in (chosen.sender(each.node),)
-    ]
-    found += [Lost(each.node, barred(chosen.planned, each)) for each in chosen.idle]
-    found += [Lost(node, PASSED_OVER) for node in chosen.passed_over]
-    used = {chosen.sender(leg.node).node for leg in chosen.decision.legs}
-    return sorted(
-        (each for each in found if each.detail or each.node not in used), key=lambda each: (each.node, each.detail)
-    )
+def losers(chosen: Chosen, after: str = "") -> Iterator[Lost]:
+    """The candidates that supply nothing, by node, from beyond the code `after` on: each reason found as it is read.
 
-
-def page(mine: Sequence[Lost], rejected: Sequence[Rejected], after: str, limit: int) -> tuple[tuple[Lost, ...], str]:
-    """At most `limit` beyond `after` in byte order of nodes; with what the next page begins after, empty at the end.
-
-    The nodes of a page are whole: no node is told on two.
+    What a node would send later stands for itself beside it. Who was passed over and is no candidate has the reason
+    that routing gives.
     """
-    both = [*(each for each in mine if each.node > after), *(Lost(*each) for each in rejected)]
-    both.sort(key=lambda each: (each.node, each.detail))
-    if len(both) <= limit and len(rejected) <= limit:
-        return tuple(both), ""
-    shown = both[:limit]
-    while len(shown) > 1 and len(both) > limit and shown[-1].node == both[limit].node:
+    reasons = Reasons(chosen.planned)
+    used = {chosen.sender(code).node for code in reasons.serving}
+    asked: list[tuple[str, str, Candidate | None, bool]] = [(each.node, "", each, True) for each in chosen.idle]
+    for each in chosen.asked:
+        node, _, _, expected = chosen.sender(each.node)
+        if each.node not in reasons.serving and (expected or node not in used):
+            asked.append((node, expected, each, False))
+    asked += [(node, "", None, False) for node in set(chosen.passed_over) if node in chosen.routed.candidates]
+    for node, expected, candidate, idle in sorted(asked, key=itemgetter(0, 1)):
+        if node <= after:
+            continue
+        if candidate is None:
+            yield Lost(node, PASSED_OVER)
+        elif idle:
+            yield Lost(node, barred(chosen.planned, candidate))
+        else:
+            found = reasons.of(candidate)
+            yield Lost(node, found.rule, expected, found.by)
+
+
+def page(mine: Iterable[Lost], rejected: Iterable[Rejected], limit: int) -> tuple[tuple[Lost, ...], str]:
+    """At most `limit` of both, each in byte order of nodes; with what the next page begins after, empty at the end.
+
+    The nodes of a page are whole: no node is told on two. One that alone is more than a page is one all the same.
+    """
+    both = merge(mine, (Lost(*each) for each in rejected), key=lambda each: (each.node, each.detail))
+    shown = list(islice(both, limit + 1))
+    if len(shown) <= limit:
+        return tuple(shown), ""
+    beyond = shown[-1].node
+    if shown[0].node == beyond:
+        shown += takewhile(lambda each: each.node == beyond, both)
+        return tuple(shown), beyond
+    while shown[-1].node == beyond:
         shown.pop()
     return tuple(shown), shown[-1].node

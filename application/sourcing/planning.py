@@ -29,6 +29,9 @@ from domain.sourcing.policy import Policy
 MAX_DUE_DAYS: Final = 14
 """Most days of expected receipts that one promise looks at; the earliest."""
 
+LARGE: Final = 10_000
+"""Shares of which a plan takes a good part of a second."""
+
 NOTHING_FREED: Final[Mapping[AccountKey, int]] = MappingProxyType({})
 
 PASSED_OVER: Final = "passed_over"
@@ -236,8 +239,12 @@ class Planning:
         )
 
     async def _planned(self, demand: Demand, field: Field, policy: Policy) -> Planned:
-        """What the search finds; what it leaves open is solved outside, in a thread, so that nobody else waits."""
-        found = planned(demand, field, policy)
+        """What the search finds; what it leaves open is solved outside. That, and what is large, in a thread, so that
+        nobody else waits."""
+        if len(field.shares) > LARGE:
+            found = await asyncio.to_thread(planned, demand, field, policy)
+        else:
+            found = planned(demand, field, policy)
         if found.decision.optimal or self._solver is None:
             return found
         return await asyncio.to_thread(planned, demand, field, policy, ask=self._solver.solve)

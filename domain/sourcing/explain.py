@@ -29,16 +29,28 @@ RULES: Final = {
 Pair = tuple[DemandLine, Alternative]
 
 
+class Reasons:
+    """Why candidates lost: each is asked for by itself, for it costs a small search."""
+
+    def __init__(self, planned: Planned) -> None:
+        self.planned = planned
+        self.serving = {leg.node for leg in planned.decision.legs}
+        self._numbers: dict[int, list[int]] = {}
+        for number, source in enumerate(planned.posed.problem.sources):
+            self._numbers.setdefault(source.node, []).append(number)
+        self._posed = {candidate.node: node for node, candidate in enumerate(planned.posed.candidates)}
+
+    def of(self, candidate: Candidate) -> Lost:
+        """Why this one serves nothing."""
+        return reason(self.planned, candidate, self._numbers.get(self._posed.get(candidate.node, -1), []))
+
+
 def lost(planned: Planned) -> Iterator[Lost]:
-    """Each candidate that serves nothing, by the order of nodes' codes. Costs a small search for each: page it."""
-    serving = {leg.node for leg in planned.decision.legs}
-    numbers: dict[int, list[int]] = {}
-    for number, source in enumerate(planned.posed.problem.sources):
-        numbers.setdefault(source.node, []).append(number)
-    posed = {candidate.node: node for node, candidate in enumerate(planned.posed.candidates)}
+    """Each candidate that serves nothing, by the order of nodes' codes."""
+    reasons = Reasons(planned)
     for candidate in sorted(planned.field.candidates, key=lambda each: each.node):
-        if candidate.node not in serving:
-            yield reason(planned, candidate, numbers.get(posed.get(candidate.node, -1), []))
+        if candidate.node not in reasons.serving:
+            yield reasons.of(candidate)
 
 
 def reason(planned: Planned, candidate: Candidate, numbers: Sequence[int]) -> Lost:
@@ -109,12 +121,17 @@ def shares(planned: Planned, candidate: Candidate, pair: Pair, *, fresh: bool = 
 
 def uncapped(planned: Planned, candidate: Candidate, pair: Pair) -> bool:
     """Whether the caps leave at least one unit of the line."""
-    for chosen in product(*shares(planned, candidate, pair)):
+    # Lots that count against the same caps are as one: of a kit's lots there may be millions of combinations.
+    ways = [
+        dict.fromkeys((tuple(share.caps), tuple(share.by_line)) for share in each)
+        for each in shares(planned, candidate, pair)
+    ]
+    for chosen in product(*ways):
         drawn: dict[AccountKey, int] = {}
-        for share, part in zip(chosen, pair[1].parts, strict=True):
-            for cap in share.caps:
+        for (caps, by_line), part in zip(chosen, pair[1].parts, strict=True):
+            for cap in caps:
                 drawn[cap] = drawn.get(cap, 0) + part.units
-            drawn.update(dict.fromkeys(share.by_line, 1))
+            drawn.update(dict.fromkeys(by_line, 1))
         if all(planned.field.rest.get(cap, 0) >= units for cap, units in drawn.items()):
             return True
     return False

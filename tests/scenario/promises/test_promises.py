@@ -30,6 +30,7 @@ from domain.stock.goods import Goods
 from domain.supply.item import SalesItem, Sku
 from domain.supply.mapping import Part, Supply, SupplyMapping
 from domain.warehouse.calendar import Calendar
+from domain.warehouse.coverage import Coverage
 from tests.scenario.promises.town import HOME, legs, site, town, wanted
 
 
@@ -326,3 +327,13 @@ async def test_bare_goods_may_be_asked_for_and_a_line_may_have_a_name() -> None:
         await at.receives(("bolt", "harbour", 9))
         promise = await at.promise(DemandLine(4, goods="bolt", line="bolts"), to=HOME)
         assert legs(promise) == [("bolts", "harbour", 4)]
+
+
+async def test_who_is_passed_over_and_would_not_be_asked_anyhow_has_one_reason() -> None:
+    async with town() as at:
+        await at.sells("tea")
+        await at.has(site("harbour"), site("hill"), site("island", covers=Coverage(km=1.0)))
+        await at.receives(("tea", "harbour", 5), ("tea", "hill", 5))
+        asked = MakePromise(wanted(("tea", 1)), explain="all", passed_over=("hill", "island", "nowhere"))
+        told = (await at.do(asked)).lost
+        assert [(each.node, each.rule) for each in told] == [("hill", "passed_over"), ("island", "coverage")]
