@@ -69,6 +69,17 @@ class MakePromise:
         excluded(self.passed_over, MAX_PASSED_OVER)
 
 
+@dataclass(frozen=True, slots=True)
+class MakePromises:
+    """What can be supplied now to each of 1 to 200, from one read for all: none sees what another would take."""
+
+    wanted: tuple[WantedGoods, ...]
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.wanted) <= MAX_BULK:
+            raise InvalidInput(f"1 to {MAX_BULK} promises are made at once", field="wanted", most=MAX_BULK)
+
+
 @dataclass(slots=True)
 class KeepPromised:
     """The ledger's part of keeping one: its entry, and how many there are."""

@@ -1,6 +1,5 @@
 """The handlers of promises: they choose, hand out or keep what was chosen, and have it held."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -14,7 +13,7 @@ from application.kernel.unanswered import Unavailable
 from application.sourcing.demand import WantedGoods
 from application.sourcing.explain import losers, page
 from application.sourcing.kept import Keeping
-from application.sourcing.make_promise import MAX_BULK, KeepPromised, MakePromise
+from application.sourcing.make_promise import KeepPromised, MakePromise, MakePromises
 from application.sourcing.offer import Offer, Tokens, is_token, offered
 from application.sourcing.planning import Chosen, Planning
 from application.sourcing.ports import DaysNow, Registers, TakesDays, TellsReserved
@@ -29,7 +28,7 @@ from application.sourcing.reserve_promise import (
 )
 from application.sourcing.told import held_by, legs_of, plan_of, told
 from domain.kernel.account import AccountKind
-from domain.kernel.refusal import InvalidInput, Refusal
+from domain.kernel.refusal import Refusal
 from domain.kernel.reservation import Plan
 
 A = TypeVar("A")
@@ -143,8 +142,7 @@ class MakePromiseHandler:
         outside = await self._promising.planning.routed(
             call.tenant, command.wanted, chosen.at, command.after, command.limit + 1
         )
-        # A reason costs a small search: a thousand of them hold up nobody.
-        shown, after = await asyncio.to_thread(page, losers(chosen, command.after), outside, command.limit)
+        shown, after = page(losers(chosen), outside, command.after, command.limit)
         return replace(promise, lost=shown, after=after)
 
 
@@ -154,12 +152,10 @@ class MakePromisesHandler:
     def __init__(self, promising: Promising) -> None:
         self._promising = promising
 
-    async def __call__(self, call: Call, wanted: Sequence[WantedGoods]) -> Sequence[Promise | Exception]:
-        """One answer for each, in their order: a promise, or its refusal. Raises InvalidInput, Unanswered."""
-        if not 1 <= len(wanted) <= MAX_BULK:
-            raise InvalidInput(f"1 to {MAX_BULK} promises are made at once", field="wanted", most=MAX_BULK)
+    async def __call__(self, call: Call, asked: MakePromises) -> Sequence[Promise | Exception]:
+        """One answer for each, in their order: a promise, or its refusal. Raises Unanswered."""
         promising = self._promising
-        chosen = await answered(call, promising.planning.choose_all(call.tenant, wanted, promising.now()))
+        chosen = await answered(call, promising.planning.choose_all(call.tenant, asked.wanted, promising.now()))
         return [each if isinstance(each, Exception) else promising.handed_out(call, each) for each in chosen]
 
 

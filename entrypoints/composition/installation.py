@@ -43,7 +43,6 @@ from application.reconciliation.close_ledger import CloseLedgerHandler
 from application.reconciliation.ports import AuditSource
 from application.reconciliation.purge_history import Purged, PurgeHistory
 from application.search.index_events import GROUP as INDEXING
-from application.sourcing.promising import MakePromisesHandler
 from application.stock.answers import ReservationMoved
 from application.stock.follow_balances import GROUP as FOLLOWING
 from application.stock.request_shipping import GROUP as SHIPPING
@@ -81,7 +80,7 @@ class Installation:
     queries: Mapping[type, Asked]
     caching: Caching | None
     searching: Searching
-    promises: MakePromisesHandler
+    promises: Handler
     epcis: Reads
     webhook: Webhook
     keys: Keys
@@ -148,9 +147,11 @@ async def open_installation(
         tally = FlowTally()
         sink = _both(tally, flow_sink()) if settings.log.flow else tally
         commands = {command: Observed(handler, sink) for command, handler in commands.items()}
+        promises: Handler = Observed(root.make_promises(), sink)
         queries: Mapping[type, Asked] = {**root.queries(), **searching.queries}
         if tracer is not None:
             commands = {command: traced_handler(tracer, handler) for command, handler in commands.items()}
+            promises = traced_handler(tracer, promises)
             queries = {query: traced_question(tracer, ask) for query, ask in queries.items()}
         consume = partial(_consume, settings, root, commands)
         jobs = _worker(settings, root)
@@ -180,7 +181,7 @@ async def open_installation(
             queries=queries,
             tracer=tracer,
             searching=searching,
-            promises=root.make_promises(),
+            promises=promises,
             epcis=root.epcis(),
             webhook=root.webhook(),
             caching=cached,

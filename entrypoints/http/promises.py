@@ -14,13 +14,12 @@ from application.kernel.unanswered import TooLate
 from application.permissions.authorize import require_scope
 from application.permissions.rate import RateLimit
 from application.sourcing.demand import WantedGoods
-from application.sourcing.make_promise import MakePromise
-from application.sourcing.promising import MakePromisesHandler
+from application.sourcing.make_promise import MakePromise, MakePromises
 from application.sourcing.reserve_promise import ReservePromise, ReserveWanted
 from contracts.http.v1.promises import ManyPromises, PromiseRequest, Reserving
 from domain.kernel.refusal import InvalidInput
 from domain.permissions.scope import Scope
-from entrypoints.composition.installation import Installation
+from entrypoints.composition.installation import Handler, Installation
 from entrypoints.http.body import read_body
 from entrypoints.http.commands import MULTI_STATUS, call_of, request_of
 from entrypoints.http.knock import Knock, Reply
@@ -76,7 +75,7 @@ class ManyAtOnce:
     needs: Scope | None = Scope.READ
     waits = False
 
-    def __init__(self, house: Installation, rate: RateLimit, make: MakePromisesHandler) -> None:
+    def __init__(self, house: Installation, rate: RateLimit, make: Handler) -> None:
         self._house = house
         self._rate = rate
         self._make = make
@@ -89,7 +88,7 @@ class ManyAtOnce:
         read: ManyPromises = await _body(knock, ManyPromises, self._most)
         # The first was paid for at the door.
         self._rate.require(knock.caller.key, asyncio.get_running_loop().time(), knock.request, len(read.wanted) - 1)
-        wanted = [msgspec.convert(each, WantedGoods, from_attributes=True) for each in read.wanted]
+        wanted = MakePromises(tuple(msgspec.convert(each, WantedGoods, from_attributes=True) for each in read.wanted))
         try:
             async with asyncio.timeout_at(knock.deadline):
                 made = await self._make(call_of(knock, knock.request), wanted)

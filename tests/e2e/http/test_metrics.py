@@ -85,6 +85,17 @@ async def test_commands_and_requests_are_counted_by_what_became_of_them() -> Non
     assert value(found, "entrepot_committer_batch_commands_sum") == 6
 
 
+async def test_promises_made_at_once_are_counted_as_one_step() -> None:
+    async with street(memory()) as here:
+        shop = await here.caller()
+        wanted = {"lines": [{"goods": "tea", "quantity": 1}], "to": {"lat": 1.0, "lng": 1.0}}
+        answer = await shop.client.post("/v1/promises/bulk", json={"wanted": [wanted, wanted]}, headers=shop.headers())
+        assert answer.status_code == 207
+        found = await metrics_of(shop)
+    assert value(found, "entrepot_commands_total", command="MakePromises", outcome="accepted") == 1
+    assert value(found, "entrepot_command_seconds_count", command="MakePromises") == 1
+
+
 async def test_labels_are_as_many_whatever_callers_send() -> None:
     async with street(memory()) as here:
         shop, other = await here.caller(), await here.caller("zulu-tenant", who="zulu-clerk")
