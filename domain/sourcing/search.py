@@ -12,6 +12,7 @@ from heapq import nsmallest
 from typing import Final
 
 from domain.sourcing.bound import Offer, ascend
+from domain.sourcing.nodes import OpenOrClosed, settled
 from domain.sourcing.problem import Problem, Solution, Source
 
 WORK: Final = 20_000
@@ -356,8 +357,14 @@ def solve(problem: Problem, work: int = WORK) -> Solution:
 
 def searched(search: Search, numbers: Sequence[int], floor: int, work: int) -> Solution:
     """Branch over what is left; `numbers` are those that sources had, `floor` what is proven already."""
-    tree = Tree(search, work)
-    finished = tree.run()
+    tree: Tree | OpenOrClosed
+    if settled(search.problem, search.offers):
+        tree = OpenOrClosed(search.problem, search.offers, search.opening, search.best, search.value)
+        finished = tree.run(work)
+        search.best, search.value = tree.best, tree.value
+    else:
+        tree = Tree(search, work)
+        finished = tree.run()
     bound = search.value if finished else min(floor, search.value)
     return Solution(named(search.best, numbers), search.value, bound, tree.looked)
 

@@ -1,9 +1,12 @@
 """The search finds what trying everything finds, and never claims more than it has proven."""
 
-from hypothesis import given, settings
+from dataclasses import replace
+
+from hypothesis import assume, given, settings
 
 from domain.sourcing.bound import ascend
 from domain.sourcing.demand import Demand
+from domain.sourcing.nodes import OpenOrClosed, settled
 from domain.sourcing.plan import plan
 from domain.sourcing.policy import only
 from domain.sourcing.problem import Mode, Problem, Solution, Source
@@ -33,6 +36,18 @@ def test_no_plan_is_below_the_bound_of_prices(problem: Problem) -> None:
 def test_a_search_that_ran_out_of_work_states_a_bound_that_holds(problem: Problem) -> None:
     found = solve(problem, work=0)
     assert found.bound <= best(problem) <= found.value == problem.value(found.amounts)
+
+
+@given(problems(nodes=5))
+@settings(max_examples=200, deadline=None)
+def test_where_nothing_is_shared_or_weighed_the_nodes_that_are_opened_settle_the_plan(problem: Problem) -> None:
+    sources = tuple(source._replace(draws=()) for source in problem.sources)
+    free = replace(problem, sources=sources, modes=tuple(modes[-1:] for modes in problem.modes))
+    search = Search(free)
+    assume(settled(free, search.offers))
+    found = OpenOrClosed(free, search.offers, search.opening, {}, free.value({}))
+    assert found.run(work=1_000)
+    assert found.value == free.value(found.best) == best(free)
 
 
 def test_the_first_of_equal_plans_stays() -> None:
