@@ -1,7 +1,7 @@
 """What a buyer wants, as it is sent: lines, where to, and what may be done to supply them."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from application.sourcing.ports import Wanted
@@ -133,6 +133,11 @@ class WantedGoods:
             Wanted(each.line or str(number), each.quantity, each.sku, each.item, each.goods)
             for number, each in enumerate(self.lines, 1)
         )
+
+
+def fresh_until(days: int, at: datetime) -> date | None:
+    """The day on which a lot must expire, or later, that keeps for so many days from `at`; None where any will do."""
+    return at.date() + timedelta(days=days) if days else None
 
 
 def excluded(nodes: tuple[str, ...], most: int) -> None:

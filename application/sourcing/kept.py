@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from application.kernel.ports import Codec
 from application.kernel.register_pages import RegisterReader
+from application.sourcing.demand import fresh_until
 from application.sourcing.make_promise import PROMISES
 from application.sourcing.offer import Offer
 from application.sourcing.planning import Chosen
@@ -51,7 +52,10 @@ class KeptLine(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What a choice was made from. `accounts` are kind and key, `rest` what was left of some of them by number."""
+    """What a choice was made from, and what the buyer said of it: nothing that its policy added.
+
+    `accounts` are kind and key, `rest` what was left of some of them by number.
+    """
 
     lines: tuple[KeptLine, ...]
     whole_only: bool
@@ -61,6 +65,7 @@ class Snapshot:
     shares: tuple[KeptShare, ...]
     rest: tuple[tuple[int, int], ...]
     capacity: tuple[tuple[str, DayRest], ...]
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,15 +156,18 @@ def snapshot_of(chosen: Chosen) -> Snapshot:
         for each in chosen.planned.field.shares
     )
     rest = tuple((number(key), left) for key, left in chosen.planned.field.rest.items())
+    wanted, lines = chosen.wanted, chosen.planned.demand.lines
+    keeps = fresh_until(wanted.min_shelf_days, chosen.at)
     return Snapshot(
-        tuple(_line(each) for each in chosen.planned.demand.lines),
-        chosen.planned.demand.whole_only,
-        chosen.planned.demand.max_splits,
+        tuple(_line(line, keeps, whole=said.whole) for line, said in zip(lines, wanted.lines, strict=True)),
+        wanted.whole_only,
+        wanted.max_splits,
         tuple(chosen.asked),
         tuple((key.kind.name, key.values) for key in numbers),
         shares,
         rest,
         tuple((node, DayRest(left.orders, left.units)) for node, left in chosen.planned.field.capacity.items()),
+        chosen.at,
     )
 
 
@@ -181,7 +189,7 @@ def field_of(snapshot: Snapshot, kinds: Mapping[str, AccountKind]) -> tuple[Dema
     return demand, Field(list(snapshot.candidates), shares, rest, dict(snapshot.capacity))
 
 
-def _line(line: DemandLine) -> KeptLine:
+def _line(line: DemandLine, keeps_until: date | None, *, whole: bool) -> KeptLine:
     alternatives = tuple(each for each in line.alternatives if isinstance(each, Alternative))
     return KeptLine(
         line.id,
@@ -189,8 +197,8 @@ def _line(line: DemandLine) -> KeptLine:
         alternatives,
         line.grams,
         line.suppliers,
-        line.keeps_until,
+        keeps_until,
         line.by,
-        line.whole,
+        whole,
         line.sold_as,
     )

@@ -1,10 +1,13 @@
 """Replay promises: what another policy would have chosen from the very same stock, and how that differs."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 from application.kernel.register_pages import tenant_of
+from application.sourcing.demand import fresh_until
 from application.sourcing.kept import Keeping, KeptPromise, field_of
 from application.sourcing.ports import Alternative
 from application.sourcing.rules import FindsRules, Rules
@@ -82,7 +85,10 @@ class ReplayPromisesHandler:
         found = await self._keeping.page(tenant, query.after, query.limit + 1)
         shown = found[: query.limit]
         kept = [(id, each) for id, each in shown if each is not None]
-        items = [self._replayed(id, each, rules) for id, each in kept]
+        items = []
+        for id, each in kept:
+            await asyncio.sleep(0)  # many would else hold up everybody: none of it waits for anything
+            items.append(self._replayed(id, each, rules))
         done = tuple(each for each in items if each is not None)
         return PromisesReplayed(
             rules.policy.name,
@@ -97,7 +103,7 @@ class ReplayPromisesHandler:
         if kept.snapshot is None:
             return None
         demand, field = field_of(kept.snapshot, self._kinds)
-        decision = plan(_within(demand, rules), field, rules.policy)
+        decision = plan(_within(demand, rules, kept.snapshot.at), field, rules.policy)
         promise = kept.promise
         short = sum(each.wanted - each.promised for each in promise.short)
         before = Came(promise.splits, promise.cost, promise.distance_m, short)
@@ -105,14 +111,20 @@ class ReplayPromisesHandler:
         return Replayed(id, promise.policy, before, _came(decision), nodes)
 
 
-def _within(demand: Demand, rules: Rules) -> Demand:
-    """The demand within what else the policy says."""
+def _within(demand: Demand, rules: Rules, at: datetime) -> Demand:
+    """The demand within what else the policy says, as of when it was asked for."""
+    fresh = fresh_until(rules.min_shelf_days, at)
     limits = [most for most in (demand.max_splits, rules.max_splits) if most is not None]
     ways = rules.among(
         [tuple(each for each in line.alternatives if isinstance(each, Alternative)) for line in demand.lines]
     )
     lines = tuple(
-        replace(line, alternatives=found, whole=line.whole or rules.whole_lines)
+        replace(
+            line,
+            alternatives=found,
+            whole=line.whole or rules.whole_lines,
+            keeps_until=max((day for day in (line.keeps_until, fresh) if day is not None), default=None),
+        )
         for line, found in zip(demand.lines, ways, strict=True)
     )
     return Demand(lines, demand.whole_only or rules.whole_only, min(limits, default=None))

@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 
+from application.sourcing.make_promise import MakePromise
+from application.sourcing.replay_promises import ReplayPromises
+from application.stock.receive_stock import ReceivedLine, ReceiveStock
 from application.supply.resolve_supply import ResolveSupply
 from application.supply.set_items import SetItems
 from application.supply.set_supply import SetSupply
@@ -14,7 +17,7 @@ from domain.supply.item import SalesItem, Sku
 from domain.supply.mapping import Part, Supply, SupplyMapping
 from domain.tenancy.policy import PublishedPolicy
 from domain.tenancy.settings import Settings, Weight
-from tests.scenario.promises.town import MONDAY, Town, later, legs, site, town
+from tests.scenario.promises.town import MONDAY, Town, later, legs, site, town, wanted
 
 
 async def sold_as(at: Town, sku: str, *mappings: SupplyMapping) -> None:
@@ -164,3 +167,25 @@ async def test_a_promise_is_good_for_as_long_as_its_policy_says() -> None:
         at.now += timedelta(seconds=61)
         with pytest.raises(Refusal, match=r"promise\.expired"):
             await at.reserve(promise)
+
+
+async def test_a_policy_is_tried_without_what_another_one_said() -> None:
+    """What the promise's own policy bounds is its own; what the buyer said binds both."""
+    async with town() as at:
+        await at.sells("tea")
+        await at.has(site("harbour"), site("hill"))
+        await at.receives(("tea", "hill", 2))
+        await at.do(ReceiveStock((ReceivedLine("tea", "harbour", 2, lot="old", expires="2026-03-10"),)))
+        await publishes(
+            at,
+            PublishedPolicy("whole", Settings(whole_only=True), only_named=True),
+            PublishedPolicy("split", Settings(split_cost=1), only_named=True),
+            PublishedPolicy("fresh", Settings(min_shelf_days=30), only_named=True),
+        )
+        none = await at.do(MakePromise(wanted(("tea", 4), policy="whole"), keep=True, id="a"))
+        assert not none.legs
+        await at.do(MakePromise(wanted(("tea", 4), policy="split", max_splits=0), keep=True, id="b"))
+        split = (await at.ask(ReplayPromises("split"))).items
+        assert [(each.promise, each.before.short, each.after.short) for each in split] == [("a", 4, 0), ("b", 2, 2)]
+        fresh = (await at.ask(ReplayPromises("fresh"))).items
+        assert [(each.nodes, each.after.short) for each in fresh] == [(("hill",), 2), (("hill",), 2)]
