@@ -1,5 +1,6 @@
 """The handlers of promises: they choose, hand out or keep what was chosen, and have it held."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -142,7 +143,8 @@ class MakePromiseHandler:
         outside = await self._promising.planning.routed(
             call.tenant, command.wanted, chosen.at, command.after, command.limit + 1
         )
-        shown, after = page(losers(chosen), outside, command.after, command.limit)
+        # A reason costs a small search: a thousand of them hold up nobody.
+        shown, after = await asyncio.to_thread(page, losers(chosen, command.after), outside, command.limit)
         return replace(promise, lost=shown, after=after)
 
 
