@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from application.sourcing.demand import WantedGoods
+from application.sourcing.demand import WantedGoods, fresh_until
 from application.sourcing.ports import (
     Alternative,
     Day,
@@ -35,6 +35,9 @@ LARGE: Final = 10_000
 SOON: Final = 4_000
 """How many sources a search looks at while everybody waits for it: about 20 ms. What it proves, a longer one would
 have found as well."""
+
+LATER: Final = "\x1f"
+"""Between a node and a day, where what it sends then is chosen beside what it sends now: no node's code has it."""
 
 NOTHING_FREED: Final[Mapping[AccountKey, int]] = MappingProxyType({})
 
@@ -214,10 +217,10 @@ class Planning:
         expected = any(line.expected for each in together for line in each.rules.on(each.wanted).lines)
 
         def days_of(node: str) -> Collection[Day]:
-            found = [first[node]]
-            if len(together) > 1:
-                found = [each.candidates[node] for each in together if node in each.candidates]
-            return {_day(each) for each in found if each.orders_a_day is not None or each.units_a_day is not None}
+            if len(together) == 1:
+                return (_day(first[node]),) if _bounded(first[node]) else ()
+            found = [each.candidates[node] for each in together if node in each.candidates]
+            return {_day(each) for each in found if _bounded(each)}
 
         return await self._on_hand.read(tenant, goods, nodes, channel, days_of, expected=expected)
 
@@ -273,7 +276,7 @@ class Planning:
                         candidate = again.candidates.get(node, candidate)
                         if then > datetime.combine(day, time(0), UTC) + timedelta(days=2):
                             break
-                    alias = f"{node}@{day.isoformat()}"
+                    alias = node + LATER + day.isoformat()
                     found[alias] = Sender(node, candidate._replace(node=alias), _day(candidate), day.isoformat())
         return found
 
@@ -302,12 +305,16 @@ def _name(line: Sequence[Alternative]) -> SoldAs:
     return SoldAs(line[0].sku, line[0].item) if line else BARE
 
 
+def _bounded(candidate: Candidate) -> bool:
+    return candidate.orders_a_day is not None or candidate.units_a_day is not None
+
+
 def _day(candidate: Candidate) -> Day:
     return Day(candidate.node, candidate.slot, candidate.orders_a_day, candidate.units_a_day)
 
 
 def _demand(wanted: WantedGoods, alternatives: Sequence[tuple[Alternative, ...]], at: datetime) -> Demand:
-    keeps = at.date() + timedelta(days=wanted.min_shelf_days) if wanted.min_shelf_days else None
+    keeps = fresh_until(wanted.min_shelf_days, at)
     lines = tuple(
         DemandLine(
             said.line,

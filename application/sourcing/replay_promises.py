@@ -9,6 +9,7 @@ from typing import Final
 from application.kernel.register_pages import tenant_of
 from application.sourcing.demand import fresh_until
 from application.sourcing.kept import Keeping, KeptPromise, field_of
+from application.sourcing.planning import LATER
 from application.sourcing.ports import Alternative
 from application.sourcing.rules import FindsRules, Rules
 from domain.kernel.account import AccountKind
@@ -107,7 +108,7 @@ class ReplayPromisesHandler:
         promise = kept.promise
         short = sum(each.wanted - each.promised for each in promise.short)
         before = Came(promise.splits, promise.cost, promise.distance_m, short)
-        nodes = tuple(each.node.partition("@")[0] for each in decision.parcels)
+        nodes = tuple(dict.fromkeys(each.node.partition(LATER)[0] for each in decision.parcels))
         return Replayed(id, promise.policy, before, _came(decision), nodes)
 
 

@@ -1,8 +1,13 @@
 """Promises of what is still to come: opted in to, from the day on which it is there, and named when it comes late."""
 
+from dataclasses import replace
+
 import pytest
 
 from application.sourcing.demand import DemandLine
+from application.sourcing.make_promise import MakePromise
+from application.sourcing.replay_promises import ReplayPromises
+from application.sourcing.reserve_promise import ReservePromise
 from application.stock.announce_supply import AnnouncedLine, AnnounceSupply
 from application.stock.arrive_expected import ArriveExpected
 from application.stock.confirm_reservation import ConfirmReservation
@@ -10,7 +15,7 @@ from application.stock.move_supply import MoveSupply
 from application.stock.ship_reservation import ShipReservation
 from application.warehouse.find_capacity import FindCapacity
 from domain.kernel.refusal import InvalidInput
-from tests.scenario.promises.town import legs, site, town
+from tests.scenario.promises.town import legs, site, town, wanted
 
 LATER = DemandLine(5, "tea", expected=True)
 
@@ -62,3 +67,20 @@ async def test_what_comes_at_the_end_of_time_is_promised_as_all_that_comes() -> 
         await at.do(AnnounceSupply((AnnouncedLine("tea", "harbour", "9000-01-01", 5),)))
         promise = await at.promise(DemandLine(1, "tea", expected=True))
         assert [leg.day for leg in promise.legs] == ["9000-01-01"]
+
+
+async def test_a_node_named_like_another_s_day_is_itself() -> None:
+    async with town() as at:
+        await at.sells("tea")
+        await at.has(site("harbour"), replace(site("hill"), code="harbour@2026-03-09"))
+        await at.receives(("tea", "harbour@2026-03-09", 2))
+        await at.do(AnnounceSupply((AnnouncedLine("tea", "harbour", "2026-03-09", 3),)))
+        told = await at.do(MakePromise(wanted(LATER, policy="earliest"), keep=True, id="basket"))
+        assert {(leg.node, leg.quantity, leg.day) for leg in told.legs} == {
+            ("harbour@2026-03-09", 2, "2026-03-02"),
+            ("harbour", 3, "2026-03-09"),
+        }
+        (replayed,) = (await at.ask(ReplayPromises("earliest"))).items
+        assert set(replayed.nodes) == {"harbour", "harbour@2026-03-09"}
+        await at.do(ReservePromise("basket"))
+        assert await at.left("tea") == {"harbour@2026-03-09": 0}
