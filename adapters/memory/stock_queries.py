@@ -157,12 +157,12 @@ class MemoryStockQueries:
         require_parts(len(positions), MOST_LYING)
         return LyingFound(self._database.committed_at, sorted(positions), accounts)
 
-    def _about(self, tenant: str, known: Mapping[AccountKey, Account]) -> Mapping[str, Sequence[AccountKey]]:
+    def _about(self, tenant: str, known: dict[AccountKey, Account]) -> Mapping[str, Sequence[AccountKey]]:
         """The positions and what is expected, by goods. Accounts are only ever added, behind those that there are."""
         of, about = self._by_goods.get(tenant, (0, {}))
         if of > len(known):
             of, about = 0, {}
-        for key in islice(known, of, None):
+        for key in islice(reversed(known), len(known) - of):
             if key.kind is POSITION or key.kind is EXPECTED:
                 about.setdefault(key.values[1], []).append(key)
         self._by_goods[tenant] = (len(known), about)

@@ -192,13 +192,13 @@ class Planning:
         """A page of the nodes that routing leaves out, each with its first rule."""
         alternatives = await self._supplying.resolve(tenant, wanted.wanted, wanted.buyer, at)
         return await self._routing.rejected(
-            tenant, wanted.destination, wanted.buyer, _goods(alternatives), at, after, limit
+            tenant, wanted.destination, wanted.buyer, goods_of_lines(alternatives), at, after, limit
         )
 
     async def _ask(self, tenant: str, wanted: WantedGoods, at: datetime, passed_over: tuple[str, ...]) -> _Asked:
         rules = await self._rules.rules(tenant, wanted.policy, wanted.business, wanted.scenario)
         alternatives = rules.among(await self._supplying.resolve(tenant, wanted.wanted, wanted.buyer, at))
-        goods = _goods(alternatives)
+        goods = goods_of_lines(alternatives)
         routed = await self._routing.candidates(tenant, wanted.destination, wanted.buyer, goods, at)
         candidates = routed.candidates
         if passed_over:
@@ -281,11 +281,11 @@ class Planning:
         return found
 
 
-def _goods(alternatives: Sequence[tuple[Alternative, ...]]) -> Mapping[str, Collection[SoldAs]]:
+def goods_of_lines(alternatives: Sequence[tuple[Alternative, ...]]) -> Mapping[str, Collection[SoldAs]]:
     """The goods that lines may be served with, each with the names that they are sold as."""
     found: dict[str, dict[SoldAs, None]] = {}
     for line in alternatives:
-        name = _name(line)
+        name = sold_as(line)
         for each in line:
             for part in each.parts:
                 found.setdefault(part.goods, {})[name] = None
@@ -300,7 +300,7 @@ def _together(all_goods: Iterable[Mapping[str, Collection[SoldAs]]]) -> Mapping[
     return found
 
 
-def _name(line: Sequence[Alternative]) -> SoldAs:
+def sold_as(line: Sequence[Alternative]) -> SoldAs:
     """What a line is sold as, whatever stands for it."""
     return SoldAs(line[0].sku, line[0].item) if line else BARE
 
@@ -325,7 +325,7 @@ def _demand(wanted: WantedGoods, alternatives: Sequence[tuple[Alternative, ...]]
             keeps,
             wanted.by,
             line.whole,
-            _name(found),
+            sold_as(found),
         )
         for said, line, found in zip(wanted.wanted, wanted.lines, alternatives, strict=True)
     )
@@ -402,5 +402,5 @@ def _by_node(shares: Sequence[Share]) -> dict[str, list[Share]]:
     return found
 
 
-def _of(by_node: Mapping[str, list[Share]], nodes: Iterable[str]) -> Sequence[Share]:
-    return [share for node in nodes for share in by_node.get(node, ())]
+def _of(by_node: Mapping[str, list[Share]], candidates: Mapping[str, Candidate]) -> Sequence[Share]:
+    return [share for node in by_node.keys() & candidates.keys() for share in by_node[node]]

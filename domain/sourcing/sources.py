@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice, product
-from operator import itemgetter
 from typing import Final
 
 from domain.sourcing.demand import Alternative, Candidate, Demand, DemandLine, Field, Part, Rest, Share
@@ -118,8 +117,7 @@ class Posing:
         self.lines = tuple(sorted(demand.lines, key=lambda line: line.id))
         # Who holds nothing of what is wanted is nobody that any measure is taken by.
         holding = {node for nodes in held_.values() for node in nodes}
-        ranked = [(metres(each), each.node, each) for each in field.candidates if each.node in holding]
-        ranked.sort(key=itemgetter(0, 1))
+        ranked = sorted([(metres(each), each.node, each) for each in field.candidates if each.node in holding])
         self.candidates = tuple([each for _, _, each in ranked])
         self.far = [far for far, _, _ in ranked]
         self.held = held_
@@ -286,7 +284,8 @@ class Posing:
         terms: Terms = self.terms
         split = terms.split
         if not terms.freight or not self.policy.costs.freight:
-            return tuple((Mode(None, fixed + split),) for fixed in terms.fixed)
+            one = {fixed: (Mode(None, fixed + split),) for fixed in set(terms.fixed)}
+            return tuple([one[fixed] for fixed in terms.fixed])
         grams = sum(line.quantity * line.grams for line in self.lines)
         bands = []
         for band in self.policy.costs.freight:
