@@ -5,7 +5,7 @@ from datetime import date
 from functools import lru_cache
 from typing import TypeVar
 
-from application.sourcing.ports import Day, DayRest, DaysOf, Due, Share, Snapshot
+from application.sourcing.ports import Day, DayRest, DaysOf, Due, Share, Snapshot, Unpinned
 from application.stock.lying import LyingReader
 from application.stock.quotas import QuotaBook, Quotas, Take
 from domain.kernel.account import Account, AccountKey
@@ -13,7 +13,7 @@ from domain.kernel.reservation import Plan
 from domain.sourcing.demand import BARE, SoldAs
 from domain.stock.expected import EXPECTED, Expected
 from domain.stock.position import NONE, POSITION
-from domain.stock.quota import UNPINNED_OPENING, Quota, cap_key, pool_key, unpinned_key
+from domain.stock.quota import UNPINNED_OPENING, Quota, cap_key, pool_key
 from domain.warehouse.capacity import ORDERS, UNITS, Figures, Slot, Slotted, rest, slot_key, with_capacity
 
 T = TypeVar("T")
@@ -122,13 +122,24 @@ class StockOnHand:
         found = await self._reader.lying(tenant, (), (), keys, False)
         return _rests(bounded, found.accounts)
 
-    async def unpinned(self, tenant: str, goods: Collection[str]) -> Mapping[str, Mapping[AccountKey, int]]:
+    async def unpinned(
+        self, tenant: str, goods: Mapping[str, Collection[SoldAs]], channel: str
+    ) -> Mapping[tuple[str, SoldAs], Sequence[Unpinned]]:
         book = await self._quotas.of(tenant)
-        openings = {code: {unpinned_key(code): UNPINNED_OPENING} for code in goods if book.pooled(code)}
-        return {
-            code: {hold.account: opened.get(hold.account, 0) for hold in book.unpinned(code)}
-            for code, opened in openings.items()
-        }
+        found: dict[tuple[str, SoldAs], Sequence[Unpinned]] = {}
+        for code, names in goods.items():
+            for name in names:
+                ways = [
+                    Unpinned(
+                        (*take.beside, take.position, *_caps(take.shared)),
+                        _caps(take.shared, by_line=True),
+                        {take.position: UNPINNED_OPENING},
+                    )
+                    for take in book.unpinned(code, channel or NONE, sku=name.sku, item=name.item)
+                ]
+                if ways:
+                    found[code, name] = ways
+        return found
 
     def take(self, plan: Plan, lines: Mapping[str, tuple[Day, int]]) -> Plan:
         bound = {line: Slotted(_slot(day), units) for line, (day, units) in lines.items() if is_bounded(day)}

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import islice, product
 from typing import Any, Final, NamedTuple, Protocol
 
 from application.kernel.call import Call
@@ -19,8 +20,8 @@ from application.sourcing.move_promised import (
     is_pinned,
     open_units,
 )
-from application.sourcing.planning import Chosen
-from application.sourcing.ports import Pools, Supplying, TellsReserved
+from application.sourcing.planning import Chosen, goods_of_lines, sold_as
+from application.sourcing.ports import Alternative, Pools, Supplying, TellsReserved, Unpinned
 from application.sourcing.promising import ATTEMPTS, Extends, Promising, answered
 from application.sourcing.refusals import (
     PromiseMoved,
@@ -33,9 +34,11 @@ from application.sourcing.reserve_promise import SOURCED, HoldPromised, PromiseR
 from application.sourcing.told import legs_of, plan_of
 from domain.kernel.account import AccountKey
 from domain.kernel.refusal import Refusal, ReservationState, ReservationUnknown
-from domain.kernel.reservation import Hold, Leg, Plan, PlannedLine, Reservation, Stage
+from domain.kernel.reservation import Hold, Leg, Plan, PlannedLine, Reservation, Stage, Way
 
 MAX_PASSED_OVER: Final = 100
+MAX_WAYS: Final = 16
+"""Most ways to hold one alternative in pools: the first so many combinations of its parts' quotas."""
 
 
 class Reservations(Protocol):
@@ -111,23 +114,35 @@ class ReservePooledHandler:
     async def _plan(self, call: Call, wanted: WantedGoods) -> Plan:
         _ = wanted.destination  # without one it could never be pinned
         alternatives = await self._supplying.resolve(call.tenant, wanted.wanted, wanted.buyer, self._promising.now())
-        goods = dict.fromkeys(part.goods for line in alternatives for each in line for part in each.parts)
-        pools = await self._pools.unpinned(call.tenant, tuple(goods))
+        pools = await self._pools.unpinned(call.tenant, goods_of_lines(alternatives), wanted.channel)
         lines: list[PlannedLine] = []
+        openings: dict[AccountKey, int] = {}
         for said, line, found in zip(wanted.wanted, wanted.lines, alternatives, strict=True):
-            ways = [
-                tuple(Hold(key, part.units) for part in each.parts for key in pools[part.goods])
-                for each in found
-                if all(part.goods in pools for part in each.parts)
-            ]
+            ways: list[Way] = []
+            for each in found:
+                parts = [pools.get((part.goods, sold_as(found)), ()) for part in each.parts]
+                for chosen in islice(product(*parts), MAX_WAYS):
+                    ways.append(_unpinned(each, chosen))
+                    openings |= {key: units for one in chosen for key, units in one.openings.items()}
             if not ways:
-                named = sorted({part.goods for each in found for part in each.parts} - pools.keys())
+                known = {code for code, _ in pools}
+                named = sorted({part.goods for each in found for part in each.parts} - known)
                 raise PromiseUnpooled(f"line {said.line} is of goods without a pool", line=said.line, goods=named)
             lines.append(PlannedLine(said.line, line.quantity, tuple(ways)))
-        plan = Plan(tuple(lines), openings={key: free for keys in pools.values() for key, free in keys.items() if free})
+        plan = Plan(tuple(lines), openings=openings)
         for other in self._beside:
             plan = await other.extend(call, plan)
         return plan
+
+
+def _unpinned(alternative: Alternative, chosen: Sequence[Unpinned]) -> Way:
+    """What a unit of a line holds, its parts taken in these ways: a cap that counts the line's units is held once."""
+    units: dict[AccountKey, int] = {}
+    for part, way in zip(alternative.parts, chosen, strict=True):
+        for account in way.held:
+            units[account] = units.get(account, 0) + part.units
+        units.update(dict.fromkeys(way.by_line, 1))
+    return tuple(Hold(account, each) for account, each in units.items())
 
 
 class MoveHandler:

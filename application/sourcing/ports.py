@@ -210,11 +210,23 @@ class TellsReserved(Protocol):
         ...
 
 
+class Unpinned(NamedTuple):
+    """A way to hold goods at no node yet: `held` for each of their units, `by_line` for each unit of the line;
+    `openings` of those that need one.
+    """
+
+    held: tuple[AccountKey, ...]
+    by_line: tuple[AccountKey, ...]
+    openings: Mapping[AccountKey, int]
+
+
 class Pools(Protocol):
     """Goods that can be held at no node yet."""
 
-    async def unpinned(self, tenant: str, goods: Collection[str]) -> Mapping[str, Mapping[AccountKey, int]]:
-        """By goods, for those that have a pool, the accounts that one unit is held on; with what each is opened with, 0
-        where it is open. Raises StoreError.
+    async def unpinned(
+        self, tenant: str, goods: Mapping[str, Collection[SoldAs]], channel: str
+    ) -> Mapping[tuple[str, SoldAs], Sequence[Unpinned]]:
+        """By goods and the names each is sold as, the ways in which `channel` (empty: none) may have them, the
+        preferred first; left out where it may not. Raises StoreError.
         """
         ...

@@ -209,11 +209,26 @@ class QuotaBook:
             known = [other for goods in quota.behind for other in self.about(goods) if other.code not in said]
             contradicted(quota, (*quotas, *known))
 
-    def unpinned(self, goods: str) -> Way:
-        """The holds of a line that is promised at no node yet, from the goods' pool. Its plan opens the second with
-        UNPINNED_OPENING. Pinning exchanges them for a position of the goods and the pool: `Take.way`.
+    def unpinned(self, goods: str, channel: str, *, sku: str = "", item: str = "") -> tuple[Take, ...]:
+        """The ways in which the channel (empty: none) may have the goods at no node yet, as `takes` says them of a
+        node; none where the goods have no pool, or sell through another channel alone.
+
+        Each holds `unpinned_key`, which its plan opens with UNPINNED_OPENING, in the place of a position. Pinning
+        exchanges that for one. Quotas at a node count from then on.
         """
-        return (Hold(pool_key(goods)), Hold(unpinned_key(goods)))
+        if not self.pooled(goods) or self.excluding(goods, NONE, channel):
+            return ()
+        about = [quota for quota in self.about(goods, sku, item) if quota.node == NONE]
+        mine = sorted(_of_channel(about, goods, NONE, channel, sku, item), key=_order)
+        place = unpinned_key(goods)
+        found = [
+            Take(quota.code, quota.mode, place, (quota.account,)) for quota in mine if quota.account and quota.reserves
+        ]
+        shared = tuple(quota for quota in mine if not quota.reserves)
+        if shared or not found:
+            code, mode = (shared[0].code, SHARED) if shared else ("", "")
+            found.append(Take(code, mode, place, (pool_key(goods),), shared))
+        return tuple(found)
 
 
 def _order(quota: Quota) -> tuple[int, int, str]:

@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from application.sourcing.demand import DemandLine
+from application.sourcing.move_promised import PinReservation
 from application.sourcing.promise import Promise
-from application.sourcing.refusals import PromiseMoved
+from application.sourcing.refusals import PromiseMoved, PromiseUnpooled
+from application.sourcing.reserve_pooled import ReservePooled
 from application.stock.announce_supply import AnnouncedLine, AnnounceSupply
 from application.stock.find_quotas import FindQuotas
 from application.stock.release_reservation import ReleaseReservation
@@ -16,7 +18,7 @@ from application.supply.set_supply import SetSupply
 from domain.stock.quota import AT_GOODS, AT_ITEM, AT_SKU, EXCLUSIVE, MUTEX, SHARED, Quota
 from domain.supply.item import SalesItem, Sku
 from domain.supply.mapping import Part, Supply, SupplyMapping
-from tests.scenario.promises.town import Town, site, town
+from tests.scenario.promises.town import Town, site, town, wanted
 
 
 async def teas(at: Town) -> None:
@@ -158,3 +160,30 @@ async def test_what_is_expected_is_promised_within_the_channel_s_caps() -> None:
         assert await rest(at) == {"pots": 30, "mugs": 25}
         await at.do(SetQuotas((Quota("only", "shop", EXCLUSIVE, AT_GOODS, "pot", cap=1),)))
         assert promised(await wants(40, "app")) == {}
+
+
+async def test_what_is_held_in_a_pool_is_held_by_the_channel_s_quotas_as_well() -> None:
+    async with town() as at:
+        await teas(at)
+        aside = Quota("aside", "app", MUTEX, AT_GOODS, "loose", cap=4)
+        shared = Quota("gifts", "app", SHARED, AT_SKU, "gift", cap=3)
+        await at.do(SetQuotas((aside, shared, Quota("opened", "pool", MUTEX, AT_GOODS, "pot", cap=0))))
+
+        def pooled(id: str, units: int, sku: str = "gift", channel: str = "app") -> Any:
+            return at.do(ReservePooled(wanted((sku, units), channel=channel), id))
+
+        held = await pooled("one", 6)
+        assert [each.node for each in held.goods] == ["", ""]
+        assert await rest(at) == {"aside": 0, "gifts": 1}
+        with pytest.raises(PromiseMoved) as moved:
+            await pooled("two", 2)
+        assert moved.value.facts["cause"] == "quota.exceeded"
+        pinned = await at.do(PinReservation("one"))
+        assert {each.node for each in pinned.goods} <= {"harbour", "hill"}
+        assert await rest(at) == {"aside": 0, "gifts": 1}
+        await at.do(ReleaseReservation("one"))
+        assert await rest(at) == {"aside": 4, "gifts": 3}
+        assert (await pooled("three", 10, "mug", "")).status == "held"
+        await at.do(SetQuotas((Quota("only", "web", EXCLUSIVE, AT_GOODS, "pot", cap=0),)))
+        with pytest.raises(PromiseUnpooled):
+            await pooled("four", 1, "mug")

@@ -15,12 +15,12 @@ from application.stock.pools import Pools
 from application.stock.receive_stock import ReceivedLine, ReceiveStock
 from application.stock.release_reservation import ReleaseReservation
 from application.stock.report_sale import ReportSale
-from application.stock.reserve_stock import StockLine
+from application.stock.reserve_stock import HoldPlanned, ReserveStock, StockLine
 from application.stock.set_quotas import QuotasPlanned, SetQuotas
 from application.stock.ship_reservation import ShipReservation
 from domain.kernel.account import Account
 from domain.kernel.refusal import InvalidInput, Refusal
-from domain.kernel.reservation import Pick
+from domain.kernel.reservation import Pick, Plan, PlannedLine
 from domain.stock.position import Position
 from domain.stock.quota import (
     AT_GOODS,
@@ -30,6 +30,7 @@ from domain.stock.quota import (
     EXCLUSIVE,
     MUTEX,
     SHARED,
+    UNPINNED_OPENING,
     Quota,
     QuotaDimension,
     QuotaMoved,
@@ -372,6 +373,19 @@ def test_where_no_quota_suffices_alone_the_exclusive_is_emptied_first() -> None:
     desk = shop(SHARED_OF_APP, exclusive)
     assert sell(desk, "o1", 7, "app", "quay") == "held"
     assert (rest(desk, share_key("tea", "x")), rest(desk, cap_key("s"))) == (0, 1)
+    desk.check()
+
+
+def test_what_is_held_at_no_node_yet_is_the_channel_s_or_the_pool_s() -> None:
+    desk = shop(ASIDE_FOR_APP)
+    for id, channel in (("o1", "app"), ("o2", "")):
+        (take,) = book_of(desk).unpinned("tea", channel)
+        plan = Plan((PlannedLine("1", 2, (take.way(),)),), openings={take.position: UNPINNED_OPENING})
+        desk.do(HoldPlanned(ReserveStock((StockLine("tea", 2, ("quay",)),), channel=channel), id, plan))
+    assert (rest(desk, share_key("tea", "m")), rest(desk, pool_key("tea"))) == (4, 7)
+    desk.do(ReleaseReservation("o1"))
+    desk.do(ReleaseReservation("o2"))
+    assert (rest(desk, share_key("tea", "m")), rest(desk, pool_key("tea"))) == (6, 9)
     desk.check()
 
 
