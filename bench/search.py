@@ -32,6 +32,7 @@ from domain.stock.position import RECEIVE, Position
 from entrypoints.composition.installation import Installation, open_installation
 from entrypoints.composition.maintenance import migrate
 from entrypoints.composition.settings import Settings
+from entrypoints.demo.beside import forget
 
 TENANT: Final = "bench"
 BATCH: Final = 500
@@ -40,6 +41,12 @@ ASKERS: Final = 4
 GOODS: Final = 1_000
 SERVERS: Final = ("ENTREPOT_TEST_ELASTICSEARCH_URL", "ENTREPOT_TEST_OPENSEARCH_URL")
 """Where servers are, as `make services` prints it; one that is not said is left out."""
+
+BROKERS: Final = {each: f"ENTREPOT_TEST_{each.upper()}_URL" for each in ("redis", "rabbitmq", "nats", "kafka")}
+"""Behind each of these that is said the lag is measured too."""
+
+QUIET: Final = 2.0
+"""Seconds without another event after which all of them are taken to have come."""
 
 START: Final = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -125,40 +132,64 @@ async def _lag(house: Installation, seconds: float = 10.0, rate: int = 100) -> f
     await asyncio.gather(*orders)
     while await house.outbox.pending():  # noqa: ASYNC110 - the outbox is what says so
         await asyncio.sleep(0.05)
+    # A broker outside has them now, and they are on their way.
+    came = -1
+    while came < len(lags):
+        came = len(lags)
+        await asyncio.sleep(QUIET)
     return _at(lags, 0.99)
+
+
+async def _behind(settings: Settings) -> float:
+    """The lag's p99 in milliseconds behind a broker outside, which keeps nothing of it."""
+    async with open_installation(settings, worker=True) as house:
+        await house.broker.publish([])  # from its return on, everything is kept for the group
+        lag = await _lag(house)
+        used = house.channels
+    await forget(settings, [used], files=False)
+    return lag
 
 
 def _at(spent: Sequence[float], part: float) -> float:
     return 1_000 * sorted(spent)[int(len(spent) * part)]
 
 
+def _settings(folder: Path, index: str, broker: str) -> Settings:
+    """A new ledger, migrated, with nothing of another's on servers."""
+    name = f"bench-{uuid4().hex[:8]}"
+    settings = Settings(
+        database={"url": f"sqlite:///{folder / f'{uuid4().hex}.db'}"},
+        search={"url": index, "name": name, "replicas": 0, "seconds": 30.0},
+        broker={"url": broker, "name": name},
+        log={"flow": False},
+    )
+    migrate(settings)
+    return settings
+
+
 def search(options: argparse.Namespace, folder: Path) -> None:
-    """Documents indexed a second, p50 and p99 of answers over them, p99 of the lag at 100 orders a second."""
+    """Documents indexed a second, p50 and p99 of answers over them, p99 of the lag at 100 orders a second: with the
+    broker within the process, and behind those outside that can be reached.
+    """
     steal = Steal()
+    brokers = {name: url for name, variable in BROKERS.items() if (url := os.environ.get(variable))}
     table = Table(title=f"search, {options.orders:,} movements, batches of {BATCH}, {ASKERS} askers")
-    for heading in ("index", "documents/s", "answer p50 ms", "answer p99 ms", "lag p99 ms"):
+    behind = (f"behind {name}" for name in brokers)
+    for heading in ("index", "documents/s", "answer p50 ms", "answer p99 ms", "lag p99 ms", *behind):
         table.add_column(heading, justify="left" if heading == "index" else "right")
     urls = [f"sqlite:///{folder / 'search.db'}", *filter(None, map(os.environ.get, SERVERS))]
     for url in urls:
         rounds = []
         for round_ in range(options.rounds):
-            settings = Settings(
-                database={"url": f"sqlite:///{folder / f'{uuid4().hex}.db'}"},
-                search={
-                    "url": url.replace("search.db", f"search{round_}.db"),
-                    "name": f"bench-{uuid4().hex[:8]}",
-                    "replicas": 0,
-                    "seconds": 30.0,
-                },
-                log={"flow": False},
-            )
-            migrate(settings)
-            rounds.append(asyncio.run(_measure(settings, options)))
-        rate, p50, p99, lag = (statistics.median(figures) for figures in zip(*rounds, strict=True))
-        technology = settings.search.technology
-        table.add_row(technology, f"{rate:,.0f}", f"{p50:.1f}", f"{p99:.1f}", f"{lag:.0f}")
+            settings = _settings(folder, url.replace("search.db", f"search{round_}.db"), "inprocess:")
+            figures = list(asyncio.run(_measure(settings, options)))
+            asyncio.run(forget(settings, [], files=False))
+            for name, broker in brokers.items():
+                outside = _settings(folder, url.replace("search.db", f"{name}{round_}.db"), broker)
+                figures.append(asyncio.run(_behind(outside)))
+            rounds.append(figures)
+        rate, p50, p99, *lags = (statistics.median(each) for each in zip(*rounds, strict=True))
+        shown = (f"{lag:.0f}" for lag in lags)
+        table.add_row(settings.search.technology, f"{rate:,.0f}", f"{p50:.1f}", f"{p99:.1f}", *shown)
     console.print(table)
-    console.print(
-        f"seed {options.seed}; medians of {options.rounds} rounds; what a server keeps of them is named bench-…;"
-        f" CPU steal {steal.percent():.1f} %"
-    )
+    console.print(f"seed {options.seed}; medians of {options.rounds} rounds; CPU steal {steal.percent():.1f} %")

@@ -2,12 +2,13 @@
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from secrets import token_hex
 from typing import Final
 
-from application.kernel.broker import Delivery
+from application.kernel.broker import Channels, Delivery
+from application.kernel.outside_broker import OutsideChannels
 from application.reconciliation.archive_ledger import ArchiveLedger
 from application.reconciliation.audit_ledger import AuditLedger
 from application.reconciliation.close_ledger import CloseLedger
@@ -16,7 +17,7 @@ from application.search.kinds import KINDS
 from application.search.rebuild_index import RebuildIndex
 from application.stock.cached_availability import CACHE
 from application.stock.find_availability import FindAvailability
-from entrypoints.composition.installation import Installation, open_installation
+from entrypoints.composition.installation import Installation, open_installation, open_root
 from entrypoints.composition.settings import Settings
 from entrypoints.demo.replay import TENANT
 from entrypoints.demo.table import Rows
@@ -148,4 +149,20 @@ async def archived(settings: Settings) -> Rows:
         moved = await house.archive(ArchiveLedger())
         audit = await house.audit(AuditLedger(full=True))
     said = "clean" if audit.clean else f"{audit.found} differences"
-    return [("movements archived", moved.movements), ("  files, which stay", moved.files), ("  audit with them", said)]
+    return [("movements archived", moved.movements), ("  files", moved.files), ("  audit with them", said)]
+
+
+async def forget(settings: Settings, used: Sequence[Channels], *, files: bool) -> None:
+    """Delete from the servers what lies there by the names of this run, with the archives if `files`.
+
+    Raises BrokerUnavailable, IndexUnavailable, ObjectsUnavailable, StoreError.
+    """
+    async with open_root(settings) as root:
+        broker, index = root.broker(), root.search()
+        if isinstance(broker, OutsideChannels):
+            await broker.forget([each for each in used if isinstance(each, OutsideChannels)])
+        if hasattr(index, "forget"):
+            await index.forget()
+        if files and settings.objects.technology == "s3":
+            for each in await root.archive_store().archives():
+                await root.objects().delete(each.object)

@@ -13,11 +13,12 @@ from typing import Any, Final
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
+from application.kernel.broker import Channels
 from application.reconciliation.audit_ledger import AuditLedger, AuditReport
 from entrypoints.composition.installation import open_installation
 from entrypoints.composition.maintenance import migrate, scratch_databases
 from entrypoints.composition.settings import SERVERS, Settings, load_settings, masked
-from entrypoints.demo.beside import Beside, archived, names_of_its_own, stands_alone
+from entrypoints.demo.beside import Beside, archived, forget, names_of_its_own, stands_alone
 from entrypoints.demo.check import Reading, compare, read_ledger
 from entrypoints.demo.dataset import LAST_WEEK, DemoDataMissing, Shopping, data_folder, read_shopping
 from entrypoints.demo.plan import OPENING_WEEKS
@@ -66,11 +67,12 @@ def run_demo(options: DemoOptions) -> int:
         if not options.as_json:
             for line in introduction(options.replayed, *counted, settings.database.technology):
                 console.print(line)
-        tally, audit, beside, late = asyncio.run(_play(settings, shopping, options, progress))
-        reading = read_ledger(settings)
-        promised = asyncio.run(_promise(settings, shopping, options, progress))
-        if settings.objects.technology == "s3":
-            beside += asyncio.run(archived(settings))
+        with _nothing_left(settings, options) as used:
+            tally, audit, beside, late = asyncio.run(_play(settings, shopping, options, progress, used))
+            reading = read_ledger(settings)
+            promised = asyncio.run(_promise(settings, shopping, options, progress))
+            if settings.objects.technology == "s3":
+                beside += asyncio.run(archived(settings))
         verdict = Verdict(
             audit,
             [*compare(tally, reading), *differences(audit, reading), *late, *promised.wrong],
@@ -95,10 +97,11 @@ def _settings(url: str) -> Settings:
 
 
 async def _play(
-    settings: Settings, shopping: Shopping, options: DemoOptions, console: Console
+    settings: Settings, shopping: Shopping, options: DemoOptions, console: Console, used: list[Channels]
 ) -> tuple[Tally, AuditReport, Rows, list[str]]:
     migrate(settings)
     async with open_installation(settings, worker=True) as installation:
+        used.append(installation.channels)
         with _bar(console) as watch:
             beside = None if stands_alone(settings) else Beside(installation)
             if beside is not None:
@@ -146,6 +149,17 @@ def _bar(console: Console) -> Iterator[Any]:
             progress.update(tasks[phase], completed=done)
 
         yield watch
+
+
+@contextmanager
+def _nothing_left(settings: Settings, options: DemoOptions) -> Iterator[list[Channels]]:
+    """However it ends, servers that are shared keep nothing of this run. Takes the channels that it used."""
+    used: list[Channels] = []
+    try:
+        yield used
+    finally:
+        if not stands_alone(settings):
+            asyncio.run(forget(settings, used, files=not options.keep))
 
 
 @contextmanager
