@@ -11,15 +11,11 @@ from domain.tenancy.policy import Rules as Published
 
 
 class TenancyPolicies:
-    """Answers `FindsRules` and `Policies`. An identity's rules are translated once, and again when they change."""
+    """Answers `FindsRules`. An identity's rules are translated once, and again when they change."""
 
     def __init__(self, rules: PolicyRules) -> None:
         self._rules = rules
         self._known: WeakKeyDictionary[Published, Rules] = WeakKeyDictionary()
-
-    async def policy(self, tenant: str, named: str, business: str, scenario: str) -> Policy:
-        """The measure alone. Raises PolicyUnknown, StoreError."""
-        return (await self.rules(tenant, named, business, scenario)).policy
 
     async def rules(self, tenant: str, named: str, business: str, scenario: str) -> Rules:
         """Raises PolicyUnknown, StoreError."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
 
 from application.sourcing.ports import Alternative, Part, Wanted
 from application.supply.resolve_supply import Supplies
@@ -11,11 +10,6 @@ from domain.supply.item import UnknownItem, UnknownSku
 from domain.supply.mapping import NONE, SELF
 from domain.supply.refusals import ItemAmbiguous, SupplyNone
 from domain.supply.resolution import REASONS, UNKNOWN, Option, Resolution
-
-
-class _Line(NamedTuple):
-    line: str
-    sku: str
 
 
 class SupplyAlternatives:

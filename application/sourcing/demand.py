@@ -6,7 +6,7 @@ from typing import Final
 
 from application.sourcing.ports import Wanted
 from application.sourcing.routing import Destination
-from domain.kernel.quantity import MAX_TEXT, flag, identifier, text, whole
+from domain.kernel.quantity import flag, identifier, whole
 from domain.kernel.refusal import InvalidInput
 
 MAX_DEMAND_LINES: Final = 100
@@ -146,7 +146,3 @@ def excluded(nodes: tuple[str, ...], most: int) -> None:
         raise InvalidInput(f"at most {most} nodes can be passed over", field="nodes", most=most)
     for node in nodes:
         identifier(node, "node")
-
-
-def reasoned(reason: str) -> None:
-    text(reason, "reason", most=MAX_TEXT)

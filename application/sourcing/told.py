@@ -1,7 +1,6 @@
 """What was chosen, as a promise that is told, and as a plan that the ledger takes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -132,7 +131,3 @@ def _leg(line: LegLine) -> PromisedLeg:
         leg.cost,
         None if distance is None else round(distance * 1000),
     )
-
-
-def named(promise: Promise, *, id: str = "", token: str = "") -> Promise:
-    return replace(promise, promise=id, token=token)

@@ -122,8 +122,8 @@ class DemandLine:
     """One line: `quantity` units, served by one or several of `alternatives`.
 
     `grams` is what one unit weighs. Restrictions of the line: `suppliers` (None: any), `keeps_until` (a lot must expire
-    on that day or later; one without expiry always does), `by` (all of it must arrive until then), `whole` (it is not
-    split by quantity: one node serves it by one alternative).
+    on that day or later; one without expiry always does), `by` (all of it must arrive until then), `whole` (one node
+    serves all of it).
     """
 
     id: str

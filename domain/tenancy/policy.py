@@ -37,15 +37,6 @@ class PolicyConflict(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class BusinessIdentity:
-    """A tenant's line of business and what is done there: a retail order, say, or a transfer. Empty: any."""
-
-    tenant: str
-    business: str = ""
-    scenario: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class PublishedPolicy:
     """Settings for everybody of the tenant, or for those of one `business` line, of one `scenario`, or of both.
 

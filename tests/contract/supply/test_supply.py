@@ -273,7 +273,7 @@ async def test_a_promise_is_told_its_rules(house: House) -> None:
     assert await policies.rules("acme", "", "retail", "order") is rules, "translated once"
     nearest = await policies.rules("acme", "nearest", "retail", "order")
     assert (nearest.policy.name, nearest.policy.mix, nearest.hold_for) == ("nearest", (("nearest", 1),), rules.hold_for)
-    assert (await policies.policy("other", "", "", "")).name == "fewest_splits"
+    assert (await policies.rules("other", "", "", "")).policy.name == "fewest_splits"
     with pytest.raises(PolicyUnknown):
         await policies.rules("acme", "nothing", "", "")
 
