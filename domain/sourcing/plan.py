@@ -97,6 +97,8 @@ def planned(demand: Demand, field: Field, policy: Policy, *, work: int = WORK, a
         nothing = posed.problem.value({})
         hopeless = solution.bound >= posed.problem.short_weight
         solution = Solution({}, nothing, nothing if hopeless else solution.bound, solution.looked)
+    if posed.cut:
+        solution = solution._replace(bound=min(solution.bound, 0))
     return Planned(demand, field, policy, posed, solution)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice, product
+from math import prod
 from typing import Final
 
 from domain.sourcing.demand import Alternative, Candidate, Demand, DemandLine, Field, Part, Rest, Share
@@ -97,7 +98,8 @@ def pieces(parts: Sequence[Part]) -> int:
 class Posed:
     """A problem and what its numbers mean: candidates by number, and what stands behind each source.
 
-    `split` is what each node's charge holds for its being one more.
+    `split` is what each node's charge holds for its being one more. `cut`: not every way to combine lots is in it, so
+    that what is best of it may not be best of all.
     """
 
     problem: Problem
@@ -107,6 +109,7 @@ class Posed:
     supplies: list[Supply]
     held: Held
     substitutes: bool
+    cut: bool
 
 
 class Posing:
@@ -145,6 +148,7 @@ class Posing:
         ]
         self.sources: list[Source] = []
         self.supplies: list[Supply] = []
+        self.cut = False
         self.policy = policy
 
     def admits(self, line: DemandLine, way: Alternative) -> bool:
@@ -179,7 +183,9 @@ class Posing:
             self.demand.max_nodes,
             self.policy.nodes_first,
         )
-        return Posed(problem, self.terms.split, self.lines, self.candidates, self.supplies, self.held, self.substitutes)
+        return Posed(
+            problem, self.terms.split, self.lines, self.candidates, self.supplies, self.held, self.substitutes, self.cut
+        )
 
     def offer(self, number: int, line: DemandLine, way: Alternative) -> None:
         """Every source of one line by one alternative."""
@@ -242,6 +248,7 @@ class Posing:
         giving = [
             [share for share in each if share.available >= part.units] for each, part in zip(shares, parts, strict=True)
         ]
+        self.cut = self.cut or prod(map(len, giving)) > MAX_COMBINATIONS
         for chosen in islice(product(*giving), MAX_COMBINATIONS):
             drawn: dict[int, int] = {draw.limit: draw.units for draw in day}
             most = UNBOUNDED

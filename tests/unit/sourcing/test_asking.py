@@ -1,10 +1,13 @@
 """What a search leaves open is asked of a solver, and its answer is believed as far as it can be counted again."""
 
+from dataclasses import replace
+
 from domain.sourcing.demand import Demand
 from domain.sourcing.plan import plan
-from domain.sourcing.policy import Band, Costs, Policy
+from domain.sourcing.policy import Band, Costs, Policy, only
 from domain.sourcing.problem import Problem, Solution
 from domain.sourcing.search import solve
+from domain.sourcing.sources import MAX_COMBINATIONS
 from tests.unit.sourcing.fields import candidate, field, line, share, way
 
 POLICY = Policy("least", (("least_cost", 1),), Costs((Band(4, 3, 1), Band(9, 7, 2), Band(None, 20, 3)), 2))
@@ -50,3 +53,14 @@ def test_a_solver_that_finds_nothing_better_changes_nothing() -> None:
         return Solution({}, -1, first.bound)
 
     assert plan(DEMAND, FIELD, POLICY, work=0, ask=ask).legs == plan(DEMAND, FIELD, POLICY, work=0).legs
+
+
+def test_what_was_not_all_looked_at_is_not_called_the_best() -> None:
+    """Of a kit's parts in more lots than are combined, other lines wanting them, no plan is proven."""
+    lots = [share("n", 1, "A", lot=f"{number:02}") for number in range(MAX_COMBINATIONS + 1)]
+    kits = line(len(lots), way("A", 1, ("B", 1)))
+    there = field([candidate("n")], [*lots, share("n", 100, "B")])
+    found = plan(Demand((kits, line(1, way("B"), id="2"))), there, only("nearest"))
+    assert (dict(found.short), found.optimal) == ({"1": 1}, False)
+    few = field([candidate("n")], [*lots[:3], share("n", 9, "B")])
+    assert plan(Demand((replace(kits, quantity=3), line(1, way("B"), id="2"))), few, only("nearest")).optimal
