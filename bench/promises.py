@@ -109,7 +109,7 @@ def promises(options: argparse.Namespace, folder: Path) -> None:
             samples = [asked(options.seed + n, lines, nodes) for n in range(count)]
             gc.collect()
             for policy in POLICIES:
-                p50, p99, optimal = measured(samples, policy, max(1, 200 // count) if nodes * lines < 20_000 else 2)
+                p50, p99, optimal = measured(samples, policy, max(1, 200 // count) if nodes * lines < 20_000 else 1)
                 table.add_row(
                     str(lines), f"{nodes:,}", policy.name, f"{p50:.2f}", f"{p99:.2f}", f"{optimal} of {count}"
                 )
