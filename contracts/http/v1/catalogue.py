@@ -914,7 +914,8 @@ PROMISES: Final = (
         promises.PromisesDropped,
         "sell",
         "Drop promises",
-        "Forget 1 to 500 kept promises. Reservations made of them stay; their ids are not taken again while requests are remembered.",
+        "Forget 1 to 500 kept promises. Reservations made of them stay; "
+        "their ids are not taken again while requests are remembered.",
         {"promises": ["basket-75", "basket-76"]},
         (),
     ),
