@@ -88,7 +88,7 @@ def serve(
 
 
 def _settings(session: Session, host: str | None, port: int | None) -> "Settings":
-    settings = session.settings()
+    settings = session.settings(stays=True)
     given: dict[str, Any] = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     return settings.model_copy(update={"http": settings.http.model_copy(update=given)})
 

@@ -36,17 +36,17 @@ class Session:
     def call(self) -> Call:
         return Call(self.tenant, self.actor, self.request)
 
-    def settings(self) -> "Settings":
+    def settings(self, *, stays: bool = False) -> "Settings":
         """The settings in force, logging set up by them. Raises BadSettings.
 
-        Where no level is set, nothing is logged: what went wrong is said on one line.
+        Where no level is set, only a process that stays logs: of one command, what went wrong is said on one line.
         """
         from entrypoints.composition.logs import set_up_logging
         from entrypoints.composition.settings import load_settings
 
         settings = load_settings()
-        unsaid = "level" not in settings.log.model_fields_set
-        set_up_logging(settings.log.model_copy(update={"level": "critical"}) if unsaid else settings.log)
+        silent = not stays and "level" not in settings.log.model_fields_set
+        set_up_logging(settings.log.model_copy(update={"level": "critical"}) if silent else settings.log)
         return settings
 
     @asynccontextmanager

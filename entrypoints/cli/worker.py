@@ -45,7 +45,7 @@ def worker(context: typer.Context, roles: Roles = None) -> None:
     """
     from entrypoints.composition.installation import open_installation
 
-    settings, notice = _alone(session_of(context).settings(), roles or ())
+    settings, notice = _alone(session_of(context).settings(stays=True), roles or ())
 
     async def run() -> None:
         stop = asyncio.Event()

@@ -9,6 +9,7 @@ import pytest
 import structlog
 
 from application.kernel.pipeline import Flow
+from entrypoints.cli.session import Session
 from entrypoints.composition.logs import flow_sink, set_up_logging
 from entrypoints.composition.settings import LogSettings
 
@@ -88,3 +89,12 @@ def test_keys_are_logged_without_their_secrets(
     said = capsys.readouterr().err
     assert said.count(f"ek_{'a' * 12}_***") == 3
     assert "bbbb" not in said
+
+
+@pytest.mark.parametrize(("stays", "said"), [(False, False), (True, True)])
+def test_a_process_that_stays_logs_warnings_unless_told_otherwise_and_one_command_does_not(
+    *, stays: bool, said: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ENTREPOT_LOG__LEVEL", raising=False)
+    Session().settings(stays=stays)
+    assert logging.getLogger("anything").isEnabledFor(logging.WARNING) is said
