@@ -402,5 +402,5 @@ def _by_node(shares: Sequence[Share]) -> dict[str, list[Share]]:
     return found
 
 
-def _of(by_node: Mapping[str, list[Share]], nodes: Iterable[str]) -> Sequence[Share]:
-    return [share for node in nodes for share in by_node.get(node, ())]
+def _of(by_node: Mapping[str, list[Share]], candidates: Mapping[str, Candidate]) -> Sequence[Share]:
+    return [share for node, shares in by_node.items() if node in candidates for share in shares]
