@@ -5,7 +5,7 @@ limits (a position that two lines want, a cap, a day's units); a node that gives
 its weight. Wanted is what leaves the fewest units short; of those the plan of least value.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -124,3 +124,11 @@ class Solution(NamedTuple):
     @property
     def proven(self) -> bool:
         return self.bound >= self.value
+
+
+def room(source: Source, take: int, rest: Sequence[int]) -> int:
+    """How much of `take` the limits leave."""
+    for limit, units in source.draws:
+        if rest[limit] < take * units:
+            take = rest[limit] // units
+    return take
