@@ -34,7 +34,7 @@ from contracts.events.v1.messages import AGAIN_FOR, from_record, to_record
 FETCH: Final = 32
 """Most messages of a partition that are sent here ahead of what was taken."""
 PATIENCE: Final = 10.0
-"""Seconds that the server has to answer; one that lacks memory or disk keeps publishers waiting."""
+"""Seconds that the server has to confirm anything; one that lacks memory or disk keeps publishers waiting."""
 HOLDER: Final = ".holder"
 """What the name of the queue ends with that a process has to itself while it consumes another."""
 UNKEYED: Final = 0
@@ -176,14 +176,14 @@ class QueueCarrier:
             channel = await self._publisher()
             target = await channel.get_exchange(exchange, ensure=False) if exchange else channel.default_exchange
             # Written in this order, confirmed in whichever.
-            sent = await asyncio.gather(
-                *(target.publish(letter, key, mandatory=True, timeout=PATIENCE) for key, letter in letters),
-                return_exceptions=True,
-            )
-        for kept, result in enumerate(sent):
+            start = asyncio.get_running_loop().create_task
+            sent = [start(target.publish(letter, key, mandatory=True)) for key, letter in letters]
+            await _confirmed(sent)
+        for kept, task in enumerate(sent):
+            result = asyncio.CancelledError("not confirmed") if task.cancelled() else task.exception()
             if isinstance(result, PublishError) and exchange and not self._wanted:
                 continue  # it was returned: nobody has ever subscribed
-            if isinstance(result, BaseException):
+            if result is not None:
                 raise BrokerUnavailable(f"rabbitmq: {result!r}", accepted=kept) from result
 
     async def _publisher(self) -> AbstractChannel:
@@ -252,6 +252,24 @@ class QueueCarrier:
             headers.append(("content-type", came.content_type))
         at, whole = came.timestamp or datetime.now(UTC), self._channel is not Channel.EVENTS
         return from_record(Message, from_amqp, headers, came.body, partition=partition, at=at, whole=whole)
+
+
+async def _confirmed(sent: Sequence["asyncio.Task[object]"]) -> None:
+    """Wait for the server to confirm each; break the rest off when none was while it had time to answer.
+
+    Each has not its own time from the start: in a process that is busy, the last of hundreds waits long for its turn.
+    """
+    left = set(sent)
+    try:
+        while left:
+            ended, left = await asyncio.wait(left, timeout=PATIENCE)
+            if not ended:
+                break
+    finally:
+        for each in left:
+            each.cancel()
+    if left:
+        await asyncio.wait(left)
 
 
 async def _consuming(
