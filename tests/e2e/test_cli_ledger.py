@@ -38,6 +38,7 @@ def test_a_purge_keeps_what_is_young(shop: Entrepot) -> None:
         "events": 0,
         "messages": 0,
         "entries": 0,
+        "promises": 0,
     }
 
 

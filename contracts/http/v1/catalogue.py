@@ -594,7 +594,17 @@ QUOTAS: Final = (
                 },
             ]
         },
-        (*GOODS, *NODES, "quota.dimension", "quota.fixed", "stock.promised", "sku.unknown", "item.unknown"),
+        (
+            *GOODS,
+            *NODES,
+            "quota.dimension",
+            "quota.fixed",
+            "quota.contradicts",
+            "quota.moved",
+            "stock.promised",
+            "sku.unknown",
+            "item.unknown",
+        ),
     ),
     CommandForm(
         "carve-stock",
@@ -792,6 +802,7 @@ SHIPMENTS: Final = (
 )
 
 PROMISING: Final = (
+    *GOODS,
     "sku.unknown",
     "item.unknown",
     "item.ambiguous",

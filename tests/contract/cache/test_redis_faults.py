@@ -191,8 +191,10 @@ async def test_rubbish_is_passed_over_and_written_over(server: PrivateServer, tm
             await house.handle(call(f"sell {number}"), reserve("A", quantity=1))
             assert await settles(house, 1_000 - number)
             await comes_back(house)
-        await redis.delete(key)
-        await redis.rpush(key, "a list")
+        async with redis.pipeline(transaction=True) as both:  # nobody fills it in between
+            both.delete(key)
+            both.rpush(key, "a list")
+            await both.execute()
         assert (await available(house))[0] == 1_000 - len(rubbish)
         await comes_back(house)
 

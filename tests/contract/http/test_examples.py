@@ -68,7 +68,8 @@ async def test_its_events_are_told_in_the_form_promised(house: Installation) -> 
         for message in page.messages:
             told = FORMS[message.type]
             data = told.data.model_validate_json(message.data)
-            assert json.loads(data.model_dump_json()) == json.loads(message.data), message.type
+            said = message.data.replace(b'+00:00"', b'Z"')  # UTC is spelled in both ways
+            assert json.loads(data.model_dump_json(exclude_unset=True)) == json.loads(said), message.type
             assert message.subject.partition(":")[0] == told.of
             seen.add(message.type)
         await asyncio.sleep(0.02)
