@@ -31,6 +31,7 @@ from application.sourcing.refusals import (
 )
 from application.sourcing.reserve_pooled import ReservePooled
 from application.sourcing.reserve_promise import SOURCED, HoldPromised, PromiseReserved
+from application.sourcing.rules import FindsRules, Rules
 from application.sourcing.told import legs_of, plan_of
 from domain.kernel.account import AccountKey
 from domain.kernel.refusal import Refusal, ReservationState, ReservationUnknown
@@ -75,6 +76,7 @@ class ReservePooledHandler:
         self,
         commit: Commit,
         promising: Promising,
+        rules: FindsRules,
         supplying: Supplying,
         pools: Pools,
         tells: TellsReserved,
@@ -82,6 +84,7 @@ class ReservePooledHandler:
     ) -> None:
         self._commit = commit
         self._promising = promising
+        self._rules = rules
         self._supplying = supplying
         self._pools = pools
         self._tells = tells
@@ -91,7 +94,7 @@ class ReservePooledHandler:
         """Raises PromiseUnpooled, PromiseMoved, what resolving is refused with, Unanswered."""
         reservation = command.reservation or call.request
         try:
-            plan = await answered(call, self._plan(call, command.wanted))
+            rules, plan = await answered(call, self._plan(call, command.wanted))
         except Refusal as refusal:
             down: Any = TurnedDown(ReservePooled.name, PromiseReserved, refusal, reservation)
             turned: PromiseReserved = await self._commit.submit(call, down, asked=command)
@@ -102,7 +105,7 @@ class ReservePooledHandler:
             PromiseReserved,
             reservation,
             plan,
-            command.hold_for or self._promising.hold_for,
+            command.hold_for or rules.hold_for or self._promising.hold_for,
             command.order,
             command.scene,
             self._promising.sourced(command.wanted, (), lines, {}),
@@ -111,9 +114,12 @@ class ReservePooledHandler:
         reply: PromiseReserved = await self._commit.submit(call, held, asked=command)
         return reply
 
-    async def _plan(self, call: Call, wanted: WantedGoods) -> Plan:
+    async def _plan(self, call: Call, wanted: WantedGoods) -> tuple[Rules, Plan]:
         _ = wanted.destination  # without one it could never be pinned
-        alternatives = await self._supplying.resolve(call.tenant, wanted.wanted, wanted.buyer, self._promising.now())
+        rules = await self._rules.rules(call.tenant, wanted.policy, wanted.business, wanted.scenario)
+        alternatives = rules.among(
+            await self._supplying.resolve(call.tenant, wanted.wanted, wanted.buyer, self._promising.now())
+        )
         pools = await self._pools.unpinned(call.tenant, goods_of_lines(alternatives), wanted.channel)
         lines: list[PlannedLine] = []
         openings: dict[AccountKey, int] = {}
@@ -127,12 +133,12 @@ class ReservePooledHandler:
             if not ways:
                 known = {code for code, _ in pools}
                 named = sorted({part.goods for each in found for part in each.parts} - known)
-                raise PromiseUnpooled(f"line {said.line} is of goods without a pool", line=said.line, goods=named)
+                raise PromiseUnpooled(f"nothing that line {said.line} may be has a pool", line=said.line, goods=named)
             lines.append(PlannedLine(said.line, line.quantity, tuple(ways)))
         plan = Plan(tuple(lines), openings=openings)
         for other in self._beside:
             plan = await other.extend(call, plan)
-        return plan
+        return rules, plan
 
 
 def _unpinned(alternative: Alternative, chosen: Sequence[Unpinned]) -> Way:

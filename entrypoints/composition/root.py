@@ -259,7 +259,7 @@ class Root(Ports):
     keeping = providers.Singleton(Keeping, Ports.stock_queries, Ports.codec)
     told = providers.Singleton(StockTells)
     reserve_pooled = providers.Singleton(
-        ReservePooledHandler, committer, promising, supplying, on_hand, told, Ports.outside_plans
+        ReservePooledHandler, committer, promising, rules, supplying, on_hand, told, Ports.outside_plans
     )
     move_promised = providers.Singleton(
         MoveHandler, committer, promising, Ports.stock_queries, Ports.stock_queries, told

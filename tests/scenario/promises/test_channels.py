@@ -1,5 +1,6 @@
 """Promises through channels: whatever a quota is of, it bounds what is promised, and is taken with the stock."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -15,9 +16,12 @@ from application.stock.release_reservation import ReleaseReservation
 from application.stock.set_quotas import SetQuotas
 from application.supply.set_items import SetItems
 from application.supply.set_supply import SetSupply
+from application.tenancy.publish_policies import PublishPolicies
 from domain.stock.quota import AT_GOODS, AT_ITEM, AT_SKU, EXCLUSIVE, MUTEX, SHARED, Quota
 from domain.supply.item import SalesItem, Sku
 from domain.supply.mapping import Part, Supply, SupplyMapping
+from domain.tenancy.policy import PublishedPolicy
+from domain.tenancy.settings import Settings
 from tests.scenario.promises.town import Town, site, town, wanted
 
 
@@ -187,3 +191,23 @@ async def test_what_is_held_in_a_pool_is_held_by_the_channel_s_quotas_as_well() 
         await at.do(SetQuotas((Quota("only", "web", EXCLUSIVE, AT_GOODS, "pot", cap=0),)))
         with pytest.raises(PromiseUnpooled):
             await pooled("four", 1, "mug")
+
+
+async def test_a_policy_holds_for_what_is_held_in_a_pool_as_well() -> None:
+    async with town() as at:
+        await teas(at)
+        sets = (
+            SupplyMapping("own", (Part("loose"),), supplier="here"),
+            SupplyMapping("other", (Part("pot"),), supplier="there", priority=1),
+        )
+        await at.do(SetSupply((Supply("cup", sets),)))
+        await at.do(SetQuotas(tuple(Quota(goods, "pool", MUTEX, AT_GOODS, goods, cap=0) for goods in ("loose", "pot"))))
+        only = Settings(suppliers=("there",), hold_seconds=90)
+        await at.do(PublishPolicies((PublishedPolicy("cafe", only, business="cafe"),)))
+        theirs = await at.do(ReservePooled(wanted(("cup", 1), business="cafe"), "theirs"))
+        assert [each.goods for each in theirs.goods] == ["pot"]
+        assert theirs.due <= datetime.now(UTC) + timedelta(seconds=90)
+        longer = await at.do(ReservePooled(wanted(("cup", 1), business="cafe"), "longer", hold_for=timedelta(days=1)))
+        assert longer.due > datetime.now(UTC) + timedelta(hours=1)
+        ours = await at.do(ReservePooled(wanted(("cup", 1)), "ours"))
+        assert [each.goods for each in ours.goods] == ["loose"]
