@@ -182,7 +182,7 @@ class Planning:
                 chosen.append(one)
                 continue
             channel = one.wanted.channel
-            mine = read[channel]._replace(shares=_of(sorted_read[channel], one.candidates))
+            mine = read[channel]._replace(shares=_of(sorted_read[channel], one))
             chosen.append(await self._decide(tenant, one, mine, at, ()))
         return chosen
 
@@ -402,5 +402,7 @@ def _by_node(shares: Sequence[Share]) -> dict[str, list[Share]]:
     return found
 
 
-def _of(by_node: Mapping[str, list[Share]], candidates: Mapping[str, Candidate]) -> Sequence[Share]:
-    return [share for node, shares in by_node.items() if node in candidates for share in shares]
+def _of(by_node: Mapping[str, list[Share]], one: _Asked) -> Sequence[Share]:
+    """What a read for several has for this one: its goods, at its candidates."""
+    mine = [shares for node, shares in by_node.items() if node in one.candidates]
+    return [share for shares in mine for share in shares if share.goods in one.goods]

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from application.sourcing.make_promise import MakePromise
+from application.kernel.call import Call
+from application.sourcing.make_promise import MakePromise, MakePromises
 from application.sourcing.replay_promises import ReplayPromises
 from application.stock.receive_stock import ReceivedLine, ReceiveStock
 from application.supply.resolve_supply import ResolveSupply
@@ -189,3 +190,15 @@ async def test_a_policy_is_tried_without_what_another_one_said() -> None:
         assert [(each.promise, each.before.short, each.after.short) for each in split] == [("a", 4, 0), ("b", 2, 2)]
         fresh = (await at.ask(ReplayPromises("fresh"))).items
         assert [(each.nodes, each.after.short) for each in fresh] == [(("hill",), 2), (("hill",), 2)]
+
+
+async def test_asked_together_each_is_measured_by_what_it_wants_itself() -> None:
+    async with town() as at:
+        await at.sells("tea", "coffee")
+        await at.has(site("harbour"), site("hill", handling_days=3))
+        await at.receives(("coffee", "harbour", 9), ("tea", "hill", 9))
+        await publishes(at, PublishedPolicy("soon", Settings(mix=(Weight("earliest"),))))
+        alone = await at.promise(("tea", 1))
+        call = Call(at.tenant, "clerk", "together")
+        together = await at.root.make_promises()(call, MakePromises((wanted(("tea", 1)), wanted(("coffee", 1)))))
+        assert together[0].objective == alone.objective == 0
