@@ -1,4 +1,6 @@
-"""What a change costs, counted: the how-to pages' changes are really made in a copy of the tree, and really work.
+"""What a change costs, counted: the how-to pages' changes are really made in a copy of the tree.
+
+That they work is seen where the pages are followed to their end: tests/docs/test_how_tos.py.
 
 Counted is what is written by hand: a file that is empty, an import of what was just written, and prose are not.
 """
@@ -10,8 +12,6 @@ from pathlib import Path
 import pytest
 
 from tests.docs.pages import ROOT, Run, Step, Write, copy_of_the_tree, steps_of
-
-pytestmark = pytest.mark.slow
 
 
 @dataclass
@@ -53,12 +53,10 @@ class Tree:
         }
 
 
-def steps(page: str) -> tuple[list[Step], Step]:
-    """What a page has one write, move or make, without what it has one run; and its last run, which proves it."""
+def changes(page: str) -> list[Step]:
+    """What a page has one write, move or make, without what it has one run."""
     every = steps_of((ROOT / "docs" / page).read_text(encoding="utf-8"))
-    runs = [step for step in every if isinstance(step, Run)]
-    changes = [step for step in every if not isinstance(step, Run) or step.script.startswith(("$ mkdir", "$ touch"))]
-    return changes, runs[-1]
+    return [step for step in every if not isinstance(step, Run) or step.script.startswith(("$ mkdir", "$ touch"))]
 
 
 @pytest.fixture
@@ -69,8 +67,7 @@ def tree(tmp_path: Path) -> Tree:
 def test_an_adapter_costs_its_file_its_conformance_subclass_and_one_line_where_the_ports_are_composed(
     tree: Tree,
 ) -> None:
-    changes, proof = steps("add-an-adapter.md")
-    tree.take(*changes, proof)
+    tree.take(*changes("add-an-adapter.md"))
     cost = tree.cost()
     assert cost.files == {"adapters/journal/ledger.py", "tests/contract/ledger/test_journalled_ledger.py"}
     (line,) = cost.lines
@@ -78,27 +75,25 @@ def test_an_adapter_costs_its_file_its_conformance_subclass_and_one_line_where_t
 
 
 def test_an_adapter_from_outside_costs_us_nothing(tree: Tree) -> None:
-    changes, _ = steps("add-an-adapter.md")
-    tree.take(*(step for step in changes if isinstance(step, Write)))
+    tree.take(*(step for step in changes("add-an-adapter.md") if isinstance(step, Write)))
     assert tree.cost().lines == []
 
 
 def test_a_use_case_costs_its_file_its_test_and_one_line(tree: Tree) -> None:
-    changes, proof = steps("add-a-use-case.md")
-    tree.take(*changes, proof)
+    tree.take(*changes("add-a-use-case.md"))
     cost = tree.cost()
     assert cost.files == {"application/stock/buy_consigned.py", "tests/unit/stock/test_buy_consigned.py"}
     assert cost.lines == ["application/stock/commands.py: BuyConsigned,"]
 
 
 def test_a_kind_of_account_costs_one_file_of_the_domain(tree: Tree) -> None:
-    changes, proof = steps("add-a-kind-of-account.md")
-    (declaration,) = (step for step in changes if isinstance(step, Write) and step.path.startswith("domain/"))
-    tree.take(declaration, *(step for step in changes if isinstance(step, Run)))
+    steps = changes("add-a-kind-of-account.md")
+    (declaration,) = (step for step in steps if isinstance(step, Write) and step.path.startswith("domain/"))
+    tree.take(declaration, *(step for step in steps if isinstance(step, Run)))
     cost = tree.cost()
     assert (cost.files, cost.lines) == ({"domain/gifts/card.py"}, [])
     # And a context that holds it together with stock, on every ledger, edits nothing either.
-    tree.take(*(step for step in changes if isinstance(step, Write) and step is not declaration), proof)
+    tree.take(*(step for step in steps if isinstance(step, Write) and step is not declaration))
     assert tree.cost().lines == []
     assert tree.cost().files == {"domain/gifts/card.py", "gift_cards.py", "tests/contract/ledger/test_pay_by_card.py"}
 
