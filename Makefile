@@ -47,7 +47,7 @@ serve: $(STAMP) ## serve HTTP on a database in var/, the worker inside; prints a
 	$(BIN)/entrepot serve $(ARGS)
 
 test: $(STAMP) ## run every test
-	$(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 check: lint ## format, lint, types, imports, unit tests: under a minute, before every commit
 	$(BIN)/python -m pytest -q -n 2 -m "not slow" $(wildcard tests/unit) tests/architecture

@@ -229,11 +229,14 @@ async def test_how_late_an_event_is_in_the_cache_is_measured(kind: str, tmp_path
     """The figure is printed by `make bench ARGS="--sections cache"`; here, that it is measured and bounded."""
     async with house_on(url_of(kind), tmp_path, name=f"test-{random.getrandbits(40):x}") as house:
         assert house.caching is not None
-        for number in range(20):
-            await house.handle(call(f"sell {number}"), reserve("A", quantity=1))
-        assert await settles(house, 980)
-        lags = house.caching.lags
-        assert lags.number >= 1
+        lags, sold = house.caching.lags, 0
+        async with asyncio.timeout(60):
+            while sold < 20 or not lags.number:  # on a busy machine the cache may be given up for a moment
+                sold += 1
+                await house.handle(call(f"sell {sold}"), reserve("A", quantity=1))
+                if sold > 20:
+                    await asyncio.sleep(0.2)
+        assert await settles(house, 1_000 - sold)
         assert lags.seconds / lags.number < SECONDS
         await house.caching.cache.clear()
 
