@@ -4,6 +4,7 @@ PYTHON ?= python3
 SEEDS  ?= 200
 ARGS   ?=
 MUTANTS ?= 100000
+PACKAGES ?=
 FUZZ   ?= 100
 STACK  ?= a
 S      ?=
@@ -86,12 +87,12 @@ fuzz: $(STAMP) ## ask whatever the published document allows, and what it does n
 simulate: $(STAMP) ## run the simulation over many seeds (SEEDS=200)
 	$(BIN)/python -m tests.simulation --seeds $(SEEDS) $(ARGS)
 
-mutation: $(STAMP) ## change the domain's code in every small way, in a copy, and see whether a test notices (most of an hour; MUTANTS=650: so many of them)
+mutation: $(STAMP) ## change the domain's code in every small way, in a copy, and see whether a test notices (hours; PACKAGES="domain/supply …": of these, MUTANTS=200: so many)
 	@rm -rf var/mutation && mkdir -p var/mutation
-	cp -R $(FOLDERS) tests bench pyproject.toml cosmic-ray.toml var/mutation
+	cp -R $(FOLDERS) docs tests bench pyproject.toml cosmic-ray.toml var/mutation
 	cd var/mutation && export PATH="$(abspath $(BIN)):$$PATH" \
 	  && cosmic-ray init cosmic-ray.toml session.sqlite \
-	  && python -m bench.sample_mutants session.sqlite $(MUTANTS) \
+	  && python -m bench.sample_mutants session.sqlite $(MUTANTS) $(PACKAGES) \
 	  && nice python -m bench.notice cosmic-ray.toml session.sqlite \
 	  && cr-report --surviving-only --show-diff session.sqlite > survivors.txt
 	@echo "What survived, as differences: var/mutation/survivors.txt"

@@ -25,6 +25,7 @@ import sys
 import tempfile
 import traceback
 from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -59,16 +60,20 @@ class PropertiesLast:
 
 
 class Judge:
-    """Runs the tests of `command` (… pytest ARGUMENTS) in forks of this process; `timeout` is in seconds."""
+    """Runs the tests of `command` (… pytest ARGUMENTS) in forks of this process; `timeout` is in seconds.
 
-    def __init__(self, command: str, timeout: float) -> None:
+    Of what lies in a folder that `tests` names, those tests are asked besides, and nobody else's.
+    """
+
+    def __init__(self, command: str, timeout: float, tests: Mapping[str, Sequence[str]] | None = None) -> None:
         words = shlex.split(command)
         words = words[words.index("pytest") + 1 :]
         self._tests = [word for word in words if Path(word).exists()]
+        self._tests_of = {Path(folder): names for folder, names in (tests or {}).items()}
         self._options = [word for word in words if word not in self._tests]
         self._options += ["-p", "no:cacheprovider", "-o", "timeout=0"]
         self._timeout = int(timeout)
-        self._noticed: dict[Path | None, Counter[str]] = {}
+        self._noticed: dict[Path, Counter[str]] = {}
         os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
         self._plugins = [*map(import_module, PLUGINS), PropertiesLast()]
         for name in OTHERS:
@@ -83,9 +88,17 @@ class Judge:
         gc.collect()
         gc.freeze()
 
-    def pass_unchanged(self) -> None:
-        """Ends the program if the tests do not pass on the tree as it is."""
-        if (printed := self.notice()) is not None:
+    def tests_of(self, file: Path) -> list[str]:
+        """What is asked whether it notices that the file was changed."""
+        return [*self._tests, *self._tests_of.get(file.parent, ())]
+
+    def pass_unchanged(self, files: Iterable[Path]) -> None:
+        """Ends the program if the tests of these files do not pass on the tree as it is."""
+        if untested := [f"{file}" for file in files if not self.tests_of(file)]:
+            raise SystemExit(f"No tests are named for {', '.join(untested)}.")
+        tests = dict.fromkeys(name for file in files for name in self.tests_of(file))
+        status, printed = self._ask([*tests], None)
+        if status:
             raise SystemExit(f"{printed}\nThe tests do not pass on the tree unchanged: nothing can be said of mutants.")
 
     def judge(self, mutation: MutationSpec) -> WorkResult:
@@ -100,7 +113,7 @@ class Judge:
         outcome = TestOutcome.SURVIVED if printed is None else TestOutcome.KILLED
         return WorkResult(WorkerOutcome.NORMAL, printed, outcome, "\n".join(("--- mutation diff ---", *diff)))
 
-    def notice(self, changed: Path | None = None) -> str | None:
+    def notice(self, changed: Path) -> str | None:
         """What pytest printed if it did not pass, else None. `changed`: the file that was.
 
         The tests that noticed most of what was done to that file before are asked first, alone. Only their failing
@@ -112,7 +125,7 @@ class Judge:
             if status == pytest.ExitCode.TESTS_FAILED:
                 noticed.update(failed(printed))
                 return printed
-        status, printed = self._ask(self._tests, changed)
+        status, printed = self._ask(self.tests_of(changed), changed)
         noticed.update(failed(printed))
         return printed if status else None
 
@@ -153,19 +166,20 @@ def failed(printed: str) -> list[str]:
 
 def main(config: str, session: str) -> None:
     settings = load_config(config)
-    judge = Judge(settings.test_command, settings.timeout)
+    judge = Judge(settings.test_command, settings.timeout, settings.sub("tests"))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))  # not before the file is as it was
     with use_db(session, WorkDB.Mode.open) as work:
         pending = sorted(
             ((item.mutations[0], item.job_id) for item in work.pending_work_items),
             key=lambda each: (each[0].module_path, each[0].start_pos),
         )
-        judge.pass_unchanged()
+        files = dict.fromkeys(mutation.module_path for mutation, _ in pending)
+        judge.pass_unchanged(files)
         for done, (mutation, job) in enumerate(pending, 1):
             work.set_result(job, judge.judge(mutation))
             if done % 100 == 0 or done == len(pending):
                 print(f"{done} of {len(pending)} mutants", flush=True)
-        judge.pass_unchanged()
+        judge.pass_unchanged(files)
         print_table(work)
 
 

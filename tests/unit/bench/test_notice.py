@@ -40,7 +40,10 @@ CONFIG = """
 [cosmic-ray]
 module-path = ["domain"]
 timeout = 20.0
-test-command = "python -m pytest -q -x --tb=line tests"
+test-command = "python -m pytest -q -x --tb=line"
+
+[cosmic-ray.tests]
+"domain" = ["tests"]
 
 [cosmic-ray.distributor]
 name = "local"
@@ -53,7 +56,7 @@ from bench.notice import Judge
 judge = Judge("python -m pytest -q --tb=line tests", 2)
 file = Path("domain/sums.py")
 source, known = file.read_text(), file.stat()
-assert judge.notice() is None
+assert judge.notice(file) is None
 """
 
 pytestmark = pytest.mark.slow

@@ -1,5 +1,6 @@
 """What can be said of a SKU's supply, and what cannot."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -45,6 +46,14 @@ def test_a_time_is_kept_as_the_same_instant() -> None:
     assert SupplyMapping.of(kept).since == datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
+def test_the_outermost_that_may_be_said() -> None:
+    first, last = datetime(1970, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, 23, 59, 59, tzinfo=UTC)
+    buyers = tuple(map(str, range(100)))
+    parts = tuple(Part(str(n), 1_000_000) for n in range(20))
+    SupplyMapping("own", parts, priority=1_000_000, buyers=buyers, since=first, until=last)
+    SalesItem("tea", "T" * 200, (Sku("t1", "T" * 200),))
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -57,6 +66,9 @@ def test_a_time_is_kept_as_the_same_instant() -> None:
         {"priority": 1_000_001},
         {"buyers": tuple(map(str, range(101)))},
         {"buyers": ("",)},
+        {"id": ""},
+        {"owner": "\0"},
+        {"substitute": 1},
         {"since": datetime(2026, 3, 1)},  # noqa: DTZ001 - a time without a zone, on purpose
         {"since": datetime(1969, 1, 1, tzinfo=UTC)},
         {"until": datetime(9999, 1, 1, tzinfo=UTC)},
@@ -94,6 +106,26 @@ def test_an_item_has_its_skus_once_and_not_too_many() -> None:
     assert len(SalesItem("tea", "Tea", tuple(Sku(str(n)) for n in range(200))).skus) == 200
     with pytest.raises(InvalidInput):
         SalesItem("tea", "Tea", tuple(Sku(str(n)) for n in range(201)))
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: SalesItem("", "Tea", (Sku("a"),)),
+        lambda: SalesItem("tea", "", (Sku("a"),)),
+        lambda: SalesItem("tea", "T" * 201, (Sku("a"),)),
+        lambda: SalesItem("tea", "Tea", (Sku("a"),), 1),  # type: ignore[arg-type]
+        lambda: Sku(""),
+        lambda: Sku("a", "T" * 201),
+        lambda: Sku("a", active=1),  # type: ignore[arg-type]
+        lambda: Supply("", ()),
+        lambda: Supply("tea", (), 1),  # type: ignore[arg-type]
+        lambda: Part(""),
+    ],
+)
+def test_codes_names_and_flags_are_bounded(make: Callable[[], object]) -> None:
+    with pytest.raises(InvalidInput):
+        make()
 
 
 # -- contradictions ---------------------------------------------------------------------------------------------------

@@ -157,6 +157,20 @@ def test_a_unit_of_too_much_is_refused() -> None:
     assert reasons(shop.resolves("hamper")) == {"kit": resolution.SIZE}
 
 
+def test_a_unit_is_of_a_hundred_goods_at_most_however_deep_they_lie() -> None:
+    shop = catalogue("hamper", *(f"s{n}" for n in range(6)))
+    for n in range(6):
+        shop.supplies(f"s{n}", maps("own", *(f"G{n}-{m}" for m in range(20))))
+    fits = tuple(f"sku:s{n}" for n in range(5))
+    shop.supplies("hamper", maps("all", *fits), maps("more", *fits, "BASKET"), maps("most", *fits, "sku:s5"))
+    found = shop.resolves("hamper")
+    assert [len(each) for each in parts(found)] == [100]
+    assert reasons(found) == {"more": resolution.SIZE, "most": resolution.SIZE}
+    shop.supplies("s5", maps("kit", *fits, "BASKET"))
+    shop.supplies("hamper", maps("kit", "sku:s5"))
+    assert [tuple(each) for each in shop.resolves("hamper").rejected] == [("kit", resolution.SIZE, "s5")]
+
+
 def test_no_more_options_are_given_than_may_be_and_the_rest_say_so() -> None:
     shop = catalogue()
     shop.supplies("tea", *(maps(f"{n:02}", f"G{n}", priority=n) for n in range(resolution.MAX_OPTIONS + 2)))

@@ -6,8 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.kernel.books import Entry, EntryKey
 from domain.kernel.refusal import InvalidInput
-from domain.tenancy.policy import Policies, PolicyConflict, PublishedPolicy, Rules
+from domain.tenancy import policy as policy_module
+from domain.tenancy.book import PolicyBook
+from domain.tenancy.policy import POLICIES, PUBLISHED, Policies, PolicyConflict, PublishedPolicy, Rules
 from domain.tenancy.settings import CRITERIA, DEFAULTS, FIELDS, Freight, PolicyImpossible, Settings, Weight
 
 
@@ -85,6 +88,26 @@ def test_the_rules_of_an_identity_are_put_together_once() -> None:
     assert house.rules("retail", "a") is house.rules("retail", "b"), "no scenario is told apart"
     assert house.rules("x", "") is house.rules("y", ""), "no such line is told apart"
     assert house.rules("retail", "") is not house.rules("", "")
+
+
+def test_more_identities_than_are_remembered_have_their_rules_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(policy_module, "REMEMBERED", 2)
+    house = published(policy("shop", "retail", split_cost=1), policy("trade", "trade", split_cost=2))
+    for _ in range(2):
+        assert [rules(house, line)["split_cost"] for line in ("retail", "trade", "", "retail")] == [1, 2, 0, 1]
+    kept = rules(house, "retail")
+    assert rules(house, "trade") is not kept
+    assert rules(house, "retail") is kept, "two are remembered"
+
+
+def test_the_book_has_what_was_published_last() -> None:
+    book = PolicyBook()
+    assert (rules(book.policies)["split_cost"], book.version) == (0, 0)
+    for version in (1, 2):
+        facts = Policies([policy("house", split_cost=version)]).facts()
+        assert facts["active"] is True
+        book.take(Entry(EntryKey(POLICIES, PUBLISHED), facts, version))
+        assert (rules(book.policies)["split_cost"], book.version) == (version, version)
 
 
 # -- what cannot be published -----------------------------------------------------------------------------------------
@@ -167,10 +190,32 @@ def test_what_no_policy_can_be() -> None:
     assert impossible(policy("quick", "retail", only_named=True))["field"] == "only_named"
 
 
+def test_the_outermost_that_may_be_said() -> None:
+    Settings(
+        mix=tuple(Weight(each, 10**6) for each in CRITERIA),
+        freight=tuple(Freight(10**9, 10**9, 10**9) for _ in range(20)),
+        suppliers=tuple(map(str, range(20))),
+        split_cost=10**9,
+        max_splits=100,
+        min_shelf_days=3_650,
+        hold_seconds=30 * 86_400,
+        valid_seconds=86_400,
+    )
+    Settings(split_cost=0, max_splits=0, min_shelf_days=0, hold_seconds=1, valid_seconds=1)
+    Freight(0, 0, 1)
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
         {"mix": ()},
+        {"mix": (*map(Weight, CRITERIA), Weight(CRITERIA[0]))},
+        {"split_cost": 10**9 + 1},
+        {"min_shelf_days": -1},
+        {"valid_seconds": 0},
+        {"whole_lines": 0},
+        {"substitutes": 1},
+        {"expected": 0},
         {"max_splits": 101},
         {"max_splits": -1},
         {"hold_seconds": 0},
@@ -197,6 +242,14 @@ def test_parts_are_bounded_too() -> None:
         lambda: Freight(-1),
         lambda: Freight(1, 1, 0),
         lambda: Freight(10**9 + 1),
+        lambda: Freight(1, -1),
+        lambda: Freight(1, 10**9 + 1),
+        lambda: Freight(1, 1, 10**9 + 1),
+        lambda: Weight("nearest", 10**6 + 1),
+        lambda: policy(""),
+        lambda: policy("shop", "\0"),
+        lambda: policy("shop", "", "\0"),
+        lambda: policy("shop", only_named=1),  # type: ignore[arg-type]
     ):
         with pytest.raises(InvalidInput):
             make()

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -21,10 +22,10 @@ from application.stock.release_reservation import ReleaseReservation
 from application.stock.reserve_stock import HoldPlanned, ReserveStock, StockLine
 from application.stock.ship_reservation import ShipReservation
 from application.warehouse.adjust_capacity import AdjustCapacity, CapacityAdjustment
-from domain.kernel.account import AccountKey
-from domain.kernel.movement import DAMAGE, OPEN, SHIP
+from domain.kernel.account import Account, AccountKey
+from domain.kernel.movement import DAMAGE, OPEN, SHIP, Balances
 from domain.kernel.refusal import Refusal
-from domain.kernel.reservation import Hold, Pick, Plan, PlannedLine
+from domain.kernel.reservation import GroupHold, Hold, Pick, Plan, PlannedLine
 from domain.stock.position import Position
 from domain.warehouse.capacity import (
     CAP_LOWER,
@@ -39,6 +40,7 @@ from domain.warehouse.capacity import (
     figure_of,
     group_name,
     is_capacity,
+    kinds,
     rest,
     slot_key,
     with_capacity,
@@ -249,6 +251,23 @@ def test_a_kit_takes_as_many_units_as_it_has_parts() -> None:
 
 def test_what_is_left_of_a_day_that_nobody_took_is_its_figure() -> None:
     assert (rest(None, 7), rest(None, None)) == (7, None)
+    untouched = Account(slot_key(UNITS, "quay", MAY))
+    assert (rest(untouched, 7), rest(replace(untouched, version=1), 7)) == (7, 0)
+    open_at_three = replace(untouched, version=1, balances=Balances(available=5), floor=2)
+    assert (rest(open_at_three, 7), rest(open_at_three, None)) == (3, None)
+
+
+def test_a_line_without_a_day_and_what_was_planned_before_stay_as_they_are() -> None:
+    hold = Hold(Position("tea", "quay").key)
+    line, other = PlannedLine("1", 1, ((hold,),)), PlannedLine("2", 2, ((hold,),))
+    before = Plan((line, other), (GroupHold("before", hold.account, 1, ("1",)),), {hold.account: 9})
+    assert with_capacity(before, {}) == before
+    after = with_capacity(before, {"2": Slotted(Slot("quay", MAY, Figures(4, 8)))})
+    orders, units = slot_key(ORDERS, "quay", MAY), slot_key(UNITS, "quay", MAY)
+    assert after.lines == (line, other._replace(ways=((hold, Hold(units)),)))
+    assert after.groups == (*before.groups, GroupHold(group_name("quay", MAY), orders, 1, ("2",)))
+    assert after.openings == {hold.account: 9, orders: 4, units: 8}
+    assert set(kinds().values()) == {ORDERS, UNITS}
 
 
 steps = st.one_of(

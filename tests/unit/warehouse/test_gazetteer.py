@@ -68,6 +68,14 @@ def test_of_several_successors_the_nearest_or_else_what_they_have_in_common() ->
     assert unsure.point == ZHEJIANG.point
 
 
+def test_a_code_whose_successors_are_gone_is_no_address_but_one_with_a_successor_left_is() -> None:
+    gone = Region("330113", "临平区", "CN", 3, "3301", active=False)
+    assert resolved(gone, region="330199").regions[0] == "330110"
+    with pytest.raises(Refusal, match=r"address\.unknown") as refused:
+        resolved(gone, Region("330110", "余杭区", "CN", 3, "3301", active=False), region="330199")
+    assert refused.value.facts == {"field": "region", "named": "330199"}
+
+
 def test_parts_that_have_nothing_in_common_are_no_address() -> None:
     split = Region("99", "split", "CN", 1, successors=("33", "44"))
     with pytest.raises(Refusal, match=r"address\.unknown"):
@@ -84,6 +92,30 @@ def test_a_postcode_is_known_by_its_longest_beginning() -> None:
     assert (place.regions, place.point, place.postcode) == ((), None, "3111"), "another nation's"
     gone = Postcode("CN", "3111", "330113", active=False)
     assert resolved(wide, narrow, gone, nation="CN", postcode="311100").regions == ("33",)
+
+
+def test_of_a_postcode_in_a_divided_region_the_point_says_in_which_part_it_lies() -> None:
+    divided = Postcode("CN", "3111", "330199", 30.28, 119.97)
+    assert resolved(divided, nation="CN", postcode="3111").regions[0] == "330110"
+    given = resolved(divided, nation="CN", postcode="3111", lat=30.42, lng=120.3)
+    assert (given.regions[0], given.region_from, given.point_from) == ("330113", "postcode", "given")
+
+
+def test_of_regions_that_are_as_near_the_first_code_counts_and_no_retired_one() -> None:
+    at = {"lat": 10.0, "lng": 10.0}
+    twins = [Region(code, code, "XX", 1, **at) for code in ("b", "a", "c")]  # type: ignore[arg-type]
+    retired = Region("0", "0", "XX", 1, successors=("c",), **at)  # type: ignore[arg-type]
+    assert resolved(*twins, retired, lat=10.0, lng=10.0).regions == ("a",)
+
+
+def test_a_region_is_near_for_as_long_as_nothing_lies_in_it() -> None:
+    made = network(Region("1", "1", "XX", 1, lat=10.0, lng=10.0), Region("2", "2", "XX", 1))
+    near = Address(lat=10.0, lng=10.1)
+    for parent, found in (("1", ()), ("2", ("1",)), ("1", ()), ("1", ())):
+        take(made, [Region("11", "11", "XX", 2, parent)])
+        assert made.resolve(near).regions == found
+    take(made, [Region("11", "11", "XX", 2, "1", active=False)])
+    assert made.resolve(near).regions == ("1",)
 
 
 def test_a_region_goes_before_its_postcodes() -> None:
