@@ -17,6 +17,7 @@ from application.stock import lines, reserve_stock
 from application.stock.count_stock import MAX_DISPLACED
 from application.stock.exchange_holds import MAX_TARGETS
 from application.stock.reserve_stock import ReserveStock, plan_of
+from contracts.events.v1 import messages
 from contracts.http.v1 import network, parts, supply, tenancy
 from contracts.http.v1.catalogue import COMMANDS, CommandForm
 from contracts.http.v1.registers import NodeType
@@ -135,6 +136,7 @@ def test_the_published_bounds_are_the_domains() -> None:
     assert parts.MAX_QUANTITY == quantity.MAX_QUANTITY
     assert parts.MAX_BALANCE == quantity.MAX_BALANCE
     assert parts.MAX_IDENTIFIER == quantity.MAX_IDENTIFIER
+    assert messages.MAX_TENANT == quantity.MAX_TENANT
     assert parts.MAX_TEXT == quantity.MAX_TEXT
     assert parts.MAX_LINES == reservation.MAX_LINES == lines.MAX_UNITS == MAX_ENTRIES
     assert parts.MAX_NODES == reserve_stock.MAX_NODES
