@@ -1,5 +1,6 @@
 """A catalogue of SKUs for tests: what is set is found, as in the book that views keep."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -22,6 +23,12 @@ def _part(said: str | tuple[str, int]) -> Part:
     return Part(code.removeprefix("sku:"), units, SKU) if code.startswith("sku:") else Part(code, units)
 
 
+def read_again(facts: dict[str, Any]) -> dict[str, Any]:
+    """As they are read of an entry: equal, and nothing of it the same."""
+    found: dict[str, Any] = json.loads(json.dumps(facts))
+    return found
+
+
 class Catalogue(SupplyBook):
     def sells(self, *skus: str, item: str = "", active: bool = True, item_active: bool = True) -> None:
         """An item with these SKUs; by default each an item of its own."""
@@ -29,10 +36,10 @@ class Catalogue(SupplyBook):
             made = SalesItem(
                 name, name, tuple(Sku(sku, active=active) for sku in (skus if item else (name,))), item_active
             )
-            self.take(Entry(EntryKey(ITEMS, name), made.facts(), 1))
+            self.take(Entry(EntryKey(ITEMS, name), read_again(made.facts()), 1))
 
     def supplies(self, sku: str, *mappings: SupplyMapping, active: bool = True) -> None:
-        self.take(Entry(EntryKey(SUPPLY, sku), Supply(sku, mappings, active).facts(), 1))
+        self.take(Entry(EntryKey(SUPPLY, sku), read_again(Supply(sku, mappings, active).facts()), 1))
 
     def resolves(self, sku: str, buyer: str = "", at: datetime = NOON) -> Resolution:
         return resolve(self, sku, buyer, at)

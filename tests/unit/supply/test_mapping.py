@@ -46,6 +46,13 @@ def test_a_time_is_kept_as_the_same_instant() -> None:
     assert SupplyMapping.of(kept).since == datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
+def test_what_is_said_without_more_is_active_and_for_everybody_at_all_times() -> None:
+    assert (Sku("a").active, SalesItem("tea", "Tea", (Sku("a"),)).active, Supply("tea", ()).active) == (True,) * 3
+    bare = SupplyMapping("own", (Part("A"),))
+    assert (bare.mode, bare.supplier, bare.owner, bare.priority, bare.substitute) == ("self", "-", "-", 0, False)
+    assert (bare.buyers, bare.since, bare.until, bare.parts[0].units) == ((), None, None, 1)
+
+
 def test_the_outermost_that_may_be_said() -> None:
     first, last = datetime(1970, 1, 1, tzinfo=UTC), datetime(9998, 12, 31, 23, 59, 59, tzinfo=UTC)
     buyers = tuple(map(str, range(100)))
@@ -73,6 +80,7 @@ def test_the_outermost_that_may_be_said() -> None:
         {"since": datetime(1969, 1, 1, tzinfo=UTC)},
         {"until": datetime(9999, 1, 1, tzinfo=UTC)},
         {"since": NOON, "until": NOON},
+        {"since": NOON + DAY, "until": NOON},
     ],
     ids=str,
 )
@@ -152,6 +160,8 @@ def test_the_same_supply_at_the_same_time_is_said_once() -> None:
 def test_one_may_begin_at_the_instant_the_other_ends() -> None:
     assert not contradicts(maps("a", "LEAF", until=NOON), maps("b", ("LEAF", 2), since=NOON))
     assert not contradicts(maps("b", ("LEAF", 2), since=NOON), maps("a", "LEAF", until=NOON))
+    assert not contradicts(maps("a", "LEAF", until=NOON), maps("b", ("LEAF", 2), since=NOON + DAY))
+    assert not contradicts(maps("b", ("LEAF", 2), since=NOON + DAY), maps("a", "LEAF", until=NOON))
     assert contradicts(maps("a", "LEAF", until=NOON + DAY), maps("b", ("LEAF", 2), since=NOON))
     assert contradicts(maps("a", "LEAF"), maps("b", ("LEAF", 2), since=NOON, until=NOON + DAY))
 

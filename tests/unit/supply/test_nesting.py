@@ -42,6 +42,7 @@ def test_a_circle_is_refused_with_the_way_round() -> None:
 def test_what_is_set_together_is_judged_together() -> None:
     assert objection(nesting(a="b", b="c"), b="", c="b") is None, "a step is taken back as another is put in"
     assert isinstance(objection(nesting(), a="b", b="c", c="d"), SupplyTooDeep)
+    assert isinstance(objection(nesting(a="b", c="d"), a="b", b="c"), SupplyTooDeep), "what is said again counts, too"
 
 
 def test_what_only_takes_steps_back_is_never_refused() -> None:
@@ -49,6 +50,9 @@ def test_what_only_takes_steps_back_is_never_refused() -> None:
     assert objection(deep, b="") is None
     assert objection(deep, a="b") is None
     assert objection(deep, a="b x") is not None
+    deep.enter("a", frozenset({"b", "x"}))
+    deep.enter("a", frozenset({"b"}))
+    assert objection(deep, x="y") is None, "what is above it no longer is not asked"
 
 
 def test_what_was_entered_anew_holds_instead_of_what_was() -> None:

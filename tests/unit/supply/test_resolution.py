@@ -179,6 +179,16 @@ def test_no_more_options_are_given_than_may_be_and_the_rest_say_so() -> None:
     assert reasons(found) == {"20": resolution.OUTRANKED, "21": resolution.OUTRANKED}
 
 
+def test_what_comes_after_a_kit_that_had_more_ways_than_were_left_is_outranked_too() -> None:
+    shop = catalogue("tea", "cup")
+    shop.supplies("cup", maps("red", "RED"), maps("blue", "BLUE"), maps("green", "GREEN"))
+    first = (maps(f"{n:02}", f"G{n}") for n in range(resolution.MAX_OPTIONS - 1))
+    shop.supplies("tea", *first, maps("kit", "sku:cup", priority=1), maps("last", "L", priority=2))
+    found = shop.resolves("tea")
+    assert (len(found.options), found.options[-1].mapping) == (resolution.MAX_OPTIONS, "kit")
+    assert reasons(found) == {"last": resolution.OUTRANKED}
+
+
 def test_of_very_many_ways_to_put_a_kit_together_the_first_are_kept() -> None:
     shop = catalogue("box", *(f"s{n}" for n in range(20)))
     for n in range(20):

@@ -1,5 +1,6 @@
 """Networks to ask, made of things."""
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -36,4 +37,5 @@ def network(*things: Any) -> Network:
 
 def take(made: Network, things: Iterable[Any]) -> None:
     for thing in things:
-        made.take(Entry(EntryKey(REGISTER[type(thing)], thing.code), thing.facts(), 1))
+        read_again = json.loads(json.dumps(thing.facts()))  # equal, and nothing of it the same
+        made.take(Entry(EntryKey(REGISTER[type(thing)], thing.code), read_again, 1))
