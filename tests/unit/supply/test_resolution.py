@@ -118,7 +118,13 @@ def test_each_way_to_put_a_kit_together_is_an_option_the_preferred_parts_first()
 
 def test_what_a_kit_holds_is_of_its_own_supplier_and_owner() -> None:
     shop = catalogue("box", "tea")
-    shop.supplies("tea", maps("own", "LEAF"), maps("farm", "FRESH", supplier="farm", owner="farm"))
+    shop.supplies(
+        "tea",
+        maps("sent", "SENT", supplier="farm"),
+        maps("kept", "KEPT", owner="farm"),
+        maps("own", "LEAF"),
+        maps("farm", "FRESH", supplier="farm", owner="farm"),
+    )
     shop.supplies("box", maps("ours", "sku:tea"), maps("theirs", "sku:tea", supplier="farm", owner="farm", priority=1))
     found = shop.resolves("box")
     assert [(o.mapping, o.supplier, o.owner, dict(o.parts)) for o in found.options] == [
@@ -146,6 +152,8 @@ def test_a_part_that_does_not_hold_now_fails_its_kit_and_is_named() -> None:
     assert [tuple(each) for each in shop.resolves("box").rejected] == [("kit", resolution.PART, "tea")]
     shop.supplies("tea", maps("own", "LEAF"), active=False)
     assert [tuple(each) for each in shop.resolves("box").rejected] == [("kit", resolution.PART, "tea")]
+    shop.supplies("tea", maps("a", "LEAF", until=NOON), maps("b", "DUST"))
+    assert parts(shop.resolves("box")) == [{"TIN": 1, "DUST": 1}]
 
 
 def test_a_unit_of_too_much_is_refused() -> None:
