@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from application.tenancy.publish_policies import PublishPolicies
 from domain.kernel.books import Entry, EntryKey
 from domain.kernel.refusal import InvalidInput
 from domain.tenancy import policy as policy_module
@@ -40,6 +41,10 @@ def test_where_nobody_says_anything_the_defaults_hold() -> None:
     assert {field: found[field] for field in FIELDS} == {field: getattr(DEFAULTS, field) for field in FIELDS}
     assert {rule.level for rule in found.rules.values()} == {"default"}
     assert found.name == "fewest_splits"
+    allowed = {field: found[field] for field in ("whole_only", "whole_lines", "substitutes", "expected")}
+    assert allowed == {"whole_only": False, "whole_lines": False, "substitutes": True, "expected": False}
+    assert (found["freight"], found["split_cost"], found["min_shelf_days"], found["suppliers"]) == ((), 0, 0, ())
+    assert (found["max_splits"], found["hold_seconds"], found["valid_seconds"]) == (None, None, None)
 
 
 def test_each_setting_comes_from_the_most_specific_policy_that_says_it() -> None:
@@ -129,6 +134,8 @@ def test_two_that_are_equally_specific_may_not_say_different_things() -> None:
     conflict(policy("a", split_cost=1), policy("b", split_cost=2))
     conflict(policy("a", "retail", "pickup", whole_only=True), policy("b", "retail", "pickup", whole_only=False))
     published(policy("a", "retail", split_cost=1), policy("b", "retail", split_cost=1, max_splits=1))
+    alike = [policy(name, "retail", mix=(Weight("nearest"),), split_cost=int("1000")) for name in "ab"]
+    published(*alike)
     published(policy("a", "retail", split_cost=1), policy("b", "wholesale", split_cost=2))
     published(policy("a", split_cost=1), policy("b", split_cost=2, only_named=True))
 
@@ -271,6 +278,14 @@ def test_it_is_kept_and_read_again_whole() -> None:
         ]
     )
     assert Policies.of(told.facts()).policies == told.policies
+
+
+def test_two_hundred_policies_are_published_at_most_each_name_once() -> None:
+    many = [policy(f"p{n}") for n in range(201)]
+    assert len(PublishPolicies(tuple(many[:200])).policies) == 200
+    for wrong in (many, [many[0], many[0]]):
+        with pytest.raises(InvalidInput):
+            PublishPolicies(tuple(wrong))
 
 
 # -- laws -------------------------------------------------------------------------------------------------------------
