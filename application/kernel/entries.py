@@ -14,6 +14,9 @@ MAX_AGE: Final = 1.0
 PAGE: Final = 2_000
 """Entries read at once: an import of ten thousands holds up nobody for long."""
 
+SLICE: Final = 0.005
+"""Seconds for which entries are taken over before others have a turn."""
+
 
 class WrittenEntry(NamedTuple):
     """An entry as it was last written, and the number of that write."""
@@ -88,14 +91,22 @@ class Followed(Generic[V]):
             more = True
             while more:
                 found = await self._feed.written(self._registers, self._seen, PAGE)
-                for change, tenant, entry in found:
-                    view = self._views.get(tenant)
-                    if view is None:
-                        view = self._views[tenant] = self._empty()
-                    view.take(entry)
-                    self._seen = change
+                await self._take(found)
                 more = len(found) == PAGE
             self._as_of = asked_at
+
+    async def _take(self, found: Sequence[WrittenEntry]) -> None:
+        """Take them over. One may be a fraction of a millisecond's work or, with all its corners, many."""
+        since = self._clock()
+        for change, tenant, entry in found:
+            view = self._views.get(tenant)
+            if view is None:
+                view = self._views[tenant] = self._empty()
+            view.take(entry)
+            self._seen = change
+            if self._clock() - since >= SLICE:
+                await asyncio.sleep(0)
+                since = self._clock()
 
 
 class EnterHandler:

@@ -1,6 +1,8 @@
 """A view of register entries that a process keeps, and how old it may be."""
 
+import asyncio
 from collections.abc import Collection, Sequence
+from itertools import count
 
 from application.kernel.entries import MAX_AGE, PAGE, Followed, WrittenEntry
 from domain.kernel.books import Entry, EntryKey
@@ -67,3 +69,18 @@ async def test_many_entries_are_read_in_pages_each_once() -> None:
     codes = (await followed(log, clock).of("north")).codes
     assert codes == [str(number) for number in range(PAGE * 2 + 1)]
     assert log.asked == 3
+
+
+async def test_others_have_their_turns_while_many_are_taken_over() -> None:
+    log = Log()
+    for number in range(1_000):
+        log.write("north", f"N{number}")
+    ticks = count()
+    view = Followed(log, ("site",), Names, lambda: next(ticks) / 1_000)  # a millisecond each time that it is read
+    reading = asyncio.create_task(view.of("north"))
+    turns = 0
+    while not reading.done():
+        turns += 1
+        await asyncio.sleep(0)
+    assert turns > 100
+    assert len((await reading).codes) == 1_000
