@@ -1,8 +1,8 @@
 """What a ledger command is: two pure functions and a name; and whoever has it committed."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Protocol, TypeVar
+from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
 
 from application.kernel.call import Call
 from domain.kernel.account import Account, AccountKey
@@ -92,6 +92,28 @@ class Command(Protocol[R]):
 
     def decide(self, ledger: Ledger) -> R:
         """Answer, having posted on the ledger; or raise a Refusal, and nothing was done."""
+        ...
+
+
+class Part(NamedTuple):
+    """One of several commands that are committed together: a request of its own. `asked` as in `Commit.submit`."""
+
+    call: Call
+    command: Command[Any]
+    asked: object | None = None
+
+
+class CommitTogether(Protocol):
+    """Has several commands of one tenant committed in one transaction, all of them or none."""
+
+    async def submit_together(self, call: Call, parts: Sequence[Part]) -> Sequence[object]:
+        """What became of each, in order: its reply, or the Refusal or Unanswered of it alone.
+
+        Each is decided on what those before it did, and has a request id of its own. Where one was refused, nothing was
+        done for any, and its request id is as free as before: the replies of the others are what they would have been.
+        What was accepted before, in whatever company, keeps its reply. `call` says until when all of it is waited for.
+        Raises Unanswered where none was decided, InvalidInput for more than are taken at once.
+        """
         ...
 
 

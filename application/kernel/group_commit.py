@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar, cast
 
 from application.kernel.call import Call
-from application.kernel.command import Command, Follows
+from application.kernel.command import Command, Follows, Part, Touches
 from application.kernel.ports import CommitUnknown, Contention, KeyTaken, LedgerStore, StoreUnavailable
-from application.kernel.round import Job, Round, load, look, narrowed
+from application.kernel.round import Job, Round, load, look, narrowed, single, widths_of
 from application.kernel.tracing import TRACE, Side, Tracer
 from application.kernel.unanswered import (
     Busy,
@@ -25,11 +25,14 @@ from application.kernel.unanswered import (
     Unanswered,
     Unavailable,
 )
-from domain.kernel.refusal import Refusal
+from domain.kernel.refusal import Refusal, TooManyTogether
 
 R = TypeVar("R")
 
 logger = logging.getLogger(__name__)
+
+MOST_TOGETHER: Final = 1_000
+"""Most commands that are committed together, all or none. They must fit into one batch by their accounts, too."""
 
 LONGEST_PAUSE: Final = 1.0
 """Most seconds between two runs of commands whose COMMIT was lost."""
@@ -100,13 +103,39 @@ class GroupCommitter:
         """
         if call.deadline is None:
             return cast(R, await self._admit(call, command, asked).answer)
-        loop = asyncio.get_running_loop()
-        if call.deadline <= loop.time():
-            raise TooLate("the deadline had passed when the command came", request=call.request)
-        job = self._admit(call, command, asked)
-        lapse = loop.call_at(call.deadline, self._lapse, job)
+        self._require_time(call.request, call.deadline)
+        return cast(R, await self._answer_of(self._admit(call, command, asked), call.deadline))
+
+    async def submit_together(self, call: Call, parts: Sequence[Part]) -> Sequence[object]:
+        """As `CommitTogether` has it: at most MOST_TOGETHER commands, as wide together as a batch may be."""
+        if not 0 < len(parts) <= MOST_TOGETHER:
+            raise TooManyTogether(f"{len(parts)} at once cannot be done all or none", most=MOST_TOGETHER)
+        if any(part.call.tenant != call.tenant for part in parts):
+            raise ValueError("what is committed together is of one tenant")
+        if call.deadline is not None:
+            self._require_time(call.request, call.deadline)
+        self._require_room(call)
+        jobs = [self._job(*part) for part in parts]
+        touches = Touches(accounts=tuple(account for job in jobs for account in job.touches.accounts))
+        if (width := len(touches.accounts)) > self._limits.accounts:
+            raise self._too_wide(width)
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        whole = self._queued(Job(call, parts[0].command, b"", touches, answer, TRACE.get(), parts=jobs))
+        if call.deadline is None:
+            return cast(Sequence[object], await answer)
+        return cast(Sequence[object], await self._answer_of(whole, call.deadline))
+
+    def _too_wide(self, width: int) -> TooManyTogether:
+        return TooManyTogether(f"what is to be done all or none touches {width} accounts", most=self._limits.accounts)
+
+    def _require_time(self, request: str, deadline: float) -> None:
+        if deadline <= asyncio.get_running_loop().time():
+            raise TooLate("the deadline had passed when the command came", request=request)
+
+    async def _answer_of(self, job: Job, deadline: float) -> object:
+        lapse = asyncio.get_running_loop().call_at(deadline, self._lapse, job)
         try:
-            return cast(R, await job.answer)
+            return await job.answer
         finally:
             lapse.cancel()
             # A caller that is cancelled as the answer comes does not see it: the loop need not complain of that.
@@ -125,14 +154,20 @@ class GroupCommitter:
         )
 
     def _admit(self, call: Call, command: Command[Any], asked: object | None) -> Job:
+        self._require_room(call)
+        return self._queued(self._job(call, command, asked))
+
+    def _require_room(self, call: Call) -> None:
         if self._draining or self._task is None or self._task.done():
             raise Stopping("this process is stopping", request=call.request)
         mine, queued, most = self._waiting[call.tenant], len(self._queue), self._limits.queue
         if queued >= most or (mine >= most // 2 and queued > mine):
             raise Busy("too many commands wait", request=call.request, retry_after=self._retry_after())
+
+    def _job(self, call: Call, command: Command[Any], asked: object | None) -> Job:
         # First what it touches: that refuses what could not even be encoded.
         touches = command.touches()
-        job = Job(
+        return Job(
             call,
             command,
             self._digest(command if asked is None else asked),
@@ -140,8 +175,10 @@ class GroupCommitter:
             asyncio.get_running_loop().create_future(),
             TRACE.get(),
         )
+
+    def _queued(self, job: Job) -> Job:
         self._queue.append(job)
-        self._waiting[call.tenant] += 1
+        self._waiting[job.call.tenant] += 1
         self._wake.set()
         return job
 
@@ -180,12 +217,13 @@ class GroupCommitter:
 
     def _gather(self) -> list[Job]:
         batch: list[Job] = []
-        accounts = 0
-        while self._queue and len(batch) < self._limits.batch:
+        accounts = commands = 0
+        while self._queue and commands < self._limits.batch:
             job = self._queue[0]
             accounts += len(job.touches.accounts)
             if batch and accounts > self._limits.accounts:
                 break
+            commands += len(job.parts) or 1
             self._queue.popleft()
             waiting = self._waiting[job.call.tenant] - 1
             if waiting:
@@ -283,19 +321,39 @@ class GroupCommitter:
 
     async def _decide(self, jobs: Sequence[Job]) -> Sequence[Sequence[Job]]:
         async with self._store.batch() as batch:
-            named = await look(batch, jobs, self._follows)
-            parts = narrowed(jobs, named.widths, self._limits.accounts)
+            commands = single(jobs)
+            named = await look(batch, commands, self._follows)
+            widths = named.widths
+            if commands is not jobs:
+                widths = widths_of(jobs, widths)
+                if any(job.parts and width > self._limits.accounts for job, width in zip(jobs, widths, strict=True)):
+                    return self._without_wide(jobs, widths)
+            parts = narrowed(jobs, widths, self._limits.accounts)
             if len(parts) > 1:
                 return parts
-            round_ = await load(batch, jobs, named, self._follows)
+            round_ = await load(batch, commands, named, self._follows)
             for job in jobs:
-                round_.decide(job)
+                if job.parts:
+                    round_.decide_together(job)
+                else:
+                    round_.decide(job)
             if round_.accepted:
-                await batch.save(round_.now, len(jobs), round_.changes())
+                await batch.save(round_.now, len(commands), round_.changes())
         self._answer(round_)
         if round_.accepted and self.on_commit is not None:
             self.on_commit()
         return ()
+
+    def _without_wide(self, jobs: Sequence[Job], widths: Sequence[int]) -> Sequence[Sequence[Job]]:
+        """Refuse what is to be done together and turns out to be too wide, and let the others go on."""
+        rest = []
+        for job, width in zip(jobs, widths, strict=True):
+            if not (job.parts and width > self._limits.accounts):
+                rest.append(job)
+            elif not job.answer.done():
+                self.counts.refused += 1
+                job.answer.set_exception(self._too_wide(width))
+        return [rest] if rest else []
 
     def _answer(self, round_: Round) -> None:
         counts = self.counts

@@ -16,7 +16,7 @@ from application.kernel.unanswered import InternalFault
 from domain.kernel.account import Account, AccountKey
 from domain.kernel.books import Act, EntryKey, Event
 from domain.kernel.ledger import Ledger
-from domain.kernel.refusal import Refusal, RequestMismatch
+from domain.kernel.refusal import NotTogether, Refusal, RequestMismatch
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ NO_SETTLES: Final[Mapping[str, Settle]] = {}
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """A command that waits for its answer."""
+    """A command that waits for its answer; or several, which get theirs together."""
 
     call: Call
     command: Command[Any]
@@ -37,6 +37,8 @@ class Job:
     answer: "asyncio.Future[Any]"
     trace: str = ""
     started: bool = False
+    parts: "Sequence[Job]" = ()
+    """Of commands that are committed together: the job of each, which nobody waits for."""
 
 
 class Named(NamedTuple):
@@ -46,6 +48,19 @@ class Named(NamedTuple):
     accounts: Mapping[str, set[AccountKey]]
     requests: Mapping[str, set[str]]
     widths: Sequence[int]
+
+
+def single(jobs: Sequence[Job]) -> Sequence[Job]:
+    """The jobs of one command each, in order."""
+    if not any(job.parts for job in jobs):
+        return jobs  # as nearly always
+    return [part for job in jobs for part in (job.parts or (job,))]
+
+
+def widths_of(jobs: Sequence[Job], widths: Sequence[int]) -> Sequence[int]:
+    """The accounts that each job touches, from those that each single one does."""
+    left = iter(widths)
+    return [sum(next(left) for _ in job.parts or (job,)) for job in jobs]
 
 
 async def look(batch: LedgerBatch, jobs: Sequence[Job], follows: Follows | None = None) -> Named:
@@ -229,6 +244,30 @@ class Round:
             if job.trace:
                 traces[request] = job.trace
         self.outcomes.append((job, reply))
+
+    def decide_together(self, job: Job) -> None:
+        """All of its parts, or none: where one is refused, everything is again as it was before the first."""
+        ledger, kept, new, traces, _settle = self._tenants[job.call.tenant]
+        mark, answered, known, traced = ledger.mark(), len(self.outcomes), dict(new), dict(traces)
+        before = self.accepted, self.repeated
+        for part in job.parts:
+            self.decide(part)
+        became = [outcome for _, outcome in self.outcomes[answered:]]
+        del self.outcomes[answered:]
+        if any(isinstance(each, Exception) for each in became):
+            ledger.go_back(mark)
+            self.accepted, self.repeated = before
+            new.clear()
+            new.update(known)
+            traces.clear()
+            traces.update(traced)
+            became = [
+                reply
+                if isinstance(reply, Exception) or part.call.request in known or part.call.request in kept
+                else NotTogether("another was refused that was to be done together with it: nothing was done")
+                for part, reply in zip(job.parts, became, strict=True)
+            ]
+        self.outcomes.append((job, became))
 
     def _repeat(self, job: Job, kept: KeptReply | NewReply) -> Any:
         """The answer that the request got before, maybe from a command of this very batch: nothing was encoded yet."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
 from application.kernel.call import Call
-from application.kernel.command import Commit, Records, Touches
+from application.kernel.command import Commit, CommitTogether, Part, Records, Touches
 from application.kernel.register_pages import RegisterReader
 from application.stock.answers import PositionAfter, positions_after
 from application.stock.handle import Mentions, StockCommand, TurnedDown, objection
@@ -106,6 +106,16 @@ class TakeIn:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeInTogether:
+    """Do in one transaction all that several told things mean, or nothing. No caller sends it.
+
+    Each stays a request of its own, under its call, and so known in whatever company it is told again.
+    """
+
+    parts: tuple[tuple[Call, TakeIn], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of one thing of a document: what it is, the line it begins in, the request it was taken in by."""
 
@@ -116,7 +126,9 @@ class Outcome:
     became: TakenIn | Exception
 
 
-Handle = Callable[[Call, TakeIn], Awaitable[TakenIn]]
+Handle = Callable[[Call, Any], Awaitable[Any]]
+"""Handles a TakeIn, or a TakeInTogether."""
+
 Permit = Callable[[StockCommand[Any]], None]
 """Raises a Refusal for a command that whoever tells may not send."""
 
@@ -133,9 +145,11 @@ class Document(Protocol):
         ...
 
     async def take_in(
-        self, handle: Handle, call_of: Callable[[str], Call], permit: Permit = anything
+        self, handle: Handle, call_of: Callable[[str], Call], permit: Permit = anything, *, together: bool = False
     ) -> Sequence[Outcome]:
-        """What became of each thing, in order. `call_of` makes the call of a request id. Raises StoreError."""
+        """What became of each thing, in order; `together`: all are done, or none. `call_of` makes the call of a
+        request id. Raises StoreError; TooManyTogether, and Unanswered of what is done together.
+        """
         ...
 
 
@@ -156,12 +170,29 @@ class TakeInHandler:
 
     async def __call__(self, call: Call, command: TakeIn) -> TakenIn:
         """The reply. Raises what its commands refuse, or why it has none; Unanswered."""
-        refusal = command.refusal or await objection(call, self._registers, command.mentions())
-        if refusal is not None:
-            turned_down: Any = TurnedDown(command, refusal)
-            reply: TakenIn = await self._commit.submit(call, turned_down, asked=command.asked)
-            return reply
-        return await self._commit.submit(call, command, asked=command.asked)
+        part = await _part(call, command, self._registers)
+        reply: TakenIn = await self._commit.submit(*part)
+        return reply
+
+
+class TakeInTogetherHandler:
+    """Handles several of them: all are committed, or none."""
+
+    def __init__(self, commit: CommitTogether, registers: Registers) -> None:
+        self._commit = commit
+        self._registers = registers
+
+    async def __call__(self, call: Call, command: TakeInTogether) -> Sequence[object]:
+        """The reply of each, or what was raised instead. Raises TooManyTogether; Unanswered where none was decided."""
+        parts = [await _part(of, each, self._registers) for of, each in command.parts]
+        return await self._commit.submit_together(call, parts)
+
+
+async def _part(call: Call, command: TakeIn, registers: Registers) -> Part:
+    """What is committed for it: the command, or why not."""
+    refusal = command.refusal or await objection(call, registers, command.mentions())
+    what: Any = command if refusal is None else TurnedDown(command, refusal)
+    return Part(call, what, command.asked)
 
 
 async def take_in(
@@ -175,12 +206,41 @@ async def take_in(
 
     Raises StoreError, and InvalidInput for more names than are looked up.
     """
+    last: dict[Hashable, asyncio.Task[TakenIn | Exception]] = {}
+    tasks = []
+    for call, command, touched in await _understood(reader, system, told, permit):
+        keys = [("request", call.request), *touched.reservations, *touched.accounts, *touched.entries]
+        before = {last[key] for key in keys if key in last}
+        task = asyncio.create_task(_one(handle, call, command, before))
+        last.update(dict.fromkeys(keys, task))
+        tasks.append(task)
+    return await asyncio.gather(*tasks)
+
+
+async def take_in_together(
+    handle: Handle,
+    reader: RegisterReader,
+    system: str,
+    told: Sequence[tuple[Call, Told]],
+    permit: Permit = anything,
+) -> Sequence[TakenIn | Exception]:
+    """What became of each thing told, in order, where all are taken in or none. Raises as `take_in`; TooManyTogether,
+    and Unanswered where none was decided.
+    """
+    parts = tuple((call, command) for call, command, _ in await _understood(reader, system, told, permit))
+    became: Sequence[TakenIn | Exception] = await handle(told[0][0], TakeInTogether(parts))
+    return became
+
+
+async def _understood(
+    reader: RegisterReader, system: str, told: Sequence[tuple[Call, Told]], permit: Permit
+) -> list[tuple[Call, TakeIn, Touches]]:
+    """What is to be done for each, and what that touches. Raises StoreError, InvalidInput."""
     names = {name for _, each in told for name in each.names()}
     if len(names) > MAX_NAMES:
         raise InvalidInput(f"more than {MAX_NAMES} different names at once", field="names", most=MAX_NAMES)
     known = await known_names(reader, told[0][0].tenant, system, names) if told else {}
-    last: dict[Hashable, asyncio.Task[TakenIn | Exception]] = {}
-    tasks = []
+    found = []
     for call, each in told:
         asked = Asked(system, each.id, each.content)
         try:
@@ -190,12 +250,8 @@ async def take_in(
             touched = command.touches()
         except Refusal as refusal:
             command, touched = TakeIn(asked, refusal=refusal), Touches()
-        keys = [("request", call.request), *touched.reservations, *touched.accounts, *touched.entries]
-        before = {last[key] for key in keys if key in last}
-        task = asyncio.create_task(_one(handle, call, command, before))
-        last.update(dict.fromkeys(keys, task))
-        tasks.append(task)
-    return await asyncio.gather(*tasks)
+        found.append((call, command, touched))
+    return found
 
 
 async def _one(
@@ -204,7 +260,8 @@ async def _one(
     if before:
         await asyncio.wait(before)
     try:
-        return await handle(call, command)
+        reply: TakenIn = await handle(call, command)
+        return reply
     except Exception as error:  # each thing told has a fate of its own
         return error
 

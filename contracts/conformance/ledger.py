@@ -50,6 +50,7 @@ from contracts.conformance.commands import (
 )
 from contracts.conformance.faults import no_fault
 from contracts.conformance.ground import Ground, Installation, Shop, code, ground_on
+from contracts.conformance.together import TogetherConformance
 from domain.kernel.account import AccountKind
 from domain.kernel.movement import Balances
 from domain.kernel.refusal import Refusal
@@ -60,7 +61,7 @@ LOOKALIKES: Final = ("sku", "SKU", "sku ", " sku", "é", "e\u0301", "ﬁ", "fi",
 """Ids that some databases hold to be equal, and that are different here."""
 
 
-class LedgerConformance:
+class LedgerConformance(TogetherConformance):
     """A ledger keeps its laws, whoever asks what, in which order, and whatever fails."""
 
     kinds: Mapping[str, AccountKind] = stock_kinds()

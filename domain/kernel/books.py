@@ -80,6 +80,12 @@ class Pages:
     def __bool__(self) -> bool:
         return bool(self.movements or self.reservations or self.entries or self.events)
 
+    def copy(self) -> "Pages":
+        """The same, which stays as it is when these go on: what stands on them is never changed in place."""
+        same = Pages()
+        same.take_over(self)
+        return same
+
     def take_over(self, newer: "Pages") -> None:
         """Add what is newer."""
         self.accounts.update(newer.accounts)
@@ -139,6 +145,15 @@ class Books:
         self._act = None
         if self._pages:
             self._pages.clear()
+
+    def mark(self) -> Pages:
+        """Where the accepted changes stand now, to come back to."""
+        return self.accepted.copy()
+
+    def go_back(self, mark: Pages) -> None:
+        """Forget every command that was accepted since."""
+        self.discard()
+        self.accepted = mark
 
     def loaded_version(self, key: AccountKey) -> int:
         """The account's version before this batch."""

@@ -42,6 +42,24 @@ class RequestMismatch(Refusal):
     code = "request.mismatch"
 
 
+class NotTogether(Refusal):
+    """It was to be done together with others, all or none, and one of those was refused: nothing was done for it.
+
+    Mend what the others are refused for, or leave them out, and send all of them again.
+    """
+
+    code = "together.refused"
+
+
+class TooManyTogether(Refusal):
+    """More was to be done in one transaction, all or none, than fits into one (`most`).
+
+    Send it in parts, or let each of it be done on its own.
+    """
+
+    code = "together.too_many"
+
+
 class ReservationUnknown(Refusal):
     """No such reservation (yet): it may still be on its way, so the caller may retry.
 

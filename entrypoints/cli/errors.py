@@ -51,6 +51,7 @@ TO_DO: Final = {
     "proposal.moved": "try again, or approve fewer at once",
     "epcis.document": "send an EPCISDocument of schemaVersion 2.0 with an eventList",
     "epcis.too_large": "send it in parts; events are known by their eventID",
+    "together.too_many": "send it in parts, or each event on its own",
     "key.unknown": "see which there are: entrepot key list",
     "key.expired": "make another: entrepot key create",
     "key.revoked": "make another: entrepot key create",

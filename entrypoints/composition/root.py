@@ -97,7 +97,7 @@ from application.stock.quotas import QuotaBook
 from application.stock.registers import RegisterCache
 from application.stock.reserve_stock import ReserveStock, ReserveStockHandler
 from application.stock.set_quotas import SetQuotas, SetQuotasHandler
-from application.stock.take_in import TakeIn, TakeInHandler
+from application.stock.take_in import TakeIn, TakeInHandler, TakeInTogether, TakeInTogetherHandler
 from application.stock.withdraw_supply import WithdrawSupply, WithdrawSupplyHandler
 from application.supply.list_items import ListItems, ListItemsHandler
 from application.supply.list_supply import ListSupply, ListSupplyHandler
@@ -302,6 +302,7 @@ class Root(Ports):
                 Ports.stock_queries,
             ),
             TakeIn: providers.Singleton(TakeInHandler, committer, cache),
+            TakeInTogether: providers.Singleton(TakeInTogetherHandler, committer, cache),
             KeepCapture: stock,
             SetRelations: enter_registered,
             SetSites: providers.Singleton(

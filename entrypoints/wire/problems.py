@@ -68,6 +68,7 @@ STATUS: Final[Mapping[str, int]] = {
     "movements.archived": 410,
     "body.too_large": 413,
     "epcis.too_large": 413,
+    "together.too_many": 413,
     "body.type": 415,
     "request.mismatch": 422,
     "epcis.unsupported": 422,

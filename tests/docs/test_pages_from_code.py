@@ -147,6 +147,8 @@ PUBLISHED = {
     "supply.moved",
     "supply.none",
     "supply.too_deep",
+    "together.refused",
+    "together.too_many",
     "version.not_reached",
     "wms.malformed",
 }

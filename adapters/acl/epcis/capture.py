@@ -1,14 +1,16 @@
-"""Capture (EPCIS 2.0): a document of events, each taken in on its own."""
+"""Capture (EPCIS 2.0): a document of events, each taken in on its own, or all together."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import repeat
 from typing import Final
 
 from adapters.acl.epcis.document import DocumentMalformed, Event, events_of
 from adapters.acl.epcis.translate import SYSTEM, ToldEvent
 from application.kernel.call import Call
 from application.kernel.register_pages import RegisterReader
-from application.stock.take_in import Handle, Outcome, Permit, anything, take_in
+from application.stock.take_in import Handle, Outcome, Permit, TakenIn, anything, take_in, take_in_together
+from domain.kernel.refusal import NotTogether
 
 REQUEST: Final = "epcis:"
 
@@ -35,10 +37,16 @@ class EpcisDocument:
         return len(self._events)
 
     async def take_in(
-        self, handle: Handle, call_of: Callable[[str], Call], permit: Permit = anything
+        self, handle: Handle, call_of: Callable[[str], Call], permit: Permit = anything, *, together: bool = False
     ) -> Sequence[Outcome]:
         told = [(call_of(request_of(each)), ToldEvent(each)) for each in self._events if isinstance(each, Event)]
-        became = iter(await take_in(handle, self._reader, SYSTEM, told, permit))
+        became: Iterator[TakenIn | Exception]
+        if not together:
+            became = iter(await take_in(handle, self._reader, SYSTEM, told, permit))
+        elif len(told) == len(self._events):
+            became = iter(await take_in_together(handle, self._reader, SYSTEM, told, permit))
+        else:
+            became = repeat(NotTogether("something in the document is no event: nothing of it was taken in"))
         return [
             Outcome(each.id, each.line, each.about, request_of(each), next(became))
             if isinstance(each, Event)

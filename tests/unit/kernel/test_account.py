@@ -238,6 +238,8 @@ def test_every_refusal_of_the_kernel_has_the_code_that_is_published() -> None:
     assert {name: code for name, (code, _) in codes.items()} == {
         "InvalidInput": "input.invalid",
         "RequestMismatch": "request.mismatch",
+        "NotTogether": "together.refused",
+        "TooManyTogether": "together.too_many",
         "ReservationUnknown": "reservation.unknown",
         "ReservationExists": "reservation.exists",
         "ReservationCancelled": "reservation.cancelled",
