@@ -12,31 +12,22 @@ from typing import Final
 
 from sqlalchemy import func, select
 
-from adapters.encoding import JsonCodec
-from adapters.sql.accounts import AccountIds
-from adapters.sql.dialects.postgresql import postgresql as dialect
-from adapters.sql.ledger import SqlLedgerStore
 from adapters.sql.registers import SqlRegisterFeed
 from adapters.sql.schema import movement
-from adapters.sql.server import ServerClock, ServerDatabase
-from adapters.sql.statements import Statements
 from application.kernel.call import Call
 from application.kernel.entries import Followed
-from application.kernel.group_commit import GroupCommitter
-from application.kernel.ledger_time import LedgerTime
 from application.stock.pools import Pools
 from application.stock.quotas import QuotaBook
-from application.stock.receive_stock import ReceivedLine, ReceiveStock
 from application.stock.reserve_stock import ReserveStock, ReserveStockHandler, StockLine
 from application.stock.set_quotas import QuotasPlanned, SetQuotas
-from bench.ours import OPENING, AllRegistered, Ours
+from bench.ours import OPENING, AllRegistered
+from bench.ours_on_postgresql import OursOnPostgresql
 from bench.workloads import Position
 from bench.yardsticks import TENANT, Order
 from domain.kernel.account import AccountKind
 from domain.kernel.movement import RESERVABLE, RESERVE
 from domain.kernel.reservation import Hold, Plan
 from domain.stock import quota
-from domain.stock.position import kinds
 from domain.stock.quota import AT_GOODS, QUOTAS, SHARED, Quota
 
 CHANNEL: Final = "web"
@@ -76,35 +67,21 @@ class OnCredit:
         return replace(plan, lines=lines, openings={**plan.openings, credit: OPENING})
 
 
-class OursWithBeside(Ours):
-    """The ledger on PostgreSQL with a shared quota on every goods, and buyers on credit."""
+class OursWithBeside(OursOnPostgresql):
+    """With a shared quota on every goods, and buyers on credit."""
 
     def __init__(self, url: str) -> None:
-        clock, codec = ServerClock(), JsonCodec()
-        self.server = ServerDatabase(url, dialect(), clock=clock)
-        known = {**kinds(), **quota.kinds(), CREDIT_KIND.name: CREDIT_KIND}
-        statements = Statements(self.server.dialect)
-        store = SqlLedgerStore(self.server, statements, AccountIds(known), codec, LedgerTime(clock))
-        feed = SqlRegisterFeed(self.server, self.server.dialect, codec)
-        quotas = Followed(feed, (QUOTAS,), QuotaBook, monotonic)
-        self.committer = GroupCommitter(store, codec.digest, follows=Pools(quotas.seen))
-        self.reserve_stock = ReserveStockHandler(self.committer, AllRegistered(), (OnCredit(),), quotas=quotas)
+        super().__init__(
+            url, {**quota.kinds(), CREDIT_KIND.name: CREDIT_KIND}, Pools(lambda tenant: self._quotas.seen(tenant))
+        )
+        feed = SqlRegisterFeed(self.server, self.server.dialect, self.codec)
+        self._quotas = Followed(feed, (QUOTAS,), QuotaBook, monotonic)
+        self.reserve_stock = ReserveStockHandler(self.committer, AllRegistered(), (OnCredit(),), quotas=self._quotas)
 
-    async def open(self) -> None:
-        await self.server.open()
-        self.committer.start()
-
-    async def close(self) -> None:
-        await self.committer.drain()
-        await self.server.close()
-
-    async def stock(self, places: Sequence[Position]) -> None:
-        for start in range(0, len(places), 500):
-            some = places[start : start + 500]
-            lines = tuple(ReceivedLine(goods, node, OPENING) for goods, node in some)
-            await self.committer.submit(Call(TENANT, "bench", f"open-{start}"), ReceiveStock(lines, opening=True))
-            caps = tuple(Quota(f"Q-{goods}", CHANNEL, SHARED, AT_GOODS, goods, cap=OPENING) for goods, _ in some)
-            await self.committer.submit(Call(TENANT, "bench", f"cap-{start}"), QuotasPlanned(SetQuotas(caps), caps, {}))
+    async def stock_some(self, start: int, places: Sequence[Position]) -> None:
+        await super().stock_some(start, places)
+        caps = tuple(Quota(f"Q-{goods}", CHANNEL, SHARED, AT_GOODS, goods, cap=OPENING) for goods, _ in places)
+        await self.committer.submit(Call(TENANT, "bench", f"cap-{start}"), QuotasPlanned(SetQuotas(caps), caps, {}))
 
     async def require_held(self, orders: int) -> None:
         """Raises ValueError unless each of so many orders held all three."""

@@ -15,24 +15,13 @@ from typing import Final, NamedTuple
 import asyncpg
 from rich.table import Table
 
-from adapters.encoding import JsonCodec
-from adapters.sql.accounts import AccountIds
-from adapters.sql.dialects.postgresql import postgresql as dialect
-from adapters.sql.ledger import SqlLedgerStore
-from adapters.sql.server import ServerClock, ServerDatabase
-from adapters.sql.statements import Statements
-from application.kernel.call import Call
-from application.kernel.group_commit import GroupCommitter
-from application.kernel.ledger_time import LedgerTime
-from application.stock.receive_stock import ReceivedLine, ReceiveStock
-from application.stock.reserve_stock import ReserveStockHandler
 from bench import workloads
 from bench.beside import OursWithBeside, beside, with_beside
 from bench.machine import Steal, console, fsync_time
-from bench.ours import CALLERS, OPENING, AllRegistered, Ours, drive
+from bench.ours import CALLERS, Ours, drive
+from bench.ours_on_postgresql import OursOnPostgresql
 from bench.postgresql_yardsticks import NUMBERS, BareOnPostgresql, pgbench_beside, pgbench_script, run_bare
-from bench.yardsticks import TENANT, Order
-from domain.stock.position import kinds
+from bench.yardsticks import Order
 from entrypoints.composition.maintenance import migrate, scratch_databases
 from entrypoints.composition.settings import load_settings
 from tests.services import private_server
@@ -62,31 +51,6 @@ ROWS: Final = (
     Row("confirm, spread", workloads.spread, "confirm"),
     Row("release, spread", workloads.spread, "release"),
 )
-
-
-class OursOnPostgresql(Ours):
-    def __init__(self, url: str) -> None:
-        clock = ServerClock()
-        self.server = ServerDatabase(url, dialect(), clock=clock)
-        codec = JsonCodec()
-        statements = Statements(self.server.dialect)
-        store = SqlLedgerStore(self.server, statements, AccountIds(kinds()), codec, LedgerTime(clock))
-        self.committer = GroupCommitter(store, codec.digest)
-        self.reserve_stock = ReserveStockHandler(self.committer, AllRegistered())
-
-    async def open(self) -> None:
-        await self.server.open()
-        self.committer.start()
-
-    async def close(self) -> None:
-        await self.committer.drain()
-        await self.server.close()
-
-    async def stock(self, places: Sequence[workloads.Position]) -> None:
-        """Give every position its opening balance."""
-        for start in range(0, len(places), 500):
-            lines = tuple(ReceivedLine(goods, node, OPENING) for goods, node in places[start : start + 500])
-            await self.committer.submit(Call(TENANT, "bench", f"open-{start}"), ReceiveStock(lines, opening=True))
 
 
 def postgresql(options: argparse.Namespace, folder: Path) -> None:

@@ -19,7 +19,7 @@ from bench import workloads
 from bench.growth import Growth
 from bench.machine import Steal, console
 from bench.ours import CALLERS, drive
-from bench.postgresql import OursOnPostgresql
+from bench.ours_on_postgresql import OursOnPostgresql
 from bench.postgresql_yardsticks import BareOnPostgresql, run_bare
 from bench.yardsticks import Order
 from entrypoints.composition.maintenance import migrate, scratch_databases

@@ -27,7 +27,8 @@ from bench.http import (
     serving,
 )
 from bench.machine import Steal, console, fsync_time
-from bench.postgresql import CLIENTS, OursOnPostgresql, pgbench
+from bench.ours_on_postgresql import OursOnPostgresql
+from bench.postgresql import CLIENTS, pgbench
 from bench.yardsticks import Order
 from entrypoints.composition.maintenance import migrate, scratch_databases
 from entrypoints.composition.settings import load_settings
