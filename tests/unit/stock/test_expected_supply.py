@@ -21,7 +21,7 @@ from application.stock.withdraw_supply import SupplyWithdrawal, WithdrawSupply
 from domain.kernel.movement import RESERVE
 from domain.kernel.refusal import Refusal
 from domain.kernel.reservation import Hold, Plan, PlannedLine, Stage
-from domain.stock.expected import EXPECTED, expected_key, made, to_come
+from domain.stock.expected import EXPECTED, Expected, expected_key, kinds, made, to_come
 from domain.stock.position import Position
 from tests.unit.stock.desk import Desk
 
@@ -199,6 +199,20 @@ def test_withdrawing_names_the_promises_it_breaks_the_last_made_first_to_go_with
     arrive(at, 5)
     assert [promised(at, id) for id in ("r1", "r2")] == [{"stock": 3}, {"stock": 2, "expected": 2}]
     at.check()
+
+
+@pytest.mark.parametrize("quantity", range(1, 11))
+def test_every_unit_that_is_lacking_is_somebodys(quantity: int) -> None:
+    at = desk(3, 4, 2)
+    reply = withdraw(at, quantity)
+    assert sum(late.quantity for late in reply.late) == reply.expected.lacking == quantity - 1
+
+
+def test_a_receipt_is_read_of_its_account_and_names_it_again() -> None:
+    assert Expected.of(receipt()) == Expected("tea", "quay", date(2026, 5, 1))
+    owned = expected_key("farm", "tea", "quay", date(2026, 5, 1))
+    assert (Expected.of(owned).owner, Expected.of(owned).key) == ("farm", owned)
+    assert kinds() == {"expected": EXPECTED}
 
 
 def test_what_is_announced_again_goes_first_to_those_who_lack_it() -> None:
