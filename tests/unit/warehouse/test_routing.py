@@ -70,6 +70,8 @@ def test_what_lies_in_a_nodes_coverage_is_served(coverage: Coverage, inside: Pla
         assert routed(made, outside) == ({}, {"N": "coverage"})
     take(made, [Site("N", 30.0, 120.0, covers=Coverage(anywhere=True), excludes=coverage)])
     assert routed(made, inside) == ({}, {"N": "exclusion"})
+    if outside is not None:
+        assert routed(made, outside)[0].keys() == {"N"}
 
 
 def test_coverage_that_names_a_retired_region_means_its_successors() -> None:
