@@ -1,6 +1,7 @@
 """Accounts of any kind as queries read them, and who holds one."""
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection
@@ -39,7 +40,14 @@ class AccountReads:
         self._codec = codec
 
     def by_key(self, connection: Connection, tenant: str, keys: Collection[AccountKey]) -> AccountsFound:
-        as_of = self._texts.as_of(connection)[0][0]
+        as_of = self.as_of(connection)
+        return AccountsFound(as_of, connection.info.get(SOURCE, LEDGER), self.of(connection, tenant, keys))
+
+    def as_of(self, connection: Connection) -> datetime:
+        """When the last commit was."""
+        return moment(self._texts.as_of(connection)[0][0])
+
+    def of(self, connection: Connection, tenant: str, keys: Collection[AccountKey]) -> dict[AccountKey, Account]:
         wanted: dict[str, dict[str, AccountKey]] = {}
         for key in keys:
             wanted.setdefault(key.kind.name, {})[key_text(key.values)] = key
@@ -48,7 +56,7 @@ class AccountReads:
             for row in self._by_key(connection, tenant, kind, self._set_of(by_text)):
                 key = by_text[row[-1]]
                 found[key] = self._account(key, row)
-        return AccountsFound(moment(as_of), connection.info.get(SOURCE, LEDGER), found)
+        return found
 
     def there(
         self,
@@ -60,11 +68,11 @@ class AccountReads:
         most: int,
     ) -> AccountsFound:
         """Those of a kind of four dimensions, the second a goods and the third a node: one more than `most`."""
-        as_of = self._texts.as_of(connection)[0][0]
+        as_of = self.as_of(connection)
         asked: Row = (tenant, kind.name, self._set_of(goods), *([self._set_of(nodes)] if nodes else []), most + 1)
         rows = (self._texts.accounts_there if nodes else self._texts.accounts_of)(connection, *asked)
         found = {key: self._account(key, row) for row in rows for key in (AccountKey(kind, tuple(row[READ:])),)}
-        return AccountsFound(moment(as_of), connection.info.get(SOURCE, LEDGER), found)
+        return AccountsFound(as_of, connection.info.get(SOURCE, LEDGER), found)
 
     def lying(self, connection: Connection, tenant: str, goods: Sequence[str], nodes: Sequence[str]) -> list[Lying]:
         """Of which anything may be promised: one more than MOST_LYING at most."""
@@ -90,13 +98,13 @@ class AccountReads:
         most: int,
     ) -> AccountsFound:
         """Those of kinds of two dimensions, a day from the first on and one of the nodes: at most `most` + 1 a kind."""
-        as_of = self._texts.as_of(connection)[0][0]
+        as_of = self.as_of(connection)
         found = {}
         for kind in kinds:
             for row in self._texts.days_of(connection, tenant, kind.name, self._set_of(nodes), first, most + 1):
                 key = AccountKey(kind, tuple(row[READ:]))
                 found[key] = self._account(key, row)
-        return AccountsFound(moment(as_of), connection.info.get(SOURCE, LEDGER), found)
+        return AccountsFound(as_of, connection.info.get(SOURCE, LEDGER), found)
 
     def _account(self, key: AccountKey, row: Row) -> Account:
         balances, (floor, debt, version, changed_at, facts) = row[1 : HELD + 1], row[HELD + 1 : READ]

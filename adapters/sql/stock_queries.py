@@ -13,6 +13,7 @@ from adapters.sql.bodies import decode_body, reservations_of
 from adapters.sql.database import Reads
 from adapters.sql.dialects.dialect import Row
 from adapters.sql.query_statements import QueryStatements
+from adapters.sql.rounds import ReadRounds, Seen
 from adapters.sql.statements import Statements
 from adapters.sql.times import micros, moment
 from application.kernel.balances import AccountsFound
@@ -57,6 +58,11 @@ from domain.warehouse.capacity import ORDERS, UNITS
 STEP: Final = 2_000
 """Versions of an account that are looked through at a time for the reservations that hold it."""
 
+MANY_PLACES: Final = 1_000
+"""Goods by nodes from which on what lies there is read by itself."""
+
+AS_OF: Final = "as of"
+
 START: Final = LinePlace(0, 0, 0)
 
 
@@ -76,6 +82,7 @@ class SqlStockQueries:
         codec: Codec,
     ) -> None:
         self._database = database
+        self._rounds = ReadRounds(database)
         self._names = statements.account_names
         self._dialect = statements.dialect
         self._set_of = statements.dialect.set_of
@@ -200,19 +207,40 @@ class SqlStockQueries:
         expected: bool,
         beside: Beside = nothing_beside,
     ) -> LyingFound:
-        def read(connection: Connection) -> LyingFound:
-            reads, named, there = self._accounts, tuple(goods), tuple(nodes)
-            positions = reads.lying(connection, tenant, named, there) if named and there else []
-            also = beside({each.node for each in positions})
-            known = reads.by_key(connection, tenant, [*keys, *also])
-            accounts = dict(known.accounts)
-            if expected and named and there:
-                accounts |= reads.there(connection, tenant, EXPECTED, named, there, MAX_PARTS).accounts
-            return LyingFound(known.as_of, positions, accounts)
+        named, there = tuple(goods), tuple(nodes)
 
-        found = await self._database.read(read)
+        def look(connection: Connection, seen: Seen) -> LyingFound:
+            return self._lying(connection, seen, tenant, named, there, keys, expected, beside)
+
+        if len(named) * len(there) > MANY_PLACES:  # nobody waits for it who asked for less
+            found = await self._database.read(lambda connection: look(connection, {}))
+        else:
+            found = await self._rounds.read(look)
         require_parts(len(found.positions), MOST_LYING)
         return found
+
+    def _lying(
+        self,
+        connection: Connection,
+        seen: Seen,
+        tenant: str,
+        goods: tuple[str, ...],
+        nodes: tuple[str, ...],
+        keys: Collection[AccountKey],
+        expected: bool,
+        beside: Beside,
+    ) -> LyingFound:
+        """What many ask for alike, the snapshot is asked for once."""
+        reads, here = self._accounts, (tenant, goods, nodes)
+        if (as_of := seen.get(AS_OF)) is None:
+            as_of = seen[AS_OF] = reads.as_of(connection)
+        if (positions := seen.get(here)) is None:
+            positions = seen[here] = reads.lying(connection, *here) if goods and nodes else []
+        also = beside({each.node for each in positions})
+        accounts = reads.of(connection, tenant, [*keys, *also]) if keys or also else {}
+        if expected and goods and nodes:
+            accounts |= reads.there(connection, tenant, EXPECTED, goods, nodes, MAX_PARTS).accounts
+        return LyingFound(as_of, positions, accounts)
 
     async def open_days(self, tenant: str, nodes: Collection[str], first: date) -> AccountsFound:
         kinds, day = (ORDERS, UNITS), first.isoformat()

@@ -31,6 +31,7 @@ from application.stock.find_reservation import (
 )
 from application.stock.list_goods import ListGoods, ListGoodsHandler
 from application.stock.list_nodes import ListNodes, ListNodesHandler
+from application.stock.lying import nothing_beside
 from application.stock.ports import Promised, Standing
 from application.stock.queries import (
     AccountUnknown,
@@ -316,6 +317,35 @@ class StockQueriesConformance:
             assert {key: account.grantable for key, account in found.accounts.items()} == {position("A"): 3}
             nothing = await asker.queries.lying(asker.tenant, (), (), (), False)
             assert (nothing.positions, nothing.accounts) == ([], {})
+
+    async def test_reads_asked_together_answer_as_each_does_alone(self, both: Both) -> None:
+        for units, asker in enumerate(both, 5):
+            await asker.submit(Receive("A", units), "in")
+            await asker.submit(Receive("B", units * 2, "N2"), "in 2")
+            await asker.submit(hold("X", "A", units - 3), "hold")
+        asked = [
+            (asker.tenant, goods, nodes, keys, expected, beside)
+            for asker in both
+            for goods in (("A",), ("B", "A"), ("none",), ())
+            for nodes in (("N1", "N2"), ("N2",))
+            for keys, beside in (((), nothing_beside), ((position("A"),), beside_a))
+            for expected in (False, True)
+        ]
+        queries = both[0].queries
+        alone = [await queries.lying(*each) for each in asked]
+        order = random.Random(5).sample(range(len(asked)), len(asked))
+        together = [asyncio.create_task(queries.lying(*asked[number])) for number in order]
+        given_up = [asyncio.create_task(queries.lying(*each)) for each in asked[:3]]
+        await asyncio.sleep(0)
+        for each in given_up:
+            each.cancel()
+        found = dict(zip(order, await asyncio.gather(*together), strict=True))
+        assert [found[number] for number in range(len(asked))] == alone
+        assert {(each.goods, each.grantable) for each in alone[8].positions} == {("A", 3), ("B", 10)}
+        later = asyncio.create_task(queries.lying(*asked[0]))
+        await both[0].submit(Receive("A", 1), "in 3")
+        await later
+        assert [each.grantable for each in (await queries.lying(*asked[0])).positions] == [4]
 
     async def test_movements_are_found_by_account_command_reservation_and_shipment(self, both: Both) -> None:
         for asker in both:
