@@ -44,6 +44,7 @@ def worker(context: typer.Context, roles: Roles = None) -> None:
     Several workers on one database share the work.
     """
     from entrypoints.composition.installation import open_installation
+    from entrypoints.composition.process import tuned
 
     settings, notice = _alone(session_of(context).settings(stays=True), roles or ())
 
@@ -57,7 +58,8 @@ def worker(context: typer.Context, roles: Roles = None) -> None:
             typer.echo(f"working on {settings.database.url}: {doing}; Ctrl-C stops", err=True)
             if notice:
                 typer.echo(notice, err=True)
-            await stop.wait()
+            with tuned():
+                await stop.wait()
 
     asyncio.run(run())
 

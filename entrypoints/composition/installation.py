@@ -53,7 +53,6 @@ from entrypoints.composition.caching import Caching
 from entrypoints.composition.logs import flow_sink
 from entrypoints.composition.outside import Given, open_adapter
 from entrypoints.composition.ports import SELECTORS
-from entrypoints.composition.process import tuned
 from entrypoints.composition.root import Root
 from entrypoints.composition.searching import Searching
 from entrypoints.composition.servers import dialect_of
@@ -170,8 +169,6 @@ async def open_installation(
                     hear(SHIPPING, shipping)
             if settings.worker.relay:
                 committer.on_commit = partial(jobs.wake, "relay")
-            # What is here now stays: a process that serves need not look through it again and again.
-            stack.enter_context(tuned())
         yield Installation(
             settings=settings,
             kinds=root.kinds(),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from functools import cache
 from importlib.metadata import version
 from os import getpid
 from secrets import token_hex
@@ -102,8 +103,8 @@ class Ports(containers.DeclarativeContainer):
     codec = providers.Singleton(JsonCodec)
     kinds = providers.Singleton(kinds_of, providers.Callable(own_kinds), settings.provided.kinds)
     dialect = providers.Singleton(dialect_of_database, database)
-    statements = providers.Singleton(Statements, dialect)
-    query_statements = providers.Singleton(QueryStatements, dialect)
+    statements = providers.Singleton(cache(Statements), dialect)
+    query_statements = providers.Singleton(cache(QueryStatements), dialect)
     ids = providers.Singleton(AccountIds, kinds)
     time = providers.Singleton(machine_time)
     tries = providers.Singleton(Tries)

@@ -15,8 +15,11 @@ SWITCH_SECONDS: Final = 0.001
 
 @contextmanager
 def tuned() -> Iterator[None]:
-    """Within it, what was made so far is never looked through again; after it, all is as before."""
-    thresholds, interval = gc.get_threshold(), sys.getswitchinterval()
+    """Within it, what was made so far is never looked through again; after it, all is as before.
+
+    For whoever has a process to itself. Where something was left out of the search before, all that is left out stays.
+    """
+    thresholds, interval, frozen = gc.get_threshold(), sys.getswitchinterval(), gc.get_freeze_count()
     gc.collect()
     gc.freeze()
     gc.set_threshold(*COLLECT_AFTER)
@@ -26,4 +29,5 @@ def tuned() -> Iterator[None]:
     finally:
         gc.set_threshold(*thresholds)
         sys.setswitchinterval(interval)
-        gc.unfreeze()
+        if not frozen:
+            gc.unfreeze()

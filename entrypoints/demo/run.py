@@ -17,6 +17,7 @@ from application.kernel.broker import Channels
 from application.reconciliation.audit_ledger import AuditLedger, AuditReport
 from entrypoints.composition.installation import open_installation
 from entrypoints.composition.maintenance import migrate, scratch_databases
+from entrypoints.composition.process import tuned
 from entrypoints.composition.settings import SERVERS, Settings, load_settings, masked
 from entrypoints.demo.beside import Beside, archived, forget, names_of_its_own, stands_alone
 from entrypoints.demo.check import Reading, compare, read_ledger
@@ -102,7 +103,7 @@ async def _play(
     migrate(settings)
     async with open_installation(settings, worker=True) as installation:
         used.append(installation.channels)
-        with _bar(console) as watch:
+        with tuned(), _bar(console) as watch:
             beside = None if stands_alone(settings) else Beside(installation)
             if beside is not None:
                 await beside.begin()

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -32,6 +33,7 @@ from domain.stock.node import Node
 from entrypoints.composition.installation import Installation, open_installation
 from entrypoints.composition.maintenance import migrate
 from entrypoints.composition.outside import Given
+from entrypoints.composition.process import COLLECT_AFTER, SWITCH_SECONDS, tuned
 from entrypoints.composition.root import Root
 from entrypoints.composition.settings import BadSettings, Settings
 from entrypoints.wire.classes import CLASSES as COMMANDS
@@ -127,8 +129,23 @@ async def test_the_worker_publishes_what_was_told(tmp_path: Path) -> None:
                 break
             await asyncio.sleep(0.01)
         assert not await installation.outbox.pending()
+
+
+def test_what_a_process_made_before_it_works_is_not_looked_through_again() -> None:
+    gc.unfreeze()
+    thresholds, interval = gc.get_threshold(), sys.getswitchinterval()
+    with tuned():
         assert gc.get_freeze_count() > 0
-    assert gc.get_freeze_count() == 0
+        assert gc.get_threshold() == COLLECT_AFTER != thresholds
+        assert sys.getswitchinterval() == pytest.approx(SWITCH_SECONDS)
+    assert (gc.get_freeze_count(), gc.get_threshold(), sys.getswitchinterval()) == (0, thresholds, interval)
+
+
+def test_what_was_left_out_before_stays_left_out() -> None:
+    gc.freeze()
+    with tuned():
+        pass
+    assert gc.get_freeze_count() > 0
 
 
 async def test_an_old_schema_is_refused_with_what_to_do(tmp_path: Path) -> None:
