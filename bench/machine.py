@@ -45,3 +45,9 @@ def resident() -> int:
     """Bytes of this process in memory now."""
     with Path("/proc/self/statm").open() as numbers:
         return int(numbers.read().split()[1]) * os.sysconf("SC_PAGESIZE")
+
+
+def cpu_seconds(process: int | str = "self") -> float:
+    """CPU time that a process took since it began, in steps of the kernel's clock."""
+    words = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")

@@ -40,6 +40,12 @@ class OursOnPostgresql(Ours):
         await self.committer.drain()
         await self.server.close()
 
+    async def backend(self) -> int:
+        """The process of the server that writes for it."""
+        async with self.server.writing() as session:
+            asked = "SELECT pg_backend_pid()"
+            return await session.run(lambda connection: int(connection.exec_driver_sql(asked).scalar_one()))
+
     async def stock(self, places: Sequence[Position]) -> None:
         """Give every position its opening balance."""
         for start in range(0, len(places), 500):

@@ -17,7 +17,7 @@ from rich.table import Table
 
 from bench import workloads
 from bench.beside import OursWithBeside, beside, with_beside
-from bench.machine import Steal, console, fsync_time
+from bench.machine import Steal, console, cpu_seconds, fsync_time
 from bench.ours import CALLERS, Ours, drive
 from bench.ours_on_postgresql import OursOnPostgresql
 from bench.postgresql_yardsticks import NUMBERS, BareOnPostgresql, pgbench_beside, pgbench_script, run_bare
@@ -29,6 +29,8 @@ from tests.services.wheels import _program
 
 CLIENTS: Final = (8, 48)
 SHOWN: Final = ("fsync", "full_page_writes", "synchronous_commit", "shared_buffers", "max_wal_size", "server_version")
+
+SPENT: Final = ("ours: process", "ours: server", "Y2: process", "Y2: server")
 
 
 class Row(NamedTuple):
@@ -76,12 +78,18 @@ async def _section(options: argparse.Namespace, folder: Path) -> None:
             "p99",
         ):
             table.add_column(heading, justify="left" if heading == "workload" else "right")
+        profile = Table(title="of which CPU: microseconds an order")
+        for heading in ("workload", *SPENT):
+            profile.add_column(heading, justify="left" if heading == "workload" else "right")
         for row in ROWS:
             if options.only and options.only not in row.name:
                 continue
             rates = await _measure(row, options, server.url)
-            table.add_row(row.name, *_shown({name: statistics.median(each) for name, each in rates.items() if each}))
+            median = {name: statistics.median(each) for name, each in rates.items() if each}
+            table.add_row(row.name, *_shown(median))
+            profile.add_row(row.name, *(f"{median[name]:.0f}" for name in SPENT))
         console.print(table)
+        console.print(profile)
         connection = await asyncpg.connect(server.url)
         settings = {name: await connection.fetchval(f"SHOW {name}") for name in SHOWN}
         await connection.close()
@@ -106,7 +114,7 @@ def _shown(median: dict[str, float]) -> list[str]:
 async def _measure(row: Row, options: argparse.Namespace, server: str) -> dict[str, list[float]]:
     """Interleaved rounds, each on a fresh database with the same orders."""
     names = ["ours", "y1", "y2", *(f"pgbench {clients}" for clients in CLIENTS if row.pgbench)]
-    figures: dict[str, list[float]] = {name: [] for name in (*names, "p50", "p99")}
+    figures: dict[str, list[float]] = {name: [] for name in (*names, "p50", "p99", *SPENT)}
     places = workloads.positions(options.positions)
     for round_ in range(options.rounds):
         seed = options.seed + round_
@@ -122,9 +130,11 @@ async def _measure(row: Row, options: argparse.Namespace, server: str) -> dict[s
             await ours.open()
             await ours.stock([*places, *(beside(places[1:]) if row.beside and what != "ours" else ())])
             if what == "ours":
-                rate, p50, p99 = await _ours(ours, row, warm, orders)
+                spent = _Spent(await ours.backend(), len(orders))
+                rate, p50, p99 = await _ours(ours, row, warm, orders, spent)
                 figures["p50"].append(p50)
                 figures["p99"].append(p99)
+                spent.into(figures, "ours")
                 if isinstance(ours, OursWithBeside):
                     await ours.require_held(len(warm) + len(orders))
                 await ours.close()
@@ -132,7 +142,9 @@ async def _measure(row: Row, options: argparse.Namespace, server: str) -> dict[s
                 await ours.close()
                 if what in ("y1", "y2"):
                     few = orders if what == "y2" else orders[: max(200, options.orders // 10)]
-                    rate = await run_bare(url, partial(_bare, row, warm, few, CALLERS if what == "y2" else 1))
+                    rate, spent = await run_bare(url, partial(_bare, row, warm, few, CALLERS if what == "y2" else 1))
+                    if what == "y2":
+                        spent.into(figures, "Y2")
                 else:
                     rate = await pgbench(url, row.pgbench, int(what.split()[1]), options)
             figures[what].append(rate)
@@ -140,25 +152,57 @@ async def _measure(row: Row, options: argparse.Namespace, server: str) -> dict[s
     return figures
 
 
-async def _ours(ours: Ours, row: Row, warm: Sequence[Order], orders: Sequence[Order]) -> tuple[float, float, float]:
+class _Spent:
+    """CPU time of this process and of the server's that works for it, from `begin` to `end`."""
+
+    def __init__(self, backend: int, orders: int) -> None:
+        self._processes: tuple[int | str, ...] = ("self", backend)
+        self._orders = orders
+        self._seconds = [0.0, 0.0]
+
+    def begin(self) -> None:
+        self._seconds = [cpu_seconds(process) for process in self._processes]
+
+    def end(self) -> None:
+        self._seconds = [
+            cpu_seconds(process) - before for process, before in zip(self._processes, self._seconds, strict=True)
+        ]
+
+    def into(self, figures: dict[str, list[float]], whose: str) -> None:
+        """Microseconds an order."""
+        for where, seconds in zip(("process", "server"), self._seconds, strict=True):
+            figures[f"{whose}: {where}"].append(1e6 * seconds / self._orders)
+
+
+async def _ours(
+    ours: Ours, row: Row, warm: Sequence[Order], orders: Sequence[Order], spent: _Spent
+) -> tuple[float, float, float]:
     await drive(ours.reserve, warm, CALLERS)
     if row.step != "reserve":
         await drive(ours.reserve, orders, CALLERS)
     step = {"reserve": ours.reserve, "confirm": ours.confirm, "release": ours.release}[row.step]
+    spent.begin()
     began = time.perf_counter()
     latencies = sorted(await drive(step, orders, CALLERS))
-    spent, count = time.perf_counter() - began, len(orders)
-    return count / spent, 1_000 * latencies[count // 2], 1_000 * latencies[int(count * 0.99)]
+    seconds, count = time.perf_counter() - began, len(orders)
+    spent.end()
+    return count / seconds, 1_000 * latencies[count // 2], 1_000 * latencies[int(count * 0.99)]
 
 
-def _bare(row: Row, warm: Sequence[Order], orders: Sequence[Order], batch: int, driver: BareOnPostgresql) -> float:
+def _bare(
+    row: Row, warm: Sequence[Order], orders: Sequence[Order], batch: int, driver: BareOnPostgresql
+) -> tuple[float, _Spent]:
     driver.reserve(warm, CALLERS)
     if row.step != "reserve":
         driver.reserve(orders, CALLERS)
     step = {"reserve": driver.reserve, "confirm": driver.confirm, "release": driver.release}[row.step]
+    spent = _Spent(driver.backend(), len(orders))
+    spent.begin()
     began = time.perf_counter()
     step(orders, batch)
-    return len(orders) / (time.perf_counter() - began)
+    rate = len(orders) / (time.perf_counter() - began)
+    spent.end()
+    return rate, spent
 
 
 async def pgbench(url: str, load: str, clients: int, options: argparse.Namespace) -> float:

@@ -95,6 +95,11 @@ class BareOnPostgresql(Bare):
         self._dimensions = {id: dimensions for id, *dimensions in positions}
         self._ids = {(goods, node): id for id, (_, goods, node, _, _) in self._dimensions.items()}
 
+    def backend(self) -> int:
+        """The process of the server that works for it."""
+        [[process]] = self._driver.fetch("SELECT pg_backend_pid()")
+        return int(process)
+
     def _open(self, requests: list[str], reservations: list[str]) -> tuple[list[Any], int, int, int, int]:
         driver = self._driver
         driver.execute("BEGIN")
