@@ -3,7 +3,7 @@
 from math import asin, cos, radians, sin, sqrt
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from domain.kernel.refusal import InvalidInput
@@ -37,6 +37,7 @@ def test_known_distances() -> None:
 
 
 @given(POINTS, st.floats(0.0, 20_000.0), POINTS)
+@example(Point(0.0, 0.0), 9_000.0, Point(0.0, 80.0))  # nearly half the world, and yet no pole
 def test_what_is_within_a_radius_lies_in_its_box(middle: Point, km: float, other: Point) -> None:
     if Origin(middle).km(Origin(other)) > km:
         return
