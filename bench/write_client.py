@@ -18,6 +18,7 @@ IN_OTHER_WORDS: Final = frozenset(
         "capture_events",
         "capture_in_job",
         "find_capture",
+        "list_captures",
         "hear_warehouse",
         "export_documents",
         "promise_wanted",

@@ -1,4 +1,4 @@
-"""Keep what became of a document that was captured, and find it again by its id."""
+"""Keep what became of a document that was captured; find it again by its id, or list all that are kept."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from application.kernel.register_pages import RegisterReader, tenant_of
 from application.stock.handle import NOTHING, Mentions
 from domain.kernel.books import EntryKey
 from domain.kernel.ledger import Ledger
-from domain.kernel.quantity import identifier
+from domain.kernel.quantity import identifier, whole
 from domain.kernel.refusal import Refusal
 
 CAPTURES: Final = "capture"
@@ -54,6 +54,58 @@ class KeepCapture:
     def decide(self, ledger: Ledger) -> CaptureKept:
         ledger.write_entry(CAPTURES, self.capture, {"job": self.job, "active": False})
         return CaptureKept(self.capture)
+
+
+MAX_JOBS: Final = 100
+"""Most capture jobs of a page."""
+
+MAX_ERRORS: Final = 1_000
+"""Errors with which a page is full, however few jobs it has: a job has as many as its document had events."""
+
+AT_ONCE: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class ListCaptures:
+    """A page of at most `limit` (1 to 100) capture jobs, in the order of their ids: those that came first, first."""
+
+    after: str = ""
+    limit: int = 30
+
+    def __post_init__(self) -> None:
+        if self.after:
+            identifier(self.after, "after")
+        whole(self.limit, "limit", most=MAX_JOBS)
+
+
+@dataclass(frozen=True, slots=True)
+class CapturesPage:
+    """Capture jobs as they were told. `after` is what to ask for the next page with; empty after the last."""
+
+    jobs: tuple[Mapping[str, Any], ...]
+    after: str
+
+
+class ListCapturesHandler:
+    """Lists them, some at a time: a page may be shorter than was asked for."""
+
+    def __init__(self, reader: RegisterReader) -> None:
+        self._reader = reader
+
+    async def __call__(self, tenant: str, query: ListCaptures) -> CapturesPage:
+        """Raises StoreError."""
+        after, errors, shown = query.after, 0, list[Mapping[str, Any]]()
+        while True:
+            found = await self._reader.entries(tenant_of(tenant), CAPTURES, "", after, AT_ONCE)
+            for each in found:
+                job: Mapping[str, Any] = each.facts["job"]
+                if len(shown) == query.limit or (shown and errors + len(job["errors"]) > MAX_ERRORS):
+                    return CapturesPage(tuple(shown), after)
+                shown.append(job)
+                errors += len(job["errors"])
+                after = each.key.code
+            if len(found) < AT_ONCE:
+                return CapturesPage(tuple(shown), "")
 
 
 @dataclass(frozen=True, slots=True)

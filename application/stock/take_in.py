@@ -154,7 +154,12 @@ class Document(Protocol):
 
 
 class Reads(Protocol):
-    """Reads documents of one outside system: what a door hands a body to."""
+    """Reads documents of one outside system: what a door hands a body to, of at most so many bytes that tell so many
+    things.
+    """
+
+    most_bytes: int
+    most_told: int
 
     def __call__(self, body: bytes) -> Document:
         """Raises the Refusal of a body that is no document of it."""

@@ -84,7 +84,14 @@ from application.stock.find_reservation import (
     FindReservationsOfOrderHandler,
 )
 from application.stock.handle import StockHandler
-from application.stock.keep_capture import CAPTURES, FindCapture, FindCaptureHandler, KeepCapture
+from application.stock.keep_capture import (
+    CAPTURES,
+    FindCapture,
+    FindCaptureHandler,
+    KeepCapture,
+    ListCaptures,
+    ListCapturesHandler,
+)
 from application.stock.list_goods import ListGoods, ListGoodsHandler
 from application.stock.list_mappings import FindMeanings, FindMeaningsHandler, ListMappings, ListMappingsHandler
 from application.stock.list_nodes import ListNodes, ListNodesHandler
@@ -366,6 +373,7 @@ class Root(Ports):
             ListGoods: providers.Singleton(ListGoodsHandler, Ports.stock_asked),
             ListNodes: providers.Singleton(ListNodesHandler, Ports.stock_asked),
             FindCapture: providers.Singleton(FindCaptureHandler, Ports.stock_queries),
+            ListCaptures: providers.Singleton(ListCapturesHandler, Ports.stock_queries),
             FindMeanings: providers.Singleton(FindMeaningsHandler, Ports.stock_queries),
             ListMappings: providers.Singleton(ListMappingsHandler, Ports.stock_asked),
             ListProposals: providers.Singleton(ListProposalsHandler, Ports.stock_asked),

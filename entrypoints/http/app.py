@@ -21,7 +21,8 @@ from entrypoints.http.commands import ManyCommands, OneCommand
 from entrypoints.http.console.routes import console_routes
 from entrypoints.http.console.sessions import Sessions
 from entrypoints.http.door import Door, Observer
-from entrypoints.http.epcis import Capture, CaptureInJob, OneCapture
+from entrypoints.http.epcis import Capture
+from entrypoints.http.epcis_jobs import CaptureInJob, ListedCaptures, OneCapture, WhatIsCaptured, WhatOneCaptureTells
 from entrypoints.http.exports import Export
 from entrypoints.http.feed import Feed
 from entrypoints.http.health import Health
@@ -110,11 +111,13 @@ def http_app(
         ManyAtOnce.template: ManyAtOnce(house, house.rate, house.promises),
         ReserveOne.template.replace("{id}", ""): ReserveOne(house),
     }
+    others: list[Lean] = [ListedCaptures(house), WhatIsCaptured(house), WhatOneCaptureTells(house)]
     rest: Any = framework  # its own words for ASGI are narrower
     return Door(
         house,
         rest,
         lean,
+        others,
         _public(framework),
         house.rate,
         (*own, *observers),

@@ -21,6 +21,7 @@ from domain.kernel.refusal import InvalidInput
 from domain.permissions.scope import Scope
 from entrypoints.composition.installation import Installation
 from entrypoints.http.body import read_body, require_text
+from entrypoints.http.bounds import pay_for
 from entrypoints.http.knock import Knock, Reply
 from entrypoints.http.refusals import CommandUnknown, RequestIdMissing
 from entrypoints.wire.bodies import BodyMalformed, parsed
@@ -110,8 +111,7 @@ class ManyCommands:
             raise BodyMalformed(f"the body is not JSON: {error}") from None
         if not 1 <= len(items) <= MAX_COMMANDS:
             raise InvalidInput(f"1 to {MAX_COMMANDS} commands", field="commands", least=1, most=MAX_COMMANDS)
-        # The first was paid for at the door.
-        self._rate.require(knock.caller.key, asyncio.get_running_loop().time(), knock.request, len(items) - 1)
+        pay_for(len(items), knock, self._rate)
         outcomes = await self._outcomes(knock, items)
         return Reply(MULTI_STATUS, self._house.codec.encode({"outcomes": outcomes}))
 

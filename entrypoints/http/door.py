@@ -40,6 +40,7 @@ ONCE: Final = frozenset(
 UNTRACED: Final = (b"/health/", b"/metrics", b"/assets/")
 """Asked for all the time, and nobody wants to see how."""
 
+NO_CONTENT: Final = 204
 NOT_MODIFIED: Final = 304
 FAULT: Final = 500
 TURNED_AWAY: Final = 503
@@ -61,7 +62,7 @@ PAGES: Final[Headers] = [
 
 class Door:
     """Wraps the application. `lean` are routes by path (one that ends with a slash leaves a last segment open,
-    one with two slashes the segment between them); all
+    one with two slashes the segment between them), `others` are for further methods of such paths; all
     else is the framework's, which is told the path as it was sent, so that a slash within an id stays within it.
 
     `public` are paths that need no key; one that ends with a slash, and all below it. `stops` are called when the
@@ -73,6 +74,7 @@ class Door:
         house: Installation,
         rest: ASGIApp,
         lean: Mapping[str, Lean],
+        others: Sequence[Lean],
         public: Collection[str],
         rate: RateLimit,
         observers: Sequence[Observer] = (),
@@ -87,6 +89,7 @@ class Door:
         self._under_way = 0
         self._rest = rest
         self._lean = dict(lean)
+        self._others = {(each.template, each.method): each for each in others}
         self._public = frozenset(public)
         self._below = tuple(path for path in public if path.endswith("/") and path != "/")
         self._rate = rate
@@ -198,10 +201,19 @@ class Door:
         method = knock.scope["method"]
         # A HEAD is answered like the GET it stands for: the server leaves the body out.
         if method != lean.method and (method, lean.method) != ("HEAD", "GET"):
-            raise MethodNotAllowed(f"{lean.method} it", allow=[lean.method])
+            lean = self._other(lean, "GET" if method == "HEAD" else method)
         if lean.needs is not None:
             require_scope(knock.caller, lean.needs)
         return await lean(knock, name)
+
+    def _other(self, lean: Lean, method: str) -> Lean:
+        """The route of the same path for this method. Raises MethodNotAllowed."""
+        found = self._others.get((lean.template, method))
+        if found is None:
+            more = (other for template, other in self._others if template == lean.template and other != "OPTIONS")
+            allow = [lean.method, *more]
+            raise MethodNotAllowed(f"{' or '.join(allow)} it", allow=allow)
+        return found
 
     async def _let_in(self, knock: Knock, now: float) -> None:
         """Raises KeyRefused, RateLimited, Unavailable."""
@@ -266,8 +278,8 @@ class Door:
             (b"traceparent", knock.trace),
             *reply.headers,
         ]
-        if reply.status == NOT_MODIFIED:
-            del headers[:2]  # they would be of the content that is not sent
+        if reply.status in (NO_CONTENT, NOT_MODIFIED):
+            del headers[:2]  # they would be of content that is not sent
         await knock.send({"type": "http.response.start", "status": reply.status, "headers": headers})
         await knock.send({"type": "http.response.body", "body": reply.body})
 

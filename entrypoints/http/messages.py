@@ -12,6 +12,7 @@ from domain.kernel.refusal import InvalidInput, Refusal
 from domain.permissions.scope import Scope
 from entrypoints.composition.installation import Installation
 from entrypoints.http.body import read_body
+from entrypoints.http.bounds import pay_for
 from entrypoints.http.knock import Knock, Reply
 from entrypoints.messages.answer import AnswerCommands
 from entrypoints.messages.sent_command import MessageMalformed, SentCommand, sent_command
@@ -40,8 +41,7 @@ class Messages:
     async def __call__(self, knock: Knock, name: str) -> Reply:
         """Raises what is wrong with the message, and Unanswered for one that is no batch."""
         events, batched = await self._events(knock)
-        # The first was paid for at the door.
-        self._rate.require(knock.caller.key, asyncio.get_running_loop().time(), knock.request, len(events) - 1)
+        pay_for(len(events), knock, self._rate)
         commands = [self._sent(knock, event, number) for number, event in enumerate(events)]
         if not batched:
             (sent,) = commands

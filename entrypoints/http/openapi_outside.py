@@ -66,6 +66,8 @@ EXAMPLE: Final[Json] = {
 }
 
 
+OF_DOCUMENT: Final = ("epcis.document", "epcis.too_large", "together.too_many")
+
 TAKEN_IN: Final = frozenset(
     ("ReceiveStock", "ReceiveShipment", "ShipReservation", "DeallocateReservation", "CountStock", "HoldStock")
 )
@@ -89,22 +91,24 @@ def outside() -> Json:
                 "tags": [TAG],
                 "summary": "Capture EPCIS events",
                 "description": "1 to 1,000 events of GS1 EPCIS 2.0, each taken in as commands in one transaction, or "
-                "refused, in answers of the same order. An event is known by its eventID: sent again, in whatever "
-                "document, it gets the answer it got. What its names mean is set by `set-mappings`, of the system "
-                "`gs1`. An event that ships or sells needs the scope `sell` too. `Idempotency-Key` is refused here.",
+                "refused, in answers of the same order; or all of them are taken in, or none, where "
+                "`GS1-Capture-Error-Behaviour` is `rollback`. An event is known by its eventID: sent again, in "
+                "whatever document, it gets the answer it got. What its names mean is set by `set-mappings`, of the "
+                "system `gs1`. An event that ships or sells needs the scope `sell` too. `Idempotency-Key` is refused "
+                "here.",
                 "security": [{"key": ["adjust"]}],
-                "parameters": [{"$ref": "#/components/parameters/OnBehalfOf"}],
+                "parameters": [{"$ref": "#/components/parameters/OnBehalfOf"}, _behaviour("proceed")],
                 "requestBody": {
                     "required": True,
                     "content": {JSON: {"schema": DOCUMENT, "example": EXAMPLE}, LINKED: {"schema": DOCUMENT}},
                 },
                 "responses": {
                     "207": answer("What became of each event.", Captured),
-                    **problems([*codes, "epcis.document", "epcis.too_large"]),
+                    **problems([*codes, *OF_DOCUMENT]),
                 },
             }
         },
-        "/v1/epcis/2.0/capture": {"post": _job(codes)},
+        "/v1/epcis/2.0/capture": {"post": _job(codes), "get": _jobs()},
         "/v1/epcis/2.0/capture/{id}": {"get": _one_job()},
         "/v1/wms/{source}/messages": {"post": _warehouse()},
     }
@@ -121,23 +125,68 @@ def _job(codes: Sequence[str]) -> Json:
         "tags": [TAG],
         "summary": "Capture EPCIS events, as the standard's binding has it",
         "description": "As `POST /v1/epcis/capture`, and answered with a capture job. To a client of EPCIS the address "
-        "of this repository is `/v1/epcis/2.0`. `GS1-Capture-Error-Behaviour` is `proceed` where it is left out.",
+        "of this repository is `/v1/epcis/2.0`. All events of the document are taken in, or none, unless "
+        "`GS1-Capture-Error-Behaviour` is `proceed`. `OPTIONS` tells the bounds.",
         "security": [{"key": ["adjust"]}],
         "parameters": [
             {"$ref": "#/components/parameters/OnBehalfOf"},
-            {
-                "name": "GS1-Capture-Error-Behaviour",
-                "in": "header",
-                "required": False,
-                "description": "`rollback` goes with one event alone.",
-                "schema": {"type": "string", "enum": ["proceed", "rollback"]},
-            },
+            _behaviour("rollback"),
         ],
         "requestBody": {
             "required": True,
             "content": {JSON: {"schema": DOCUMENT, "example": EXAMPLE}, LINKED: {"schema": DOCUMENT}},
         },
-        "responses": {"202": done, **problems([*codes, "epcis.document", "epcis.too_large"])},
+        "responses": {"202": done, **problems([*codes, *OF_DOCUMENT])},
+    }
+
+
+def _behaviour(default: str) -> Json:
+    return {
+        "name": "GS1-Capture-Error-Behaviour",
+        "in": "header",
+        "required": False,
+        "description": f"`proceed`: each event on its own; `rollback`: all of them or none. Left out: `{default}`.",
+        "schema": {"type": "string", "enum": ["proceed", "rollback"], "default": default},
+    }
+
+
+def _jobs() -> Json:
+    page = answer("The jobs.", CaptureJob)
+    schema = page["content"][JSON]["schema"]
+    page["content"] = {JSON: {"schema": {"type": "array", "maxItems": 100, "items": schema}}}
+    page["headers"] = {
+        **page["headers"],
+        "Link": {
+            "description": 'Where the next page is, `rel="next"`; left out with the last.',
+            "required": False,
+            "schema": {"type": "string"},
+        },
+    }
+    token: Json = {"type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[^\\x00-\\x1f\\x7f]+$"}
+    return {
+        "operationId": "list_captures",
+        "tags": [TAG],
+        "summary": "List capture jobs",
+        "description": "In the order in which they came. A page may have fewer than were asked for, where they have "
+        "many errors.",
+        "security": [{"key": ["adjust"]}],
+        "parameters": [
+            {
+                "name": "perPage",
+                "in": "query",
+                "required": False,
+                "description": "Most jobs of a page; more than 100 are none the more.",
+                "schema": {"type": "integer", "minimum": 1, "maximum": 999_999_999, "default": 30},
+            },
+            {
+                "name": "nextPageToken",
+                "in": "query",
+                "required": False,
+                "description": "As the page before it has it in its `Link`.",
+                "schema": token,
+            },
+        ],
+        "responses": {"200": page, **problems(OF_QUESTION)},
     }
 
 

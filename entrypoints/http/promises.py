@@ -3,14 +3,12 @@
 The same commands as at `/v1/commands/…`, on paths of their own, and with no request id where nothing is changed.
 """
 
-import asyncio
 from typing import Any, Final
 
 import msgspec
 from pydantic import BaseModel, ValidationError
 
 from application.kernel.call import Call
-from application.kernel.unanswered import TooLate
 from application.permissions.authorize import require_scope
 from application.permissions.rate import RateLimit
 from application.sourcing.demand import WantedGoods
@@ -21,6 +19,7 @@ from domain.kernel.refusal import InvalidInput
 from domain.permissions.scope import Scope
 from entrypoints.composition.installation import Handler, Installation
 from entrypoints.http.body import read_body
+from entrypoints.http.bounds import in_time, pay_for
 from entrypoints.http.commands import MULTI_STATUS, call_of, request_of
 from entrypoints.http.knock import Knock, Reply
 from entrypoints.http.parameters import id_in_path
@@ -86,14 +85,9 @@ class ManyAtOnce:
         if KEY in knock.headers:
             raise InvalidInput("nothing is changed: leave Idempotency-Key out", field="Idempotency-Key")
         read: ManyPromises = await _body(knock, ManyPromises, self._most)
-        # The first was paid for at the door.
-        self._rate.require(knock.caller.key, asyncio.get_running_loop().time(), knock.request, len(read.wanted) - 1)
+        pay_for(len(read.wanted), knock, self._rate)
         wanted = MakePromises(tuple(msgspec.convert(each, WantedGoods, from_attributes=True) for each in read.wanted))
-        try:
-            async with asyncio.timeout_at(knock.deadline):
-                made = await self._make(call_of(knock, knock.request), wanted)
-        except TimeoutError as error:
-            raise TooLate("no answer within the time that a request may take", request=knock.request) from error
+        made = await in_time(knock, self._make(call_of(knock, knock.request), wanted))
         outcomes: list[dict[str, Any]] = []
         for each in made:
             if isinstance(each, Exception):

@@ -3,7 +3,6 @@
 Each is a row of the published questions, which says what may be asked and how, and a function here that asks it.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
 from hashlib import blake2b
@@ -11,7 +10,6 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 
-from application.kernel.unanswered import TooLate
 from application.sourcing.find_promise import FindPromise
 from application.sourcing.replay_promises import PromisesReplayed, ReplayPromises
 from application.stock.availability import AtLeast, Availability, Detail
@@ -48,6 +46,7 @@ from domain.warehouse.region import POSTCODE, REGION
 from domain.warehouse.relation import RELATION
 from domain.warehouse.site import SITE
 from entrypoints.composition.installation import Installation
+from entrypoints.http.bounds import in_time
 from entrypoints.http.knock import Knock, Lean, Reply
 from entrypoints.http.parameters import id_in_path, parameters
 from entrypoints.http.searches import search, sums
@@ -78,11 +77,7 @@ class OneQuestion:
         """Raises InvalidInput, TooLate, what asking raises."""
         given = {self._in_path: id_in_path(name)} if self._in_path else {}
         asked = self._read(knock.scope["query_string"], given)
-        try:
-            async with asyncio.timeout_at(knock.deadline):
-                return await self._ask(self._house, knock, asked)
-        except TimeoutError as error:
-            raise TooLate("no answer within the time that a request may take", request=knock.request) from error
+        return await in_time(knock, self._ask(self._house, knock, asked))
 
 
 class Reader:

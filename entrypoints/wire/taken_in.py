@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from application.stock.take_in import Outcome, TakenIn
+from domain.kernel.refusal import NotTogether
 from entrypoints.wire.problems import problem_of
 
 
@@ -22,10 +23,13 @@ def captured(outcomes: Sequence[Outcome], instance: str) -> dict[str, Any]:
 def capture_job(
     id: str, began: datetime, ended: datetime, outcomes: Sequence[Outcome], behaviour: str, instance: str
 ) -> dict[str, Any]:
-    """A capture job that is done, in the words of EPCIS 2.0: each error is a problem, with its event and line."""
+    """A capture job that is done, in the words of EPCIS 2.0: each error is a problem, with its event and line.
+
+    What was not taken in for the errors of others is none.
+    """
     errors = []
     for each in outcomes:
-        if not isinstance(each.became, TakenIn):
+        if not isinstance(each.became, TakenIn | NotTogether):
             problem = problem_of(each.became).body(instance, each.request or None)
             errors.append({**problem, "event": each.id, "line": each.line})
     return {

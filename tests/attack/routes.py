@@ -19,7 +19,8 @@ from contracts.http.v1.questions import QUESTIONS
 from domain.permissions.scope import Scope
 from entrypoints.http.commands import ManyCommands, OneCommand
 from entrypoints.http.door import Door
-from entrypoints.http.epcis import Capture, CaptureInJob
+from entrypoints.http.epcis import Capture
+from entrypoints.http.epcis_jobs import CaptureInJob
 from entrypoints.http.messages import Messages
 from entrypoints.http.openapi_outside import EXAMPLE, MESSAGE
 from entrypoints.http.promises import ManyAtOnce, OnePromise, ReserveOne
@@ -39,6 +40,7 @@ EACH: Final = "each"
 QUERIES: Final[Mapping[str, str]] = {
     "/v1/availability": "goods=coffee-1kg&detail=position",
     "/v1/promises/{id}": "",
+    "/v1/epcis/2.0/capture": "perPage=2",
     "/v1/epcis/2.0/capture/{id}": "",
     "/v1/promise-replays": "policy=quick",
     "/v1/reservations": "order=1001",
@@ -114,7 +116,9 @@ class Route:
 
     @property
     def takes_a_body(self) -> bool:
-        return bool(self.command) or self.template in (BULK, MESSAGES, CAPTURE, JOB, *PROMISES)
+        return (
+            bool(self.command) or self.template in (BULK, MESSAGES, CAPTURE, JOB, *PROMISES) and self.method == "POST"
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +192,7 @@ def asked_of(route: Route, id: str = "attack-1") -> Asked:
         content = json.dumps(bodies[PROMISES.index(route.template)]).encode()
         path = route.template.format(id="basket-77")
         return Asked("POST", path, {"Content-Type": "application/json", **said}, content)
-    if route.template in (CAPTURE, JOB):
+    if route.template in (CAPTURE, JOB) and route.method == "POST":
         return Asked("POST", route.template, {"Content-Type": "application/json"}, json.dumps(EXAMPLE).encode())
     if route.template == WAREHOUSE:
         content = json.dumps(MESSAGE).encode()

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import repeat
 from typing import Final
 
-from adapters.acl.epcis.document import DocumentMalformed, Event, events_of
+from adapters.acl.epcis.document import MAX_BYTES, MAX_EVENTS, DocumentMalformed, Event, events_of
 from adapters.acl.epcis.translate import SYSTEM, ToldEvent
 from application.kernel.call import Call
 from application.kernel.register_pages import RegisterReader
@@ -17,6 +17,9 @@ REQUEST: Final = "epcis:"
 
 class EpcisDocuments:
     """Reads EPCIS documents and has their events taken in."""
+
+    most_bytes = MAX_BYTES
+    most_told = MAX_EVENTS
 
     def __init__(self, reader: RegisterReader) -> None:
         self._reader = reader

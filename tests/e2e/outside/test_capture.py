@@ -10,7 +10,8 @@ import pytest
 
 from contracts.http.v1.epcis import Captured, CaptureJob
 from domain.permissions.scope import Scope
-from entrypoints.http.epcis import Capture, CaptureInJob
+from entrypoints.http.epcis import Capture
+from entrypoints.http.epcis_jobs import CaptureInJob
 from tests.attack.doorstep import Doorstep, Heard, Visitor, doorstep
 from tests.attack.routes import command
 from tests.e2e.http.street import memory
@@ -194,8 +195,6 @@ async def test_what_is_wrong_with_the_whole_is_said_of_the_whole(shop: Visitor) 
     assert (await ask("POST", path, shop.headers(), b"[" * 40)).code == "body.too_deep"
     assert (await ask("POST", path, shop.headers(Content_Type="text/xml"), b"<x/>")).code == "body.type"
     assert (await capture(shop, event("1"), Idempotency_Key="x")).code == "input.invalid"
-    both = event("1"), event("2")
-    assert (await capture(shop, *both, GS1_Capture_Error_Behaviour="rollback")).code == "input.invalid"
     assert (await capture(shop, event("1"), GS1_Capture_Error_Behaviour="perhaps")).code == "input.invalid"
     assert codes(await capture(shop, event("1"), GS1_Capture_Error_Behaviour="proceed")) == [""]
     assert (await capture(shop, *(event(str(n)) for n in range(1_001)))).code == "epcis.too_large"
@@ -224,7 +223,8 @@ async def in_job(visitor: Visitor, *events: Any, **headers: str) -> Heard:
 
 
 async def test_a_capture_job_says_what_became_of_the_document(shop: Visitor) -> None:
-    answer = await in_job(shop, event("1", quantity=10), event("2", "packing"), event("3", "shipping", 400))
+    events = event("1", quantity=10), event("2", "packing"), event("3", "shipping", 400)
+    answer = await in_job(shop, *events, GS1_Capture_Error_Behaviour="proceed")
     assert (answer.status, answer.headers["gs1-capture-error-behaviour"]) == (202, "proceed")
     job = CaptureJob.model_validate_json(answer.content)
     assert answer.headers["location"] == f"{CaptureInJob.template}/{job.captureID}"
@@ -249,13 +249,118 @@ async def test_the_same_document_is_another_job_and_nothing_more(shop: Visitor) 
     assert await available(shop, "harbour") == 10
 
 
-async def test_rollback_goes_with_one_event(shop: Visitor) -> None:
-    rollback = {"GS1_Capture_Error_Behaviour": "rollback"}
-    one = (await in_job(shop, event("1", quantity=10), **rollback)).json
-    assert (one["success"], one["captureErrorBehaviour"]) == (True, "rollback")
-    refused = await in_job(shop, event("2"), event("3"), **rollback)
-    assert (refused.status, refused.code) == (400, "input.invalid")
-    assert await available(shop, "harbour") == 10, "nothing of it was taken in"
+async def test_all_of_a_document_or_none_of_it(shop: Visitor) -> None:
+    """As the standard has it where nothing else is asked for."""
+    events = [event("1", quantity=10), event("2", "shipping", 4), event("3", "shipping", 400), event("4", "packing")]
+    refused = (await in_job(shop, *events, GS1_Capture_Error_Behaviour="rollback")).json
+    assert (refused["success"], refused["captureErrorBehaviour"]) == (False, "rollback")
+    assert [(each["event"], each["code"]) for each in refused["errors"]] == [
+        ("urn:uuid:3", "stock.insufficient"),
+        ("urn:uuid:4", "epcis.unsupported"),
+    ]
+    assert await available(shop, "harbour") == 0, "nothing of it was taken in"
+    answer = await in_job(shop, *events[:2])
+    assert (answer.headers["gs1-capture-error-behaviour"], answer.json["success"]) == ("rollback", True)
+    assert codes(await capture(shop, *events)) == ["", "", "stock.insufficient", "epcis.unsupported"]
+    assert await available(shop, "harbour") == 6, "each is known in whatever document it comes"
+    assert not (await in_job(shop, event("1", quantity=11), event("5"))).json["success"]
+    assert await available(shop, "harbour") == 6
+
+
+async def test_all_or_none_is_told_of_each_event_too(shop: Visitor) -> None:
+    rollback = {"GS1_Capture_Error_Behaviour": "Rollback"}
+    assert codes(await capture(shop, event("1", quantity=10))) == [""]
+    events = [event("1", quantity=10), event("2"), event("3", "retail_selling", 400)]
+    answer = await capture(shop, *events, **rollback)
+    assert codes(answer) == ["", "together.refused", "stock.insufficient"]
+    assert answer.json["outcomes"][1]["status"] == 409
+    assert codes(await capture(shop, event("4"), {"type": "ObjectEvent", "eventID": 7}, **rollback)) == [
+        "together.refused",
+        "epcis.document",
+    ]
+    between_ours = between(HARBOUR, OLD_TOWN)
+    sent = [
+        event("5", "shipping", 8, **between_ours),
+        event("6", "receiving", 8, **between_ours | {"bizLocation": {"id": OLD_TOWN}}),
+    ]
+    assert codes(await capture(shop, *sent, event("7", "shipping", 3), **rollback)) == [
+        *("together.refused", "together.refused", "stock.insufficient")
+    ]
+    assert (await available(shop, "harbour"), await available(shop, "old-town")) == (10, 0)
+    assert codes(await capture(shop, *sent, event("7", "shipping", 2), **rollback)) == ["", "", ""]
+    assert (await available(shop, "harbour"), await available(shop, "old-town")) == (0, 8)
+
+
+async def test_what_is_asked_of_errors_is_asked_once(shop: Visitor) -> None:
+    other = await in_job(shop, event("1"), GS1_EPCIS_Capture_Error_Behaviour="proceed")
+    assert other.headers["gs1-capture-error-behaviour"] == "proceed"
+    both = await in_job(
+        shop, event("1"), GS1_EPCIS_Capture_Error_Behaviour="proceed", GS1_Capture_Error_Behaviour="rollback"
+    )
+    assert (both.status, both.code) == (400, "input.invalid")
+    assert (await in_job(shop, event("1"), GS1_EPCIS_Version="1.2")).code == "input.invalid"
+    assert (await in_job(shop, event("1"), Content_Type="application/xml")).status == 415
+
+
+async def test_no_more_is_done_together_than_fits_into_a_transaction(shop: Visitor) -> None:
+    lots = [{"epcClass": f"urn:epc:class:lgtin:0614141.107346.L{n}", "quantity": 1} for n in range(201)]
+    events = [event(str(n), quantityList=lots) for n in range(10)]
+    answer = await in_job(shop, *events)
+    assert (answer.status, answer.code, answer.json["facts"]["most"]) == (413, "together.too_many", 2_000)
+    assert (await in_job(shop, *events[:2])).json["success"]
+
+
+async def test_capture_jobs_are_listed_page_by_page(here: Doorstep, shop: Visitor) -> None:
+    told = [(await in_job(shop, event(str(n)))).json for n in range(5)]
+    assert sorted(each["captureID"] for each in told) != []
+    path, shown = f"{CaptureInJob.template}?perPage=2", []
+    while path:
+        page = await shop.get(path)
+        assert page.status == 200
+        shown.append(page.json)
+        link = re.fullmatch(r'<(.+)>; rel="next"', page.headers.get("link", ""))
+        path = link[1] if link else ""
+    assert [len(page) for page in shown] == [2, 2, 1]
+    listed = [job for page in shown for job in page]
+    assert sorted(listed, key=lambda job: job["captureID"]) == listed
+    assert sorted(job["captureID"] for job in told) == [job["captureID"] for job in listed]
+    assert [CaptureJob.model_validate(job).success for job in listed] == [True] * 5
+    assert (await shop.get(CaptureInJob.template)).json == listed
+    stranger = await here.visitor("other")
+    assert (await stranger.get(CaptureInJob.template)).json == []
+    for wrong in ("perPage=0", "perPage=-1", "perPage=x", "perPage=²", "page=1", "perPage=1&perPage=2"):
+        assert (await shop.get(f"{CaptureInJob.template}?{wrong}")).code == "input.invalid", wrong
+
+
+async def test_a_page_of_jobs_with_many_errors_is_short(shop: Visitor) -> None:
+    many = [event(f"{n}", "packing") for n in range(400)]
+    for _ in range(4):
+        await in_job(shop, *many)
+    page = await shop.get(CaptureInJob.template)
+    assert (len(page.json), "link" in page.headers) == (2, True)
+
+
+async def test_what_is_captured_can_be_asked(shop: Visitor) -> None:
+    whole = await shop.step.ask("OPTIONS", CaptureInJob.template, shop.headers())
+    assert (whole.status, whole.content) == (204, b"")
+    said = {name: whole.headers[name] for name in whole.headers if name.startswith("gs1-") or name == "allow"}
+    assert said == {
+        "allow": "GET, OPTIONS, POST",
+        "gs1-epcis-version": "2.0.0",
+        "gs1-epcis-min": "2.0.0",
+        "gs1-epcis-max": "2.0.0",
+        "gs1-cbv-version": "2.0.0",
+        "gs1-cbv-min": "2.0.0",
+        "gs1-cbv-max": "2.0.0",
+        "gs1-epcis-capture-limit": "1000",
+        "gs1-epcis-capture-file-size-limit": said["gs1-epcis-capture-file-size-limit"],
+        "gs1-capture-error-behaviour": "rollback",
+    }
+    one = await shop.step.ask("OPTIONS", f"{CaptureInJob.template}/x", shop.headers())
+    assert (one.status, one.headers["allow"]) == (204, "GET, OPTIONS")
+    wrong = await shop.step.ask("DELETE", CaptureInJob.template, shop.headers())
+    assert (wrong.status, wrong.headers["allow"]) == (405, "POST, GET")
+    assert (await shop.step.ask("OPTIONS", CaptureInJob.template, {})).status == 401
 
 
 async def test_a_capture_job_is_its_tenants_own(here: Doorstep, shop: Visitor) -> None:
