@@ -81,8 +81,8 @@ conformance: $(STAMP) ## run every published suite on every technology (make ser
 faults: $(STAMP) ## break real servers and processes under load, and print what came of it (ARGS="-k kafka")
 	$(BIN)/python -m tests.faults $(ARGS)
 
-fuzz: $(STAMP) ## ask whatever the published document allows, and what it does not, of a server, for long (FUZZ=100 of each operation)
-	FUZZ=$(FUZZ) nice $(BIN)/python -m pytest -q tests/attack/test_schemathesis.py $(ARGS)
+fuzz: $(STAMP) ## ask whatever the published document allows, and what it does not, of a server and by messages, for long (FUZZ=100 of each operation)
+	FUZZ=$(FUZZ) nice $(BIN)/python -m pytest -q tests/attack/test_schemathesis.py tests/attack/test_hostile_messages.py $(ARGS)
 
 simulate: $(STAMP) ## run the simulation over many seeds (SEEDS=200)
 	$(BIN)/python -m tests.simulation --seeds $(SEEDS) $(ARGS)

@@ -17,4 +17,5 @@ class NetworkDaysNow:
 
     async def days(self, tenant: str, at: Collection[tuple[str, date]]) -> Mapping[tuple[str, date], Day]:
         network = await self._networks.of(tenant)
-        return {(node, day): Day(node, day, *slot_on(network, node, day).figures) for node, day in at}
+        worked = [(node, day) for node, day in at if network.works(node, day)]
+        return {(node, day): Day(node, day, *slot_on(network, node, day).figures) for node, day in worked}

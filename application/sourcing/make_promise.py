@@ -30,6 +30,9 @@ MAX_KEPT: Final = 100_000
 MAX_EXPLAINED: Final = 1_000
 MAX_PASSED_OVER: Final = 100
 
+STEPS: Final = (".", "..")
+"""What clients and proxies take for a step within a path, and never send as its end."""
+
 EXPLAIN: Final = ("", "all")
 MAX_BULK: Final = 200
 
@@ -40,7 +43,7 @@ class MakePromise:
 
     `explain` = `all` adds the nodes that supply nothing, each with the first rule that says why: at most `limit` (1 to
     1,000) beyond the code `after`. `passed_over` are nodes that are left out. A kept promise has the id `id`, by
-    default the request's.
+    default the request's; neither `.` nor `..`, which no path can end with.
 
     Refused: `goods.*`, `sku.unknown`, `item.unknown`, `item.ambiguous`, `supply.none`, `address.unknown`,
     `address.contradictory`, `policy.unknown`; to keep: `promise.exists`, `promise.too_many`, `promise.too_large`.
@@ -60,13 +63,20 @@ class MakePromise:
     def __post_init__(self) -> None:
         flag(self.keep, "keep")
         if self.id:
-            identifier(self.id, "id")
+            reachable(identifier(self.id, "id"))
         if self.explain not in EXPLAIN:
             raise InvalidInput("explain is all or left out", field="explain", one_of=list(EXPLAIN))
         if self.after:
             identifier(self.after, "after")
         whole(self.limit, "limit", most=MAX_EXPLAINED)
         excluded(self.passed_over, MAX_PASSED_OVER)
+
+
+def reachable(id: str) -> str:
+    """`id` if a kept promise can be asked for by it. Raises InvalidInput for a step of a path (RFC 3986, 5.2.4)."""
+    if id in STEPS:
+        raise InvalidInput(f"no promise is kept as {id}: it could not be asked for by its path", field="id")
+    return id
 
 
 @dataclass(frozen=True, slots=True)

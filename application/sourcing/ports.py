@@ -174,7 +174,7 @@ class DaysNow(Protocol):
     """What nodes' days are bounded to. Raises StoreError."""
 
     async def days(self, tenant: str, at: Collection[tuple[str, date]]) -> Mapping[tuple[str, date], Day]:
-        """Each node's day as its site and calendar say now."""
+        """Each node's day as its site and calendar say now; those on which the node does not work are left out."""
         ...
 
 

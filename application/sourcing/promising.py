@@ -14,7 +14,7 @@ from application.kernel.unanswered import Unavailable
 from application.sourcing.demand import WantedGoods
 from application.sourcing.explain import losers, page
 from application.sourcing.kept import Keeping
-from application.sourcing.make_promise import KeepPromised, MakePromise, MakePromises
+from application.sourcing.make_promise import KeepPromised, MakePromise, MakePromises, reachable
 from application.sourcing.offer import Offer, Tokens, is_token, offered
 from application.sourcing.planning import Chosen, Planning
 from application.sourcing.ports import DaysNow, Registers, TakesDays, TellsReserved
@@ -39,6 +39,9 @@ LeavesOn = Mapping[str, Mapping[str, date]]
 
 ATTEMPTS: Final = 6
 """How often something is chosen anew, in one call, because it moved meanwhile."""
+
+CLOSED: Final = "node.closed"
+"""The cause of what moved where a node is closed by now on the day that its part would have left."""
 
 
 class Extends(Protocol):
@@ -125,6 +128,8 @@ class MakePromiseHandler:
 
     async def _made(self, call: Call, command: MakePromise, id: str) -> Promise:
         promising = self._promising
+        if command.keep:
+            reachable(id)
         chosen = await promising.planning.choose(call.tenant, command.wanted, promising.now(), command.passed_over)
         if not command.keep:
             return await self._explained(call, command, chosen, promising.handed_out(call, chosen))
@@ -191,8 +196,8 @@ class ReservePromiseHandler:
         """Raises PromiseMoved, PromiseExpired, PromiseToken, PromiseUnknown, ReservationExists, Unanswered."""
         reservation = command.reservation or call.request
         try:
-            offer, plan = await answered(call, self._plan(call, command))
-            gone = await answered(call, self._gone(call, plan))
+            offer, plan, closed = await answered(call, self._plan(call, command))
+            gone = await answered(call, self._gone(call, plan, closed))
         except Refusal as refusal:
             down: Any = TurnedDown(ReservePromise.name, PromiseReserved, refusal, reservation)
             turned: PromiseReserved = await self._commit.submit(call, down, asked=command)
@@ -219,7 +224,8 @@ class ReservePromiseHandler:
             raise await self._with_an_offer(call, offer, moved) from None
         return reply
 
-    async def _plan(self, call: Call, command: ReservePromise) -> tuple[Offer, Plan]:
+    async def _plan(self, call: Call, command: ReservePromise) -> tuple[Offer, Plan, Sequence[str]]:
+        """What was promised, as the ledger takes it, and the nodes that do not work any more on the days of it."""
         if is_token(command.promise):
             offer = self._promising.tokens.read(command.promise)
             offer.to(call)
@@ -227,14 +233,15 @@ class ReservePromiseHandler:
             offer = await self._keeping.offer(call.tenant, command.promise)
         offer.at(self._promising.now())
         now = await self._days.days(call.tenant, dict.fromkeys((each.node, each.day) for each in offer.days))
-        taken = {each.line: (now[each.node, each.day], each.units) for each in offer.days}
+        taken = {each.line: (day, each.units) for each in offer.days if (day := now.get((each.node, each.day)))}
+        closed = sorted({each.node for each in offer.days if (each.node, each.day) not in now})
         plan = self._promising.days.take(offer.plan(self._kinds), taken)
         for other in self._beside:
             plan = await other.extend(call, plan)
-        return offer, plan
+        return offer, plan, closed
 
-    async def _gone(self, call: Call, plan: Plan) -> PromiseMoved | None:
-        """What moved where a goods or node of it is no longer to be named. Raises StoreError."""
+    async def _gone(self, call: Call, plan: Plan, closed: Sequence[str]) -> PromiseMoved | None:
+        """What moved where a goods or node of it is no longer to be named, or is closed. Raises StoreError."""
         named = [hold.account.named() for line in plan.lines for way in line.ways for hold in way]
         goods, nodes = ({at[part] for at in named if {"goods", "node"} <= at.keys()} for part in ("goods", "node"))
         try:
@@ -242,6 +249,9 @@ class ReservePromiseHandler:
         except Refusal as refusal:
             facts = {"cause": refusal.own_code, "moved": [], **refusal.facts}
             return PromiseMoved("what was promised may be reserved no longer", code=None, **facts)
+        if closed:
+            facts = {"cause": CLOSED, "moved": [], "codes": closed}
+            return PromiseMoved("a node sends off nothing any more on the day of the promise", code=None, **facts)
         return None
 
     async def _with_an_offer(self, call: Call, offer: Offer, moved: PromiseMoved) -> PromiseMoved:

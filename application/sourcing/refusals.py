@@ -42,7 +42,8 @@ class PromiseExpired(Refusal):
 
 class PromiseMoved(Refusal):
     """What was promised is no longer there as it was: `moved` names what is short, with what can be granted now; where
-    a goods or node became inactive, `codes` names it and `cause` says so.
+    a goods or node became inactive, or the node does not work on the day it would leave (`node.closed`), `codes` names
+    it and `cause` says so.
 
     Nothing is held. `offer` is a promise of the same made now, where there is one: reserve it by its token.
     """

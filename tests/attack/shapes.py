@@ -2,7 +2,10 @@
 
 import copy
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
+
+from pydantic import BaseModel
 
 from contracts.http.v1.catalogue import CommandForm
 
@@ -11,7 +14,7 @@ Path = tuple[str | int, ...]
 
 def objects(form: CommandForm) -> Iterator[tuple[Path, frozenset[str]]]:
     """Every object in the command's example, with the names that may stand in it."""
-    schema = form.request.model_json_schema()
+    schema = _schema(form.request)
 
     def walk(value: Any, shape: Mapping[str, Any], path: Path) -> Iterator[tuple[Path, frozenset[str]]]:
         shape = _plain(shape, schema)
@@ -28,7 +31,7 @@ def objects(form: CommandForm) -> Iterator[tuple[Path, frozenset[str]]]:
 
 def may_be_null(form: CommandForm, path: Path) -> bool:
     """Whether null is published for what stands at this place of the command's example."""
-    schema = form.request.model_json_schema()
+    schema = _schema(form.request)
     shape: Mapping[str, Any] = schema
     for step in path:
         shape = _plain(shape, schema)
@@ -74,6 +77,11 @@ def with_value(body: Any, path: Path, value: Any) -> Any:
 
 def dotted(path: Path) -> str:
     return ".".join(map(str, path))
+
+
+@cache
+def _schema(model: type[BaseModel]) -> Mapping[str, Any]:
+    return model.model_json_schema()
 
 
 def _plain(shape: Mapping[str, Any], schema: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -8,6 +8,8 @@ from tests.e2e.http.street import Caller, Street
 
 WANTED = {"lines": [{"goods": "A", "quantity": 2}], "to": {"lat": 53.55, "lng": 10.0}}
 
+NODES = (("N1", 53.54), ("N2", 50.0))
+
 
 async def stocked(shop: Caller) -> None:
     await shop.stocked(5)
@@ -48,6 +50,43 @@ async def test_a_kept_one_is_found_and_reserved_by_its_id(shop: Caller) -> None:
     assert held.status_code == 200, held.text
     gone = await post(shop, "/v1/promises/basket-8/reservation", {}, Idempotency_Key="take-2")
     assert (gone.status_code, gone.json()["code"]) == (404, "promise.unknown")
+
+
+async def test_nothing_is_kept_under_what_no_path_can_end_with(shop: Caller) -> None:
+    await stocked(shop)
+    for step in (".", ".."):
+        said = await post(shop, "/v1/promises", {"wanted": WANTED, "keep": True, "id": step}, Idempotency_Key="a")
+        meant = await post(shop, "/v1/promises", {"wanted": WANTED, "keep": True}, Idempotency_Key=step)
+        for refused in (said, meant):
+            problem = refused.json()
+            assert (problem["status"], problem["code"], problem["facts"]["field"]) == (400, "input.invalid", "id")
+        assert (await post(shop, "/v1/promises", {"wanted": WANTED}, Idempotency_Key=step)).status_code == 200
+    kept = await post(shop, "/v1/promises", {"wanted": WANTED, "keep": True, "id": "..."}, Idempotency_Key="b")
+    assert (await shop.get("/v1/promises/...")).content == kept.content
+
+
+async def test_a_node_that_closed_meanwhile_sends_off_nothing_however_much_its_days_hold(shop: Caller) -> None:
+    await stocked(shop)
+    await shop.do("register-node", {"nodes": [{"code": "N2", "name": "Two"}]})
+    await shop.do("receive-stock", {"lines": [{"goods": "A", "node": "N2", "quantity": 2}]})
+    near, far = ({"code": code, "lat": lat, "lng": 9.99, "covers": {"anywhere": True}} for code, lat in NODES)
+    await shop.do("set-sites", {"sites": [near, far]})
+    token = (await post(shop, "/v1/promises", {"wanted": WANTED})).json()["token"]
+    for closed in ({**near, "active": False}, {**near, "calendar": "never"}):
+        if "calendar" in closed:
+            week = {"code": "never", "zone": "UTC", "week": [""] * 7}
+            assert (await shop.do("set-calendars", {"calendars": [week]})).status_code == 200
+        assert (await shop.do("set-sites", {"sites": [closed]})).status_code == 200
+        moved = (await post(shop, f"/v1/promises/{token}/reservation", {}, Idempotency_Key="late")).json()
+        assert (moved["code"], moved["facts"]["cause"], moved["facts"]["codes"]) == (
+            "promise.moved",
+            "node.closed",
+            ["N1"],
+        )
+        assert [leg["node"] for leg in moved["facts"]["offer"]["legs"]] == ["N2"]
+    await shop.do("set-sites", {"sites": [near]})
+    held = await post(shop, f"/v1/promises/{token}/reservation", {}, Idempotency_Key="late")
+    assert held.status_code == 200, held.text
 
 
 async def test_promised_and_reserved_in_one_call(shop: Caller) -> None:
