@@ -1,10 +1,11 @@
 """Single things of the ledger for search, answered by the query ports of stock."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Final, Protocol
 
 from application.kernel.register_pages import RegisterReader
+from application.search.ports import Made
 from application.stock.find_movements import place_of
 from application.stock.queries import (
     BalanceReader,
@@ -50,6 +51,14 @@ class StockRecords:
 
     async def reservation(self, tenant: str, id: str) -> Reservation | None:
         return await self._reader.reservation(tenant, id)
+
+    async def movements_of(self, tenant: str, wanted: Collection[Made]) -> Sequence[Movement]:
+        """Raises MovementsArchived."""
+        found = await self._reader.movements_of(tenant, [(each.account, each.after, each.upto) for each in wanted])
+        return [each.movement for each in found]
+
+    async def reservations_of(self, tenant: str, ids: Collection[str]) -> Sequence[Reservation]:
+        return await self._reader.reservations(tenant, ids)
 
     async def entry(self, tenant: str, register: str, code: str) -> Entry | None:
         """The first of those that begin with the code, in byte order, is the one that is no longer."""

@@ -14,7 +14,7 @@ from adapters.kafka.server import CLOSING_SECONDS, KafkaServer, unavailable, wit
 from adapters.kafka.topics import Topic
 from application.kernel.broker import BrokerUnavailable, Channel
 from application.kernel.outbox import Message
-from application.kernel.outside_broker import Intake
+from application.kernel.outside_broker import Intake, Settle
 from contracts.events.v1.cloudevents import from_kafka
 from contracts.events.v1.messages import AGAIN_FOR, from_record
 
@@ -39,6 +39,7 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]
         self._topic = topic
         self._group = group
         self._intake = intake
+        self.at_once = intake.at_once
         self._takeover = takeover
         self._consumer: AIOKafkaConsumer = server.consumer(
             topic.group(group),
@@ -160,17 +161,30 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]
                 logger.warning("%s cannot begin with partition %d now: %r", self._group, partition, error)
                 await asyncio.sleep(BEGIN_SECONDS)
 
+    async def take_together(self, partition: TopicPartition, records: Sequence[ConsumerRecord]) -> bool:
+        """Whether they were taken; those that were requeued are for one at a time."""
+        if len(records) == 1 or any(_again_for(each) is not None for each in records):
+            return False
+        settle = self._settle(partition, records[-1])
+        return await self._intake.take_together([self._message(each) for each in records], settle)
+
     async def take(self, partition: TopicPartition, record: ConsumerRecord) -> None:
+        settle = self._settle(partition, record)
+        again_for = _again_for(record)
+        if again_for is not None and again_for != self._group.encode():
+            await settle()
+        else:
+            await self._intake.take(self._message(record), settle, parked=again_for is not None)
+
+    def _settle(self, partition: TopicPartition, record: ConsumerRecord) -> Settle:
+        """Says that all up to this record was taken."""
+
         async def settle() -> None:
             if self._aborted:
                 raise BrokerUnavailable("the process is ending")
             self._settled(partition, record.offset)
 
-        again_for = next((value for name, value in record.headers if name == AGAIN_FOR), None)
-        if again_for is not None and again_for != self._group.encode():
-            await settle()
-        else:
-            await self._intake.take(self._message(record), settle, parked=again_for is not None)
+        return settle
 
     def _message(self, record: ConsumerRecord) -> Message:
         headers = [(name, (value or b"").decode(errors="replace")) for name, value in record.headers]
@@ -183,6 +197,11 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]
             at=datetime.fromtimestamp(record.timestamp / 1_000, UTC),
             whole=self._topic.channel is not Channel.EVENTS,
         )
+
+
+def _again_for(record: ConsumerRecord) -> bytes | None:
+    """The group that a record was requeued for."""
+    return next((value for name, value in record.headers if name == AGAIN_FOR), None)
 
 
 class _Lane:
@@ -211,5 +230,15 @@ class _Lane:
     async def run(self) -> None:
         await self._member.begin(self._partition.partition)
         while (record := await self._records.get()) is not None and not self._ending:
-            self.waiting -= len(record.value or b"")
-            await self._member.take(self._partition, record)
+            records = [record]
+            while len(records) < self._member.at_once and not self._records.empty():
+                records.append(self._records.get_nowait())
+            self.waiting -= sum(len(each.value or b"") for each in records)
+            if not await self._member.take_together(self._partition, records):
+                await self._one_by_one(records)
+
+    async def _one_by_one(self, records: Sequence[ConsumerRecord]) -> None:
+        for each in records:
+            if self._ending:
+                return
+            await self._member.take(self._partition, each)

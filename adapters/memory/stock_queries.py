@@ -32,6 +32,7 @@ from application.stock.queries import (
     OfShipment,
     Placed,
     Subject,
+    Versions,
     require_here,
     require_not_archived,
     require_version,
@@ -90,6 +91,10 @@ class MemoryStockQueries:
     async def reservation(self, tenant: str, id: str) -> Reservation | None:
         found = self._database.reservations.get(tenant, {}).get(id)
         return found and self._fenced(tenant, found)
+
+    async def reservations(self, tenant: str, ids: Collection[str]) -> Sequence[Reservation]:
+        known = self._database.reservations.get(tenant, {})
+        return [self._fenced(tenant, known[id]) for id in ids if id in known]
 
     def _fenced(self, tenant: str, found: Reservation) -> Reservation:
         """With the token of the worker that has its deadline now."""
@@ -224,6 +229,12 @@ class MemoryStockQueries:
             if not isinstance(of, OfReservation) or (line.subject == of.reservation and line.kind in HOLDING)
         )
         return list(islice((each for each in mine if after is None or each.place > after), limit))
+
+    async def movements_of(self, tenant: str, wanted: Collection[Versions]) -> Sequence[Placed]:
+        found: list[Placed] = []
+        for key, after, upto in wanted:
+            found += await self.movements(tenant, OfAccount(key), LinePlace(0, 0, after), upto - after)
+        return found
 
     def _commands(self, tenant: str, of: Subject) -> Sequence[int]:
         database = self._database

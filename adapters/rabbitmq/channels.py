@@ -7,7 +7,7 @@ queues than is their share.
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -162,12 +162,26 @@ class QueueCarrier:
                 if first:  # from now on it is this consumer that is active
                     await lane.begin()
                     first = False
-                again = message.headers.get(AGAIN_FOR) is not None
-                await lane.take(self._message(lane.partition, message), message.ack, parked=again)
+                came = [message, *_there(arrived, lane.at_once - 1)]
+                if await self._taken_together(lane, came):
+                    continue
+                for each in came:
+                    again = each.headers.get(AGAIN_FOR) is not None
+                    await lane.take(self._message(lane.partition, each), each.ack, parked=again)
             raise BrokerUnavailable("rabbitmq: the channel was closed")
         finally:
             at.discard(lane.partition)
             await asyncio.shield(asyncio.get_running_loop().create_task(_closed(opening, queue)))
+
+    async def _taken_together(self, lane: Lane, came: Sequence[AbstractIncomingMessage]) -> bool:
+        """Whether they were taken; those that were requeued are for one at a time."""
+        if len(came) == 1 or any(each.headers.get(AGAIN_FOR) is not None for each in came):
+            return False
+
+        async def settle() -> None:
+            await came[-1].ack(multiple=True)
+
+        return await lane.take_together([self._message(lane.partition, each) for each in came], settle)
 
     # -- the server ---------------------------------------------------------------------------------------------------
 
@@ -289,6 +303,15 @@ async def _consuming(
     await channel.set_qos(prefetch_count=FETCH)
     await (await channel.get_queue(queue, ensure=False)).consume(put)
     return channel
+
+
+def _there(arrived: "asyncio.Queue[AbstractIncomingMessage | None]", most: int) -> Iterator[AbstractIncomingMessage]:
+    """What has arrived by now, so many at most."""
+    for _ in range(min(arrived.qsize(), most)):
+        if (message := arrived.get_nowait()) is None:
+            arrived.put_nowait(None)  # behind it comes nothing
+            return
+        yield message
 
 
 async def _closed(opening: "asyncio.Task[AbstractChannel]", queue: str) -> None:

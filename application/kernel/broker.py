@@ -67,6 +67,19 @@ Handler = Callable[[Delivery], Awaitable[None]]
 """Takes a message. To return is to acknowledge; to raise is to have it delivered again, then parked."""
 
 
+class TakesTogether(Protocol):
+    """A handler that may be given several messages of a partition at once, where a broker outside brought them so."""
+
+    async def __call__(self, delivery: Delivery) -> None: ...
+
+    async def together(self, messages: Sequence[Message]) -> None:
+        """Take all of these, which come in order. To return is to acknowledge all of them.
+
+        To raise acknowledges none: then they come one by one, from the first on, whatever became of them before.
+        """
+        ...
+
+
 class Publisher(Protocol):
     """The relay's side of the broker."""
 

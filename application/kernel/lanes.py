@@ -1,7 +1,7 @@
 """Lanes: the partitions in the hands of this process, where a server leaves it to its clients to share them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Final
 
 from application.kernel.outbox import PARTITIONS, Message
@@ -36,6 +36,11 @@ class Lane:
         self._leaving = False
         self._task: asyncio.Task[None] | None = None
 
+    @property
+    def at_once(self) -> int:
+        """Most messages to be given together."""
+        return self._intake.at_once
+
     async def begin(self) -> None:
         await self._intake.begin(self.partition)
 
@@ -43,6 +48,16 @@ class Lane:
         """As the intake does; a lane that is asked to leave ends after it."""
         self._busy = True
         await self._intake.take(message, settle, parked=parked)
+        await self._rest()
+
+    async def take_together(self, messages: Sequence[Message], settle: Settle) -> bool:
+        """As the intake does; a lane that is asked to leave ends after it."""
+        self._busy = True
+        taken = await self._intake.take_together(messages, settle)
+        await self._rest()
+        return taken
+
+    async def _rest(self) -> None:
         self._busy = False
         if self._leaving and self._task is not None:
             self._task.cancel()

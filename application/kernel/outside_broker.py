@@ -19,6 +19,9 @@ LONGEST_WAIT: Final = 5.0
 PATIENCE: Final = 0.5
 """Seconds that giving back may take."""
 
+AT_ONCE: Final = 64
+"""Most messages of a partition that a handler which takes them so is given at once."""
+
 Settle = Callable[[], Awaitable[None]]
 """Tells the server that a message is done with, so that it does not come again."""
 
@@ -45,6 +48,11 @@ class Server(Protocol):
 class Intake(Protocol):
     """Where a carrier puts what comes for a group: gives it to the handler, or parks it."""
 
+    @property
+    def at_once(self) -> int:
+        """Most messages of a partition to be given together; 1 where they are only taken one by one."""
+        ...
+
     async def begin(self, partition: int) -> None:
         """The partition came to this process, for the first time or again: called before its first message.
 
@@ -57,6 +65,12 @@ class Intake(Protocol):
 
         `parked`: it was requeued. Raises what `settle` raises. While the broker drains it does not return for a message
         that was not begun: wait until you are cancelled.
+        """
+        ...
+
+    async def take_together(self, messages: Sequence[Message], settle: Settle) -> bool:
+        """Return whether messages of one partition, none of them requeued, were taken at once and, all together,
+        settled; where they were not, give them one after the other. Raises what `settle` raises.
         """
         ...
 
@@ -310,6 +324,7 @@ class _Intake:
         self._in_hand = _Count()
         self._draining = False
         self.taken = 0
+        self.at_once = AT_ONCE if taking.takes_together else 1
 
     async def begin(self, partition: int) -> None:
         await self._taking.begin_anew(partition)
@@ -323,6 +338,17 @@ class _Intake:
                 await self._taking(message, parked=parked)
                 await settle()
                 self.taken += 1
+
+    async def take_together(self, messages: Sequence[Message], settle: Settle) -> bool:
+        async with self._turns.setdefault(messages[0].partition, asyncio.Lock()):
+            if self._draining:
+                return False
+            with self._in_hand:
+                if not await self._taking.together(messages):
+                    return False
+                await settle()
+                self.taken += len(messages)
+                return True
 
     async def drain(self) -> None:
         """Begin nothing more; return when what was begun is settled."""

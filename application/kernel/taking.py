@@ -3,15 +3,16 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Set
+from collections.abc import Awaitable, Callable, Sequence, Set
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from application.kernel.broker import Delivery, Handler, NotNow, ParkedMessages, Poison
 from application.kernel.outbox import Message
 
 logger = logging.getLogger(__name__)
 
+T = TypeVar("T")
 _Key = tuple[int, str, str]
 Sleep = Callable[[float], Awaitable[None]]
 MOST_PARKED: Final = 10_000
@@ -47,6 +48,7 @@ class Taking:
     ) -> None:
         self.group = group
         self._handler = handler
+        self._together: Callable[[Sequence[Message]], Awaitable[None]] | None = getattr(handler, "together", None)
         self._parked = parked
         self._tries = tries or Tries()
         self._sleep = sleep
@@ -54,6 +56,11 @@ class Taking:
         self._begun = False
         self._learning = asyncio.Lock()
         self._unsure: set[int] = set()
+
+    @property
+    def takes_together(self) -> bool:
+        """Whether the handler may be given several messages at once."""
+        return self._together is not None
 
     async def begin(self) -> None:
         """Learn which keys have a gap from an earlier life. Raises StoreError."""
@@ -90,7 +97,7 @@ class Taking:
             attempt += 1
             gap = bool(self._missing(message) - {message.id})
             try:
-                await _deliver(self._handler, Delivery(message, attempt, gap))
+                await _handle(self._handler, Delivery(message, attempt, gap))
                 if parked and await self._parked.remove(self.group, message.id):
                     self._close_gap(message)
                 return
@@ -105,6 +112,20 @@ class Taking:
                     logger.info("%s did not take %s (try %d): %r", self.group, message.id, attempt, error)
             await self._sleep(wait)
             wait = min(wait * 2, self._tries.longest_wait)
+
+    async def together(self, messages: Sequence[Message]) -> bool:
+        """Have messages of a partition taken at once; where this is False, they are still to be taken one by one.
+
+        So are those of keys with a gap, and all of them where one fails: trying, parking and waiting is done for one.
+        """
+        if self._together is None or any(self._missing(each) for each in messages):
+            return False
+        try:
+            await _handle(self._together, messages)
+        except Exception as error:
+            logger.info("%s did not take %d together, and is given one by one: %r", self.group, len(messages), error)
+            return False
+        return True
 
     async def _park(self, message: Message, attempts: int, error: Exception) -> bool:
         reason = f"{type(error).__name__}: {error}"[:MAX_REASON]
@@ -141,10 +162,10 @@ def _key(message: Message) -> _Key:
     return message.partition, *message.key
 
 
-async def _deliver(handler: Handler, delivery: Delivery) -> None:
+async def _handle(handler: Callable[[T], Awaitable[None]], given: T) -> None:
     """Have it handled. A cancellation that nobody asked for is a failure like any other: it must not end the lane."""
     try:
-        await handler(delivery)
+        await handler(given)
     except asyncio.CancelledError as error:
         task = asyncio.current_task()
         if task is None or task.cancelling():

@@ -22,7 +22,7 @@ from application.search.documents import (
     ReservationsOfAll,
 )
 from application.search.kinds import document_of, of_account, of_entry
-from application.search.ports import IndexUnavailable, Records, SearchIndex
+from application.search.ports import IndexUnavailable, Made, Records, SearchIndex
 from domain.kernel.account import Account, AccountKind
 from domain.kernel.movement import Balances
 
@@ -88,6 +88,40 @@ class IndexEvents:
             raise NotNow(str(error)) from error
         self.on_lag(max(0.0, (self._clock() - message.at).total_seconds()))
 
+    async def together(self, messages: Sequence[Message]) -> None:
+        """Take all of these; what they tell too little of is read in one look. Raises what is wrong with any."""
+        await self.batching(await self._documents_of(messages))
+        now = self._clock()
+        for each in messages:
+            self.on_lag(max(0.0, (now - each.at).total_seconds()))
+
+    async def _documents_of(self, messages: Sequence[Message]) -> Sequence[Document]:
+        documents: list[Document] = []
+        made: dict[str, list[Made]] = {}
+        told: dict[str, set[str]] = {}
+        for each in messages:
+            head, _, id = each.subject.partition(":")
+            if each.type == BALANCES_CHANGED:
+                position, moved = self._balances(each)
+                if moved.upto - moved.after > MOVEMENTS_AT_ONCE:
+                    documents += await self._of_balances(each)
+                    continue
+                documents += position
+                made.setdefault(each.tenant, []).append(moved)
+            elif head == "reservation":
+                told.setdefault(each.tenant, set()).add(id)
+            else:
+                documents += await self.documents(each)
+        if self._of_movements:
+            for tenant, wanted in made.items():
+                moves = await self._records.movements_of(tenant, wanted)
+                documents += [document_of(kind, tenant, move) for move in moves for kind in self._of_movements]
+        if self._of_reservations:
+            for tenant, ids in told.items():
+                found = await self._records.reservations_of(tenant, ids)
+                documents += [document_of(kind, tenant, each) for each in found for kind in self._of_reservations]
+        return documents
+
     async def documents(self, message: Message) -> Sequence[Document]:
         """What the event changes; of what is not searched for, nothing. Raises Poison, StoreError."""
         head, _, id = message.subject.partition(":")
@@ -104,6 +138,18 @@ class IndexEvents:
         return [of_entry(kind, message.tenant, id, facts, message.number, message.at)]
 
     async def _of_balances(self, message: Message) -> Sequence[Document]:
+        documents, (key, before, version) = self._balances(message)
+        while self._of_movements and before < version:
+            limit = min(MOVEMENTS_AT_ONCE, version - before)
+            moved = await self._records.movements(message.tenant, key, before, limit)
+            documents += [document_of(kind, message.tenant, each) for each in moved for kind in self._of_movements]
+            if len(moved) < limit:
+                break  # archived since: what was indexed of them stays
+            before = moved[-1].version
+        return documents
+
+    def _balances(self, message: Message) -> tuple[list[Document], Made]:
+        """The account as it was told, and the versions that the event is about. Raises Poison."""
         told: BalancesTold = self._read(message, BalancesTold)
         known = self._accounts.get(told.kind)
         if known is None or set(told.key) != set(known.dimensions):
@@ -114,15 +160,7 @@ class IndexEvents:
             balances = Balances(told.available, told.reserved, told.allocated, told.in_transit, told.held)
             account = Account(key, balances, told.version, told.floor, changed_at=message.at)
             documents.append(of_account(kind, message.tenant, account))
-        before = told.version_before
-        while self._of_movements and before < told.version:
-            limit = min(MOVEMENTS_AT_ONCE, told.version - before)
-            moved = await self._records.movements(message.tenant, key, before, limit)
-            documents += [document_of(kind, message.tenant, each) for each in moved for kind in self._of_movements]
-            if len(moved) < limit:
-                break  # archived since: what was indexed of them stays
-            before = moved[-1].version
-        return documents
+        return documents, Made(key, told.version_before, told.version)
 
     def _read(self, message: Message, shape: Any) -> Any:
         try:

@@ -1,6 +1,6 @@
 """What search needs of others: an index to ask, and the ledger to copy from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -286,6 +286,14 @@ class SearchIndex(Protocol):
 # -- the ledger -------------------------------------------------------------------------------------------------------
 
 
+class Made(NamedTuple):
+    """The versions of an account after `after`, up to `upto`."""
+
+    account: AccountKey
+    after: int
+    upto: int
+
+
 class Records(Protocol):
     """Single things of the ledger, as of the last commit. Raises StoreError."""
 
@@ -296,6 +304,14 @@ class Records(Protocol):
         ...
 
     async def reservation(self, tenant: str, id: str) -> Reservation | None: ...
+
+    async def movements_of(self, tenant: str, wanted: Collection[Made]) -> Sequence[Movement]:
+        """Those that made these versions, as far as they are there: of many accounts in one look."""
+        ...
+
+    async def reservations_of(self, tenant: str, ids: Collection[str]) -> Sequence[Reservation]:
+        """Those of them that are there, in one look."""
+        ...
 
     async def entry(self, tenant: str, register: str, code: str) -> Entry | None: ...
 

@@ -6,7 +6,7 @@ Every reading is one snapshot of the last commit. Another tenant's things are as
 numbers of the goods' smallest unit, times are UTC.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, NamedTuple, Protocol
@@ -86,6 +86,10 @@ class ReservationReader(Protocol):
         """The reservation or tombstone, or None."""
         ...
 
+    async def reservations(self, tenant: str, ids: Collection[str]) -> Sequence[Reservation]:
+        """Those of these reservations and tombstones that there are, in any order."""
+        ...
+
     async def reservations_of(self, tenant: str, order: str, after: str, limit: int) -> Sequence[Reservation]:
         """Those with this order reference and an id beyond `after`: at most `limit`, in byte order of ids."""
         ...
@@ -142,11 +146,19 @@ class Placed(NamedTuple):
     movement: Movement
 
 
+Versions = tuple[AccountKey, int, int]
+"""An account, a version of it, and a later one: those after the one, up to the other."""
+
+
 class MovementReader(Protocol):
     """Reads the ledger's lines."""
 
     async def movements(self, tenant: str, of: Subject, after: LinePlace | None, limit: int) -> Sequence[Placed]:
         """At most `limit` movements after this place: of an account by version, else by place."""
+        ...
+
+    async def movements_of(self, tenant: str, wanted: Collection[Versions]) -> Sequence[Placed]:
+        """The movements that made these versions, as far as there are any: of many accounts in one look."""
         ...
 
 

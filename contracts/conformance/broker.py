@@ -80,6 +80,21 @@ class Consumer:
         return [each.id for each in self.taken]
 
 
+class Together(Consumer):
+    """May be given several at once, and takes all of them or fails; `rounds` are the ids that came so."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.rounds: list[list[str]] = []
+
+    async def together(self, messages: Sequence[Message]) -> None:
+        self.rounds.append([each.id for each in messages])
+        await self.gate.wait()
+        if any(self.failing.get(each.id, 0) for each in messages):
+            raise RuntimeError("not all of these")
+        self.taken += messages
+
+
 async def settle() -> None:
     """Let everything run that can."""
     for _ in range(50):
@@ -203,6 +218,44 @@ class BrokerConformance:
         (parked,) = await parked_of(under_test, "one", ("1-2", ATTEMPTS))
         assert parked.message == message(2)
         assert "not now" in parked.reason
+
+    async def test_who_takes_several_at_once_gets_each_in_turn_and_what_fails_is_parked_alone(
+        self, under_test: BrokerUnderTest
+    ) -> None:
+        consumer, other = Together({"1-4": -2}), Consumer()
+        under_test.broker.subscribe("one", consumer)
+        under_test.broker.subscribe("two", other)
+        await under_test.broker.publish([message(n) for n in range(1, 8)])
+        await come(consumer, "1-1", "1-2", "1-3", "1-5", "1-6", "1-7")
+        await come(other, *(f"1-{n}" for n in range(1, 8)))
+        await parked_of(under_test, "one", ("1-4", 1))
+        await under_test.broker.publish([message(n) for n in range(8, 12)])
+        await until(lambda: len(consumer.taken) == 10)
+        # What comes behind a gap comes one by one, and is told of it.
+        assert [each.message.id for each in consumer.seen if each.after_gap] == [
+            f"1-{n}" for n in (5, 6, 7, 8, 9, 10, 11)
+        ]
+
+    async def test_what_was_taken_at_once_is_settled_and_what_was_in_hand_comes_again(
+        self, under_test: BrokerUnderTest
+    ) -> None:
+        consumer, again = Together(), Consumer()
+        under_test.broker.subscribe("one", consumer)
+        await under_test.broker.publish([message(n) for n in range(1, 6)])
+        await come(consumer, *(f"1-{n}" for n in range(1, 6)))
+        consumer.gate.clear()
+        more = asyncio.ensure_future(under_test.broker.publish([message(6), message(7)]))
+        await until(lambda: bool(consumer.seen) or "1-6" in consumer.rounds[-1:][0] or len(consumer.taken) > 5)
+        await asyncio.sleep(0.3)  # Kafka commits so often
+        under_test.kill()
+        (refused,) = await asyncio.gather(more, return_exceptions=True)
+        opened = under_test.another()
+        opened.broker.subscribe("one", again)
+        if isinstance(refused, BrokerUnavailable):
+            await opened.broker.publish([message(6), message(7)][refused.accepted :])
+        await until(lambda: {"1-6", "1-7"} <= set(again.ids()))
+        assert again.ids()[-2:] == ["1-6", "1-7"]
+        opened.kill()
 
     async def test_poison_is_parked_at_once(self, under_test: BrokerUnderTest) -> None:
         consumer = Consumer({"1-1": -2})

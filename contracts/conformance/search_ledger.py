@@ -1,7 +1,7 @@
 """What a test of search stands on: a ledger on paper to copy from, and someone who asks."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -18,7 +18,7 @@ from application.search.documents import (
 from application.search.export_documents import ExportDocuments, ExportDocumentsHandler
 from application.search.find_documents import DocumentFound, DocumentPage, FindDocuments, FindDocumentsHandler
 from application.search.kinds import GOODS, MOVEMENTS, POSITIONS, by_name, document_of
-from application.search.ports import SearchIndex, Walked
+from application.search.ports import Made, SearchIndex, Walked
 from domain.kernel.account import Account, AccountKey
 from domain.kernel.books import Act, Entry, EntryKey, Movement
 from domain.kernel.reservation import Reservation
@@ -101,6 +101,12 @@ class PaperLedger:
 
     async def reservation(self, tenant: str, id: str) -> Reservation | None:
         return self.reservations.get((tenant, id))
+
+    async def movements_of(self, tenant: str, wanted: Collection[Made]) -> Sequence[Movement]:
+        return [each for key, after, upto in wanted for each in await self.movements(tenant, key, after, upto - after)]
+
+    async def reservations_of(self, tenant: str, ids: Collection[str]) -> Sequence[Reservation]:
+        return [each for id in ids if (each := await self.reservation(tenant, id)) is not None]
 
     async def entry(self, tenant: str, register: str, code: str) -> Entry | None:
         return self.entries.get((tenant, EntryKey(register, code)))

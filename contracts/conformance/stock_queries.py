@@ -371,6 +371,14 @@ class StockQueriesConformance:
                 assert kinds(await asker.movements(OfReservation("Y"), limit)) == ["RESERVE", "CONFIRM", "SHIP"]
                 of_command = await asker.movements(OfCommand("send"), limit)
                 assert sorted(kinds(of_command)) == ["DISPATCHED", "DISPATCHED", "SHIP", "SHIP"]
+            lines = kept.movements[position("A")]
+            none = position("none")
+            of_all = await asker.queries.movements_of(asker.tenant, [(none, 0, 2), (position("A"), 1, len(lines))])
+            assert [each.movement for each in of_all] == lines[1:]
+            found = await asker.queries.reservations(asker.tenant, ["none", "Y", "X"])
+            assert {each.id: each for each in found} == {
+                id: await asker.queries.reservation(asker.tenant, id) for id in ("X", "Y")
+            }
             assert await asker.movements(OfCommand("none")) == []
             assert await asker.movements(OfAccount(position("none"))) == []
             assert await asker.movements(OfReservation("none")) == []

@@ -89,7 +89,7 @@ class Beside:
         if self.told != events:
             wrong.append(f"the broker brought {self.told} of {events} events")
         if self.house.searching.on:
-            wrong += await self._compare_index(watch)
+            wrong += await self._compare_index(events, watch)
         if self.house.caching is not None:
             wrong += await self._compare_cache(tally)
         return wrong
@@ -105,8 +105,10 @@ class Beside:
                 seen, since = count(), loop.time()
         watch(what, seen, total)
 
-    async def _compare_index(self, watch: Watch) -> list[str]:
+    async def _compare_index(self, events: int, watch: Watch) -> list[str]:
         wrong = []
+        indexed = self.house.searching.lags
+        await self._progress(lambda: indexed.number, events, "index all events", watch)
         for done, kind in enumerate(KINDS):
             watch("compare the index", done, len(KINDS))
             found = -1

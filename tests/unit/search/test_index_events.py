@@ -1,7 +1,7 @@
 """What events are made into, and what becomes of those that cannot be taken."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 import pytest
@@ -10,12 +10,12 @@ from adapters.encoding import JsonCodec
 from application.kernel.broker import Delivery, NotNow, Poison
 from application.kernel.outbox import Message
 from application.kernel.ports import StoreError
-from application.search.batching import Batching
+from application.search.batching import Batching, latest
 from application.search.documents import Document
 from application.search.index_events import IndexEvents
 from application.search.kinds import KINDS
 from application.search.off import NoIndex
-from application.search.ports import DocumentRefused, IndexUnavailable, Taken
+from application.search.ports import DocumentRefused, IndexUnavailable, Made, Taken
 from contracts.conformance.search import goods
 from contracts.conformance.search_ledger import NORTH, START, PaperLedger
 from domain.kernel.account import AccountKey
@@ -66,6 +66,48 @@ async def test_a_change_of_balances_is_a_position_and_every_movement_of_it() -> 
     await indexer(shelf, ledger)(Delivery(balances(key, 1, 3), 1, False))
     (batch,) = shelf.batches
     assert [(each.kind.name, each.version) for each in batch] == [("positions", 3), ("movements", 2), ("movements", 3)]
+
+
+async def test_several_at_once_make_the_documents_that_each_makes_by_itself_in_one_look() -> None:
+    class Looks(PaperLedger):
+        looks = 0
+
+        async def movements_of(self, tenant: str, wanted: Collection[Made]) -> Sequence[Movement]:
+            self.looks += 1
+            return await super().movements_of(tenant, wanted)
+
+    ledger = Looks()
+    for goods_code in ("A", "B", "A", "A"):
+        ledger.receive(NORTH, goods_code, 2)
+    one, two = Position("A", "N1").key, Position("B", "N1").key
+    facts = {"code": "A", "name": "told", "unit": "piece", "scale": 0, "active": True}
+    messages = [
+        balances(one, 0, 1),
+        balances(two, 0, 1),
+        message("GoodsChanged", "goods:A", facts, 7),
+        balances(one, 1, 3),
+        message("Reserved", "reservation:gone", {}),
+        message("Something", "shipment:s", {}),
+    ]
+    alone, together = Shelf(), Shelf()
+    for each in messages:
+        await indexer(alone, ledger)(Delivery(each, 1, False))
+    take_in = indexer(together, ledger)
+    lags: list[float] = []
+    take_in.on_lag = lags.append
+    await take_in.together(messages)
+    (batch,) = together.batches
+    expected = latest(each for written in alone.batches for each in written)
+    assert {(each.kind.name, each.ref): each for each in batch} == {(e.kind.name, e.ref): e for e in expected}
+    assert (ledger.looks, lags) == (1, [90.0] * len(messages))
+
+
+async def test_what_is_wrong_with_one_of_several_keeps_all_of_them_out() -> None:
+    shelf = Shelf()
+    known = message("GoodsChanged", "goods:A", {"code": "A", "name": "x", "unit": "piece", "scale": 0, "active": True})
+    with pytest.raises(Poison):
+        await indexer(shelf, PaperLedger()).together([known, message("GoodsChanged", "goods:A", "no facts")])
+    assert shelf.batches == []
 
 
 async def test_an_entry_is_indexed_as_it_was_told() -> None:
