@@ -91,7 +91,7 @@ class SqlLedgerBatch:
         return await self._session.run(lambda connection: self._load(connection, accounts, requests))
 
     async def save(self, now: datetime, used: int, changes: Sequence[Changes]) -> None:
-        await self._session.finish(lambda connection: self._save(connection, now, used, changes))
+        await self._session.finish(lambda connection: self._save_ahead(connection, now, used, changes))
         self._store.time.after(micros(now))
         self._store.next_number = self._first_number + used
         for each in changes:
@@ -218,6 +218,10 @@ class SqlLedgerBatch:
         return {id: KeptReply(name, digest, _reader(store.codec, reply)) for id, name, digest, reply in rows}
 
     # -- saving -------------------------------------------------------------------------------------------------------
+
+    def _save_ahead(self, connection: Connection, now: datetime, used: int, changes: Sequence[Changes]) -> None:
+        with self._store.dialect.ahead(connection):
+            self._save(connection, now, used, changes)
 
     def _save(self, connection: Connection, now: datetime, used: int, changes: Sequence[Changes]) -> None:
         at = micros(now)

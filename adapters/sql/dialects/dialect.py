@@ -64,6 +64,12 @@ class SqlDialect(Protocol):
 
     # -- writing in sets ----------------------------------------------------------------------------------------------
 
+    def ahead(self, connection: Connection) -> AbstractContextManager[None]:
+        """Around prepared statements alone: what they insert need not be there before the next one, or the end of it,
+        which is where a failure is raised.
+        """
+        ...
+
     def insert(self, table: Table) -> Write:
         """Inserts rows of all the table's columns, in their order."""
         ...

@@ -6,7 +6,7 @@ optimizer looks up in the index one by one. Sets of rows are written by one stat
 
 import ssl
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from importlib import import_module
 from typing import Any, Final
@@ -135,6 +135,9 @@ class MariadbDialect:
         yield  # sorts go to files by themselves
 
     # -- writing in sets ----------------------------------------------------------------------------------------------
+
+    def ahead(self, connection: Connection) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def insert(self, table: Table) -> Write:
         names = list(table.c.keys())

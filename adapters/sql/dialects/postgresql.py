@@ -1,7 +1,7 @@
 """PostgreSQL through asyncpg: sets come and go as arrays, one statement for each table that a batch writes."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from importlib import import_module
 from typing import Any, Final
 
@@ -30,6 +30,7 @@ from sqlalchemy.pool import NullPool
 from sqlalchemy.util import await_only
 
 from adapters.sql.database import NotDurable
+from adapters.sql.dialects.ahead import ask, send, sending_ahead
 from adapters.sql.dialects.dialect import Row, Write
 from adapters.sql.dialects.silence import notice_silence
 from adapters.sql.schema import state
@@ -103,7 +104,7 @@ class PostgresqlDialect:
     # -- reading ------------------------------------------------------------------------------------------------------
 
     def fetch(self, connection: Connection, statement: str, parameters: Sequence[Any]) -> list[Row]:
-        found: list[Row] = await_only(_driver(connection).fetch(statement, *parameters))
+        found: list[Row] = ask(connection, _driver(connection).fetch(statement, *parameters))
         return found
 
     def mark(self, connection: Connection) -> object:
@@ -118,6 +119,9 @@ class PostgresqlDialect:
 
     # -- writing in sets ----------------------------------------------------------------------------------------------
 
+    def ahead(self, connection: Connection) -> AbstractContextManager[None]:
+        return sending_ahead(connection)
+
     def insert(self, table: Table) -> Write:
         names = table.c.keys()
         head = f"INSERT INTO {table.name} ({self._list(names)}) SELECT * FROM "
@@ -126,7 +130,7 @@ class PostgresqlDialect:
         def write(connection: Connection, rows: Sequence[Row]) -> int:
             if len(rows) < COPIED:
                 return few(connection, rows)
-            await_only(_driver(connection).copy_records_to_table(table.name, records=rows, columns=names))
+            send(connection, _driver(connection).copy_records_to_table(table.name, records=rows, columns=names))
             return len(rows)
 
         return write
@@ -158,7 +162,7 @@ class PostgresqlDialect:
                 return 0
             columns = zip(*rows, strict=True)
             given = [_numbers(column) if number else column for column, number in zip(columns, numbers, strict=True)]
-            done: str = await_only(_driver(connection).execute(text, *given))
+            done: str = ask(connection, _driver(connection).execute(text, *given))
             return int(done.rpartition(" ")[2])
 
         return write

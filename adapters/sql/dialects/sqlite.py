@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Final
 
 import msgspec
@@ -61,6 +61,9 @@ class SqliteDialect:
             yield
         finally:
             connection.exec_driver_sql("PRAGMA temp_store=MEMORY")
+
+    def ahead(self, connection: Connection) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def insert(self, table: Table) -> Write:
         text = prepare(self, insert_row(table), *table.c.keys()).text

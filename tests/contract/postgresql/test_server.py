@@ -9,8 +9,9 @@ import pytest
 from sqlalchemy import Connection, text
 
 from adapters.sql.database import NotDurable
-from adapters.sql.dialects.postgresql import postgresql
+from adapters.sql.dialects.postgresql import COPIED, postgresql
 from adapters.sql.migrate import REVISION
+from adapters.sql.schema import purged
 from adapters.sql.server import ServerClock, ServerDatabase
 from application.kernel.ports import CommitUnknown, Contention, KeyTaken, StoreError, StoreUnavailable
 from entrypoints.composition.maintenance import is_new, migrate, scratch_databases
@@ -75,6 +76,59 @@ async def test_a_transaction_that_failed_is_not_taken_for_committed(database: Se
     with pytest.raises((StoreError, CommitUnknown)):
         await database.write(fail_and_go_on)
     await database.write(lambda connection: connection.execute(TAKEN))
+
+
+def _insert_twice(connection: Connection) -> None:
+    postgresql().insert(purged)(connection, [("request", 1)] * COPIED)
+
+
+async def test_what_was_sent_ahead_and_failed_fails_the_next_statement(database: ServerDatabase) -> None:
+    done = []
+
+    def sent_ahead(connection: Connection) -> None:
+        with postgresql().ahead(connection):
+            _insert_twice(connection)
+            done.append("sent")
+            postgresql().fetch(connection, "SELECT 1", ())
+            done.append("asked")
+
+    with pytest.raises(KeyTaken):
+        await database.write(sent_ahead)
+    assert done == ["sent"]
+    await database.write(lambda connection: connection.execute(TAKEN))
+
+
+async def test_what_was_sent_ahead_last_fails_its_transaction(database: ServerDatabase) -> None:
+    def sent_ahead(connection: Connection) -> None:
+        with postgresql().ahead(connection):
+            _insert_twice(connection)
+
+    with pytest.raises(KeyTaken):
+        await database.write(sent_ahead)
+    await database.write(lambda connection: connection.execute(TAKEN))
+
+
+async def test_a_failure_while_something_is_under_way_is_told_as_it_is(database: ServerDatabase) -> None:
+    def fail(connection: Connection) -> None:
+        with postgresql().ahead(connection):
+            _insert_twice(connection)
+            raise LookupError("not of the database")
+
+    before = database._writer
+    with pytest.raises(LookupError):
+        await database.write(fail)
+    assert database._writer is before
+    await database.write(lambda connection: connection.execute(TAKEN))
+
+
+async def test_what_is_sent_ahead_is_there_for_the_next_statement(database: ServerDatabase) -> None:
+    def sent_ahead(connection: Connection) -> object:
+        with postgresql().ahead(connection):
+            for kind in ("request", "other"):
+                postgresql().insert(purged)(connection, [(f"{kind} {n}", n) for n in range(COPIED)])
+            return postgresql().fetch(connection, "SELECT count(*) FROM purged", ())[0][0]
+
+    assert await database.write(sent_ahead) == 2 * COPIED
 
 
 async def test_writers_of_several_processes_take_turns(database: ServerDatabase) -> None:
