@@ -39,9 +39,10 @@ def test_known_distances() -> None:
 @given(POINTS, st.floats(0.0, 20_000.0), POINTS)
 @example(Point(0.0, 0.0), 9_000.0, Point(0.0, 80.0))  # nearly half the world, and yet no pole
 def test_what_is_within_a_radius_lies_in_its_box(middle: Point, km: float, other: Point) -> None:
+    box = box_around(middle, km)
+    assert -90.0 <= box.south <= box.north <= 90.0
     if Origin(middle).km(Origin(other)) > km:
         return
-    box = box_around(middle, km)
     assert box.south <= other.lat <= box.north
     assert any(box.west <= other.lng + turn <= box.east for turn in (-360.0, 0.0, 360.0)), box
 
@@ -73,6 +74,13 @@ def test_inside_of_a_square_with_a_hole(point: Point, inside: bool) -> None:
     assert Shape(((SQUARE, HOLE),)).holds(point) is inside
     mirrored = (tuple(reversed(SQUARE)), tuple(reversed(HOLE)))
     assert Shape((mirrored,)).holds(point) is inside, "which way round a ring goes does not matter"
+
+
+@pytest.mark.parametrize(("lng", "inside"), [(0.0, True), (3.0, True), (4.0, True), (5.0, False), (6.0, True)])
+def test_between_two_edges_of_one_height_is_outside(lng: float, inside: bool) -> None:
+    towers = ((0.0, 0.0), (10.0, 0.0), (10.0, 9.0), (6.0, 9.0), (6.0, 5.0), (4.0, 5.0), (4.0, 9.0), (0.0, 9.0))
+    for ring in (towers, towers[::-1]):
+        assert Shape((((*ring, ring[0]),),)).holds(Point(9.0, lng)) is inside
 
 
 def test_two_polygons_are_one_area() -> None:

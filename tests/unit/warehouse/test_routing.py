@@ -141,11 +141,12 @@ def test_what_is_fetched_is_fetched_at_its_node_or_sent_there() -> None:
         Site("SHOP", 30.0, 120.0, pickup=True),
         Site("DEPOT", 30.1, 120.0, **near),  # type: ignore[arg-type]
         Site("FAR", 35.0, 120.0, **near),  # type: ignore[arg-type]
+        Site("WEST", 30.0, 119.9, **near),  # type: ignore[arg-type]
     )
     candidates, reasons = routed(made, made.resolve(Address(pickup="SHOP")), fetch="SHOP")
     assert reasons == {"FAR": "coverage"}
     shop, depot = candidates["SHOP"], candidates["DEPOT"]
-    assert (shop.pickup, shop.distance_km, depot.pickup) == (True, 0.0, False)
+    assert (shop.pickup, shop.distance_km, depot.pickup, candidates["WEST"].pickup) == (True, 0.0, False, False)
     assert (shop.ship_by, shop.arrives_from, shop.arrives_to) == (
         datetime(2026, 3, 2, 23, 59, tzinfo=UTC),
         datetime(2026, 3, 2, 23, 59, tzinfo=UTC),
