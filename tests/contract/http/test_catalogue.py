@@ -23,6 +23,7 @@ from contracts.http.v1.catalogue import COMMANDS, CommandForm
 from contracts.http.v1.registers import NodeType
 from domain.kernel import quantity, reservation
 from domain.kernel.refusal import InvalidInput
+from domain.sourcing import policy as weighing
 from domain.stock import goods, node, position
 from domain.supply import item, mapping
 from domain.tenancy import policy
@@ -155,6 +156,8 @@ def test_the_published_bounds_are_the_domains() -> None:
     for bound in dir(tenancy):
         if bound.startswith("MAX_") and bound != "MAX_POLICIES":
             assert getattr(tenancy, bound) == getattr(policy_settings, bound), bound
+    for bound in ("MAX_WEIGHT", "MAX_BANDS", "MAX_MONEY"):  # what is published can be planned by
+        assert getattr(policy_settings, bound) <= getattr(weighing, bound), bound
     assert (tenancy.MAX_POLICIES, get_args(tenancy.Criterion)) == (policy.MAX_POLICIES, policy_settings.CRITERIA)
     for bound in ("MAX_CODES", "MAX_POLYGONS", "MAX_RINGS", "MAX_KM", "MAX_POSTCODE"):
         assert getattr(network, bound) == getattr(coverage, bound), bound
