@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from sqlalchemy import Connection
 
-from adapters.sql.database import Reads
+from adapters.sql.database import Reads, SqliteDatabase
 
 T = TypeVar("T")
 
@@ -18,11 +18,11 @@ Seen = dict[Hashable, Any]
 Look = Callable[[Connection, Seen], T]
 """One of the reads of a round. It may be run again, of a later snapshot and with nothing seen."""
 
-MOST: Final = 16
+MOST: Final = 32
 """Most reads of a round: what follows them is done in one turn of the event loop, and others wait for that."""
 
 UNDER_WAY: Final = 4
-"""Most rounds at a time: as many as a SQLite database has readers."""
+"""Most rounds at a time, of a server; on SQLite one, for two would only take turns at the interpreter."""
 
 
 class _Asked(NamedTuple):
@@ -39,6 +39,7 @@ class ReadRounds:
 
     def __init__(self, database: Reads) -> None:
         self._database = database
+        self._most = 1 if isinstance(database, SqliteDatabase) else UNDER_WAY
         self._waiting: deque[_Asked] = deque()
         self._rounds: set[asyncio.Task[None]] = set()
         self._called = False
@@ -51,14 +52,14 @@ class ReadRounds:
         return await answer
 
     def _call(self) -> None:
-        if not self._called and self._waiting and len(self._rounds) < UNDER_WAY:
+        if not self._called and self._waiting and len(self._rounds) < self._most:
             self._called = True
             # In nobody's context: a round is not a part of the request that happened to come first.
             asyncio.get_running_loop().call_soon(self._begin, context=Context())
 
     def _begin(self) -> None:
         self._called = False
-        while self._waiting and len(self._rounds) < UNDER_WAY:
+        while self._waiting and len(self._rounds) < self._most:
             together: list[_Asked] = []
             while self._waiting and len(together) < MOST:
                 asked = self._waiting.popleft()

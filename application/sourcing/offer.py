@@ -2,11 +2,11 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, NamedTuple
-from zlib import compress, decompress
+from zlib import DEFLATED, compressobj, decompress
 
 from application.kernel.call import Call
 from application.kernel.ports import Codec
@@ -14,7 +14,7 @@ from application.sourcing.demand import WantedGoods
 from application.sourcing.planning import Chosen
 from application.sourcing.ports import Signs
 from application.sourcing.refusals import PromiseExpired, PromiseToken
-from application.sourcing.told import legs_of
+from application.sourcing.told import LegLine, held_by
 from domain.kernel.account import AccountKey, AccountKind
 from domain.kernel.reservation import Hold, Plan, PlannedLine
 from domain.sourcing.sources import pieces
@@ -96,18 +96,19 @@ def asker(call: Call) -> str:
     return call.principal or call.actor
 
 
-def offered(call: Call, until: datetime, chosen: Chosen, plan: Plan) -> Offer:
-    """The offer of a choice whose ledger plan this is, days left out."""
-    legs = legs_of(chosen)
-    of = {each.id: each.leg.line for each in legs}
+def offered(call: Call, until: datetime, chosen: Chosen, legs: Sequence[LegLine]) -> Offer | None:
+    """The offer of a choice, whose legs these are: what it holds without days. None where it holds nothing."""
+    plan = held_by(legs)
+    if plan is None:
+        return None
     lines = tuple(
         OfferedLine(
             line,
-            of[line],
+            leg.line,
             quantity,
             tuple(tuple(OfferedHold(key.kind.name, key.values, units) for key, units in way) for way in ways),
         )
-        for line, quantity, ways in plan.lines
+        for (line, quantity, ways), (_, leg, _) in zip(plan.lines, legs, strict=True)
     )
     days = tuple(OfferedDay(id, sender.node, sender.day.day, pieces(leg.alternative.parts)) for id, leg, sender in legs)
     return Offer(call.tenant, asker(call), until, chosen.wanted, chosen.passed_over, chosen.rules.hold_for, lines, days)
@@ -122,7 +123,7 @@ class Tokens:
 
     def write(self, offer: Offer) -> str:
         """The token; empty where it would be too long."""
-        said = urlsafe_b64encode(compress(self._codec.encode(offer), 6)).rstrip(b"=")
+        said = urlsafe_b64encode(_packed(self._codec.encode(offer))).rstrip(b"=")
         token = said + b"." + urlsafe_b64encode(self._signs.sign(WORDS + said)).rstrip(b"=")
         return token.decode() if len(token) <= MAX_TOKEN else ""
 
@@ -141,6 +142,12 @@ class Tokens:
 def is_token(promise: str) -> bool:
     """Whether it may be a token: ids of kept promises are shorter than any."""
     return len(promise) > 128
+
+
+def _packed(said: bytes) -> bytes:
+    """Compressed with as little memory as so few bytes need: laying out more takes longer than to compress them."""
+    packing = compressobj(6, DEFLATED, 13, 4)
+    return packing.compress(said) + packing.flush()
 
 
 def _bytes(said: str) -> bytes:

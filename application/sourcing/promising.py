@@ -27,7 +27,7 @@ from application.sourcing.reserve_promise import (
     ReserveWanted,
     WantedReserved,
 )
-from application.sourcing.told import held_by, legs_of, plan_of, told
+from application.sourcing.told import LegLine, legs_of, plan_of, told
 from domain.kernel.account import AccountKind
 from domain.kernel.refusal import Refusal
 from domain.kernel.reservation import Plan
@@ -66,20 +66,21 @@ class Promising:
 
     def offer(self, call: Call, chosen: Chosen) -> tuple[Promise, Offer | None]:
         """As it is told, and what is held if it is taken up; None where there is nothing to hold."""
-        plan = held_by(chosen)
-        until = chosen.at + (chosen.rules.valid_for or self.valid_for)
-        if chosen.decision.legs:
-            # Once the first parcel should have left, it is no longer true.
-            until = min(until, *(chosen.sender(leg.node).candidate.ship_by for leg in chosen.decision.legs))
-        promise = told(chosen, until)
-        if plan is None:
-            return promise, None
-        return promise, offered(call, until, chosen, plan)
+        legs = legs_of(chosen)
+        until = self._until(chosen, legs)
+        return told(chosen, until, legs), offered(call, until, chosen, legs)
 
     def handed_out(self, call: Call, chosen: Chosen) -> Promise:
         """With the token that reserves it."""
-        promise, offer = self.offer(call, chosen)
-        return promise if offer is None else replace(promise, token=self.tokens.write(offer))
+        legs = legs_of(chosen)
+        until = self._until(chosen, legs)
+        offer = offered(call, until, chosen, legs)
+        return told(chosen, until, legs, token="" if offer is None else self.tokens.write(offer))
+
+    def _until(self, chosen: Chosen, legs: Sequence[LegLine]) -> datetime:
+        """Once the first parcel should have left, it is no longer true."""
+        until = chosen.at + (chosen.rules.valid_for or self.valid_for)
+        return min([until, *(each.sender.candidate.ship_by for each in legs)])
 
     def sourced(
         self, wanted: WantedGoods, passed_over: tuple[str, ...], lines: Mapping[str, str], days: LeavesOn

@@ -31,6 +31,8 @@ class Rules(NamedTuple):
 
     def on(self, wanted: WantedGoods) -> WantedGoods:
         """What is wanted, within these rules."""
+        if self._as_said:
+            return wanted
         limits = [most for most in (wanted.max_splits, self.max_splits) if most is not None]
         return replace(
             wanted,
@@ -39,6 +41,12 @@ class Rules(NamedTuple):
             max_splits=min(limits, default=None),
             min_shelf_days=max(wanted.min_shelf_days, self.min_shelf_days),
         )
+
+    @property
+    def _as_said(self) -> bool:
+        """Whether none of these bounds what a buyer says."""
+        bounds = self.whole_only or self.whole_lines or self.expected or self.min_shelf_days
+        return not bounds and self.max_splits is None
 
     def _line(self, line: DemandLine) -> DemandLine:
         if not (self.whole_lines or self.expected):

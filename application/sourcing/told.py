@@ -50,15 +50,16 @@ def legs_of(chosen: Chosen) -> tuple[LegLine, ...]:
 
 def plan_of(chosen: Chosen, days: TakesDays) -> Plan | None:
     """What a reservation of it holds: each leg in exactly one way, with quotas and the nodes' days; None of nothing."""
-    plan = held_by(chosen)
-    taken = {id: (sender.day, pieces(leg.alternative.parts)) for id, leg, sender in legs_of(chosen)}
+    legs = legs_of(chosen)
+    plan = held_by(legs)
+    taken = {id: (sender.day, pieces(leg.alternative.parts)) for id, leg, sender in legs}
     return None if plan is None else days.take(plan, taken)
 
 
-def held_by(chosen: Chosen) -> Plan | None:
+def held_by(legs: Sequence[LegLine]) -> Plan | None:
     """The same without the nodes' days."""
     lines: list[PlannedLine] = []
-    for id, leg, _ in legs_of(chosen):
+    for id, leg, _ in legs:
         units: dict[AccountKey, int] = {}
         for part, share in zip(leg.alternative.parts, leg.shares, strict=True):
             for account in (share.account, *share.caps):
@@ -68,8 +69,8 @@ def held_by(chosen: Chosen) -> Plan | None:
     return Plan(tuple(lines)) if lines else None
 
 
-def told(chosen: Chosen, valid_until: datetime) -> Promise:
-    """As it is answered, without id, token and those that lost."""
+def told(chosen: Chosen, valid_until: datetime, legs: Sequence[LegLine], *, token: str = "") -> Promise:
+    """As it is answered, without id and those that lost; `legs` are its own."""
     decision = chosen.decision
     wanted = {line.id: line.quantity for line in chosen.planned.demand.lines}
     parcels = tuple(
@@ -78,11 +79,11 @@ def told(chosen: Chosen, valid_until: datetime) -> Promise:
     )
     return Promise(
         "",
-        "",
+        token,
         valid_until,
         chosen.as_of,
         decision.policy,
-        tuple(_leg(each) for each in legs_of(chosen)),
+        tuple(map(_leg, legs)),
         parcels,
         decision.splits,
         decision.cost,
