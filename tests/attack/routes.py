@@ -116,8 +116,8 @@ class Route:
 
     @property
     def takes_a_body(self) -> bool:
-        return (
-            bool(self.command) or self.template in (BULK, MESSAGES, CAPTURE, JOB, *PROMISES) and self.method == "POST"
+        return bool(self.command) or (
+            self.template in (BULK, MESSAGES, CAPTURE, JOB, *PROMISES) and self.method == "POST"
         )
 
 
@@ -138,7 +138,7 @@ class Asked:
 def routes_of(door: Door) -> list[Route]:
     """Of the hot routes and of the framework's."""
     found = []
-    for lean in door._lean.values():
+    for lean in (*door._lean.values(), *(each for each in door._others.values() if each.method != "OPTIONS")):
         if isinstance(lean, OneCommand):
             found += [Route("POST", f"/v1/commands/{form.name}", form.scope) for form in COMMANDS]
         else:

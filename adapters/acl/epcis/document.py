@@ -23,7 +23,8 @@ EVENT_TYPES: Final = (
     "TransformationEvent",
     "AssociationEvent",
 )
-OUTSIDE_TEXTS: Final = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+TEXTS: Final = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
+"""A text, or one that does not end: looked for once, wherever it begins."""
 
 
 class DocumentMalformed(Refusal):
@@ -132,7 +133,7 @@ def _event(piece: bytes, number: int, line: int) -> Event | DocumentMalformed:
     where = f"eventList.{number}"
     try:
         members = _EVENT.decode(piece)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, ArithmeticError) as error:
         return DocumentMalformed(f"{where} (line {line}) is no event: {error}", field=where, line=line)
     kind = members.get("type")
     if not isinstance(kind, str) or not kind:
@@ -150,13 +151,12 @@ def _event(piece: bytes, number: int, line: int) -> Event | DocumentMalformed:
 
 
 def _require_shallow(body: bytes) -> None:
-    """Raises DocumentTooLarge, before a parser recurses."""
-    depth = deepest = 0
-    for byte in OUTSIDE_TEXTS.sub(b"", body).translate(None, NOT_BRACKETS):
+    """Raises DocumentTooLarge, before a parser recurses, in a time that grows with the body and no faster."""
+    depth = 0
+    for byte in TEXTS.sub(b"", body).translate(None, NOT_BRACKETS):
         depth += 1 if byte in b"[{" else -1
-        deepest = max(deepest, depth)
-    if deepest > MAX_DEPTH:
-        raise DocumentTooLarge(f"the document nests deeper than {MAX_DEPTH}", most=MAX_DEPTH)
+        if depth > MAX_DEPTH:
+            raise DocumentTooLarge(f"the document nests deeper than {MAX_DEPTH}", most=MAX_DEPTH)
 
 
 NOT_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Context, Decimal
 from typing import Any, Final
 
 from adapters.acl.epcis.keys import GLN, GTIN, PARTY, Key, key_of
@@ -10,6 +10,10 @@ from adapters.acl.epcis.refusals import EventIncomplete, EventMalformed
 from adapters.acl.epcis.vocabulary import word
 
 MOST: Final = Decimal(10**15)
+LEAST: Final = Decimal("1e-9")
+DIGITS: Final = 40
+EXACT: Final = Context(prec=100)
+"""For quantities, which have at most DIGITS digits: nothing is rounded to a whole number that is none."""
 MAX_LISTED: Final = 5_000
 """Most identifiers and quantities of one event."""
 
@@ -45,12 +49,16 @@ def listed(members: dict[str, Any], name: str) -> list[Any]:
 
 def amounts(members: dict[str, Any], instances: str, classes: str) -> list[Amount]:
     """What the lists of instances and of quantities say. Raises EventMalformed, EventIncomplete, KeyMalformed."""
-    found = [Amount(_item(each, instances), Decimal(1)) for each in listed(members, instances)]
-    seen: set[str] = set()
+    found: list[Amount] = []
+    seen: set[tuple[str, str]] = set()  # whether it is written as a URN or as a link
     for each in listed(members, instances):
-        if each in seen:
+        key = _item(each, instances)
+        if not key.serial:
+            raise EventMalformed(f"{each[:120]!r} is a class, and {instances} lists instances", field=instances)
+        if (key.key, key.serial) in seen:
             raise EventMalformed(f"{instances} names {each[:120]!r} twice", field=instances)
-        seen.add(each)
+        seen.add((key.key, key.serial))
+        found.append(Amount(key, Decimal(1)))
     return found + [_quantity(each, classes) for each in listed(members, classes)]
 
 
@@ -71,12 +79,14 @@ def _quantity(value: Any, field: str) -> Amount:
     if not isinstance(value, dict):
         raise EventMalformed(f"{field} is a list of quantities", field=field)
     key, quantity = _item(value.get("epcClass"), field), value.get("quantity")
+    if key.serial:
+        raise EventMalformed(f"{key.name} with a serial number is one item, and {field} lists classes", field=field)
     if quantity is None:
         raise EventIncomplete(f"{key.name} comes without a quantity", lacks="quantity", identifier=key.name)
     if isinstance(quantity, bool) or not isinstance(quantity, int | Decimal):
         raise EventMalformed(f"the quantity of {key.name} is a number", field=field)
     number = Decimal(quantity)
-    if not (number.is_finite() and 0 < number <= MOST):
+    if not (number.is_finite() and LEAST <= number <= MOST and len(number.as_tuple().digits) <= DIGITS):
         raise EventMalformed(f"the quantity of {key.name} is out of bounds", field=field)
     return Amount(key, number, text(value, "uom"))
 

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from adapters.acl.epcis import vocabulary as cbv
 from adapters.acl.epcis.document import Event
 from adapters.acl.epcis.keys import GLN, SSCC, Key, key_of
-from adapters.acl.epcis.parts import Amount, amounts, ends, place, text, transactions
+from adapters.acl.epcis.parts import EXACT, Amount, amounts, ends, place, text, transactions
 from adapters.acl.epcis.refusals import EventCorrected, EventIncomplete, EventUnsupported, QuantityUnclear
 from application.stock.accept_return import AcceptReturn, ReturnedLine
 from application.stock.count_stock import CountedLine, CountStock
@@ -293,7 +293,7 @@ def _smallest(amount: Amount, mapping: Mapping) -> int:
             uom=uom,
             mapped=mapping.uom,
         )
-    quantity = amount.quantity * mapping.units
+    quantity = EXACT.multiply(amount.quantity, mapping.units)
     if quantity != quantity.to_integral_value() or quantity > MAX_QUANTITY:
         raise QuantityUnclear(
             f"{amount.quantity} {uom or 'items'} of {amount.key.name} are no whole number of {mapping.inside} "

@@ -253,3 +253,53 @@ def test_whatever_an_event_says_it_comes_to_commands_or_is_refused(members: dict
             except Refusal:
                 continue
             assert came_to
+
+
+INSTANCE = "urn:epc:id:sgtin:0614141.107346.1"
+LINK = "https://id.gs1.org/01/10614141073464"
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"epcList": [INSTANCE, f"{LINK}/21/1"]},
+        {"epcList": [ITEM]},
+        {"epcList": [LINK]},
+        {"epcList": [FLOUR]},
+        {"quantityList": [{"epcClass": INSTANCE, "quantity": 5}]},
+        {"quantityList": [{"epcClass": f"{LINK}/21/1", "quantity": 5}]},
+    ],
+)
+def test_an_instance_is_counted_once_and_a_class_by_its_quantity(members: dict[str, Any]) -> None:
+    assert refused(event(**{"quantityList": [], **members})) == "epcis.malformed"
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        (b"2.99999999999999999999999999999999999", "epcis.quantity"),
+        (b"0.0" + b"0" * 40 + b"1", "epcis.malformed"),
+        (b"3." + b"0" * 60, "epcis.malformed"),
+        (b"1e-999999999", "epcis.malformed"),
+        (b"1e999999999", "epcis.malformed"),
+        (b"-3", "epcis.malformed"),
+    ],
+)
+def test_no_quantity_is_rounded_to_one_that_can_be_counted(number: bytes, code: str) -> None:
+    (found,) = events_of(document_of(event()).replace(b'"quantity": 3', b'"quantity": ' + number))
+    assert isinstance(found, Event)
+    with pytest.raises(Refusal) as refusal:
+        ToldEvent(found).commands(Everything())
+    assert refusal.value.own_code == code
+
+
+def test_a_number_that_nothing_can_hold_is_no_event() -> None:
+    said = document_of(event()).replace(b'"quantity": 3', b'"quantity": 1e-99999999999999999999')
+    (found,) = events_of(said)
+    assert isinstance(found, DocumentMalformed)
+
+
+def test_a_text_without_an_end_is_looked_through_once() -> None:
+    """A look that began anew at each quotation mark would take minutes."""
+    with pytest.raises(DocumentMalformed):
+        events_of(b'"' + b'\\"' * 500_000)
