@@ -1,14 +1,13 @@
 """Single things of the ledger for search, answered by the query ports of stock."""
 
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime
-from typing import Final, Protocol
+from typing import Protocol
 
+from application.kernel.balances import AccountReader
 from application.kernel.register_pages import RegisterReader
 from application.search.ports import Made
 from application.stock.find_movements import place_of
 from application.stock.queries import (
-    BalanceReader,
     LinePlace,
     MovementReader,
     MovementsArchived,
@@ -19,11 +18,8 @@ from domain.kernel.account import Account, AccountKey
 from domain.kernel.books import Entry, Movement
 from domain.kernel.reservation import Reservation
 
-AT_LAST: Final = datetime(9000, 1, 1, tzinfo=UTC)
-"""After everything that was ever posted."""
 
-
-class StockReader(BalanceReader, MovementReader, RegisterReader, ReservationReader, Protocol):
+class StockReader(AccountReader, MovementReader, RegisterReader, ReservationReader, Protocol):
     """The query ports that are asked."""
 
 
@@ -33,11 +29,9 @@ class StockRecords:
     def __init__(self, reader: StockReader) -> None:
         self._reader = reader
 
-    async def account(self, tenant: str, account: AccountKey) -> Account | None:
-        found = await self._reader.balance_by_time(tenant, account, AT_LAST)
-        if found is None or found.at is None:
-            return None
-        return Account(account, found.balances, found.version, found.floor, changed_at=found.at)
+    async def accounts_of(self, tenant: str, keys: Collection[AccountKey]) -> Sequence[Account]:
+        found = await self._reader.accounts(tenant, keys)
+        return list(found.accounts.values())
 
     async def movements(self, tenant: str, account: AccountKey, after: int, limit: int) -> Sequence[Movement]:
         """Those that were archived are not there: it goes on with the first that is."""

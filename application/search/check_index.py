@@ -6,7 +6,7 @@ against the index. A check that was killed is begun anew; a repair is an ordinar
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -24,7 +24,7 @@ from application.search.find_documents import kind_of
 from application.search.kinds import document_of, key_values
 from application.search.ports import Kept, LedgerWalk, Records, SearchIndex, Stage
 from application.search.rebuild_index import Progress, unheard
-from domain.kernel.account import Account, AccountKind
+from domain.kernel.account import Account, AccountKey, AccountKind
 from domain.kernel.quantity import whole
 
 LISTED: Final = 20
@@ -101,44 +101,61 @@ class CheckIndexHandler:
         """The versions that these documents would have by the ledger as it is now, of those that it has."""
         if isinstance(kind.source, MovementsOfAll):
             return await self._movements(kept)
-        found = {}
-        for start in range(0, len(kept), AT_ONCE):
-            some = kept[start : start + AT_ONCE]
-            things = await asyncio.gather(*(self._thing(kind, *each.ref) for each in some))
-            for each, thing in zip(some, things, strict=True):
-                if thing is not None:
-                    found[each.ref] = document_of(kind, each.ref.tenant, thing).version
-        return found
+        refs = [each.ref for each in kept]
+        things = await self._things(kind, refs)
+        return {
+            ref: document_of(kind, ref.tenant, thing).version
+            for ref, thing in zip(refs, things, strict=True)
+            if thing is not None
+        }
+
+    async def _things(self, kind: DocumentKind, refs: Sequence[Ref]) -> Sequence[object]:
+        """What the ledger has for each of these, None for nothing."""
+        if isinstance(kind.source, AccountsOf):
+            found = await self._accounts_of(kind.source.kind, refs)
+            return [found.get(ref) for ref in refs]
+        things: list[object] = []
+        for start in range(0, len(refs), AT_ONCE):
+            things += await asyncio.gather(*(self._thing(kind, *ref) for ref in refs[start : start + AT_ONCE]))
+        return things
 
     async def _thing(self, kind: DocumentKind, tenant: str, id: str) -> object:
         match kind.source:
-            case AccountsOf(kind=name):
-                return await self._account(tenant, name, id)
             case ReservationsOfAll():
                 return await self._records.reservation(tenant, id)
             case EntriesOf(register=register):
                 return await self._records.entry(tenant, register, id)
         raise TypeError(f"{kind} is made of nothing that can be looked up")
 
-    async def _account(self, tenant: str, kind: str, values: str) -> Account | None:
-        """None too where the index holds what could never have been an account."""
-        known, named = self._accounts.get(kind), key_values(values)
-        if known is None or len(named) != len(known.dimensions):
-            return None
-        return await self._records.account(tenant, known.key(*named))
+    async def _accounts_of(self, kind: str, refs: Collection[Ref]) -> Mapping[Ref, Account]:
+        """Those that there are, by refs that hold the values of their keys."""
+        known = self._accounts.get(kind)
+        wanted: dict[str, dict[AccountKey, Ref]] = {}
+        for ref in refs:
+            named = key_values(ref.id)
+            if known is not None and len(named) == len(known.dimensions):  # others could never have been an account
+                wanted.setdefault(ref.tenant, {})[known.key(*named)] = ref
+        found: dict[Ref, Account] = {}
+        for tenant, keys in wanted.items():
+            there = await self._records.accounts_of(tenant, keys)
+            found |= {keys[each.key]: each for each in there}
+        return found
 
     async def _movements(self, kept: Sequence[Kept]) -> Mapping[Ref, int]:
         """An account at a version has every movement up to it: one look at each account is enough."""
-        accounts = {(each.ref.tenant, each.ref.id.rpartition("@")[0]) for each in kept}
-        versions = {}
-        for tenant, account in accounts:
-            kind, _, values = account.partition(":")
-            found = await self._account(tenant, kind, values)
-            versions[tenant, account] = found.version if found else 0
+        wanted: dict[str, set[Ref]] = {}
+        for each in kept:
+            kind, _, values = each.ref.id.rpartition("@")[0].partition(":")
+            wanted.setdefault(kind, set()).add(Ref(each.ref.tenant, values))
+        versions = {
+            (ref.tenant, f"{kind}:{ref.id}"): account.version
+            for kind, refs in wanted.items()
+            for ref, account in (await self._accounts_of(kind, refs)).items()
+        }
         there = {}
         for (tenant, id), _ in kept:
             account, _, number = id.rpartition("@")
-            if number.isdecimal() and 1 <= int(number) <= versions[tenant, account]:
+            if number.isdecimal() and 1 <= int(number) <= versions.get((tenant, account), 0):
                 there[Ref(tenant, id)] = int(number)
         return there
 

@@ -297,7 +297,9 @@ class Made(NamedTuple):
 class Records(Protocol):
     """Single things of the ledger, as of the last commit. Raises StoreError."""
 
-    async def account(self, tenant: str, account: AccountKey) -> Account | None: ...
+    async def accounts_of(self, tenant: str, keys: Collection[AccountKey]) -> Sequence[Account]:
+        """Those of them that were ever posted on, in one look."""
+        ...
 
     async def movements(self, tenant: str, account: AccountKey, after: int, limit: int) -> Sequence[Movement]:
         """Those that made versions after this one, in order."""

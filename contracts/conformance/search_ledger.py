@@ -92,8 +92,8 @@ class PaperLedger:
         told = [(t, thing) for t, thing in page if since is None or _changed_at(thing) >= since]
         return Walked(told, str(start + limit) if len(things) > start + limit else "")
 
-    async def account(self, tenant: str, account: AccountKey) -> Account | None:
-        return self.accounts.get((tenant, account))
+    async def accounts_of(self, tenant: str, keys: Collection[AccountKey]) -> Sequence[Account]:
+        return [self.accounts[tenant, key] for key in keys if (tenant, key) in self.accounts]
 
     async def movements(self, tenant: str, account: AccountKey, after: int, limit: int) -> Sequence[Movement]:
         mine = [line for who, line in self.lines if who == tenant and line.account == account and line.version > after]
