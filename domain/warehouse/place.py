@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
-from math import asin, cos, degrees, isfinite, radians, sin, sqrt
+from math import asin, cos, degrees, radians, sin, sqrt
 from typing import Final, NamedTuple
 
 from domain.kernel.refusal import InvalidInput
@@ -31,7 +31,7 @@ Polygon = tuple[Ring, ...]
 
 def coordinate(value: object, field: str, most: float) -> float:
     """`value` as a float if it is a number of -most to most. Raises InvalidInput."""
-    if type(value) not in (int, float) or not isfinite(value) or abs(value) > most:  # type: ignore[arg-type]
+    if type(value) not in (int, float) or not abs(value) <= most:  # type: ignore[arg-type]  # nor is a NaN
         raise InvalidInput(f"{field} must be a number of {-most:g} to {most:g}", field=field, least=-most, most=most)
     return float(value)  # type: ignore[arg-type]
 

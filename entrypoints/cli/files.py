@@ -13,6 +13,8 @@ from entrypoints.cli.output import to_json
 
 CELL_BYTES: Final = 1 << 20
 PARQUET_ROWS: Final = 10_000
+PARQUET_RECORDS: Final = 64
+"""Rows read at once, and made into records at once: a cell may have a mebibyte."""
 FORMATS: Final = ("csv", "parquet", "jsonl")
 BY_NAME: Final = {".csv": "csv", ".parquet": "parquet", ".pq": "parquet", ".jsonl": "jsonl", ".geojson": "geojson"}
 
@@ -104,7 +106,9 @@ def _parquet_source(path: Path) -> Source:
     import pyarrow as pa
 
     try:
-        file = pq.ParquetFile(path)
+        texts = [field.name for field in pq.read_schema(path) if _is_text(field.type)]
+        # Each text once, however many rows have it: a file of a few kilobytes may say a megabyte a million times.
+        file = pq.ParquetFile(path, read_dictionary=texts)
     except pa.ArrowInvalid as error:
         raise Complaint(f"{path} is not a Parquet file: {error}") from None
     nested = [field.name for field in file.schema_arrow if pa.types.is_nested(field.type)]
@@ -116,13 +120,32 @@ def _parquet_source(path: Path) -> Source:
         nonlocal done
         try:
             for batch in file.iter_batches(PARQUET_ROWS):
-                for record in batch.to_pylist():
-                    done += 1
-                    yield Row(done, {name: _cell(value) for name, value in record.items()})
+                _require_small(path, batch)
+                for start in range(0, batch.num_rows, PARQUET_RECORDS):
+                    for record in batch.slice(start, PARQUET_RECORDS).to_pylist():
+                        done += 1
+                        yield Row(done, {name: _cell(value) for name, value in record.items()})
         except (OSError, pa.ArrowException) as error:
             raise Complaint(f"cannot read {path} beyond row {done}: {error}") from None
 
     return Source(list(file.schema_arrow.names), rows(), lambda: done, file.metadata.num_rows)
+
+
+def _is_text(type: Any) -> bool:
+    import pyarrow as pa
+
+    return any(each(type) for each in (pa.types.is_string, pa.types.is_binary))
+
+
+def _require_small(path: Path, batch: Any) -> None:
+    """Raises Complaint for a text that a CSV file could not have either."""
+    import pyarrow as pa
+    from pyarrow import compute
+
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        texts = column.dictionary if pa.types.is_dictionary(column.type) else column
+        if _is_text(texts.type) and (compute.max(compute.binary_length(texts)).as_py() or 0) > CELL_BYTES:
+            raise Complaint(f"{path}: {name} has a cell of more than {CELL_BYTES} bytes")
 
 
 def _cell(value: object) -> str:

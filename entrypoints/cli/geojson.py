@@ -15,7 +15,7 @@ def geojson_source(path: Path) -> Source:
         said = json.loads(path.read_text(encoding="utf-8-sig"))
         features = said["features"] if said["type"] == "FeatureCollection" else [said]
         properties = [feature.get("properties") or {} for feature in features]
-        columns = dict.fromkeys(name for each in properties for name in each)
+        columns = dict.fromkeys(name for each in properties for name, _ in each.items())
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise Complaint(f"{path} is no GeoJSON of features: {type(error).__name__} {error}") from None
     done = 0
@@ -25,7 +25,10 @@ def geojson_source(path: Path) -> Source:
         for feature, each in zip(features, properties, strict=True):
             done += 1
             cells = {name: _cell(each.get(name)) for name in columns}
-            yield Row(done, {**cells, "geometry": json.dumps(feature["geometry"]) if feature.get("geometry") else ""})
+            cells["geometry"] = json.dumps(feature["geometry"]) if feature.get("geometry") else ""
+            shown = {name: _shown(text) for name, text in cells.items()}
+            no_text = next((name for name in cells if shown[name] != cells[name]), "")
+            yield Row(done, shown, f"{no_text} holds half a character" if no_text else "")
 
     return Source([*columns, "geometry"], rows(), lambda: done, len(features))
 
@@ -37,5 +40,10 @@ def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):
-        return " ".join(map(_cell, value))
+        return " ".join(_cell(each) if not isinstance(each, list) else json.dumps(each) for each in value)
     return str(value)
+
+
+def _shown(text: str) -> str:
+    """As it can be written: JSON may name half of a character, which is no text."""
+    return text if text.isascii() else text.encode(errors="backslashreplace").decode()

@@ -51,6 +51,10 @@ WINDOW: Final = 256
 
 GEOJSON: Final = "geojson"
 
+MOST_NAMED: Final = 10
+LONGEST_NAMED: Final = 40
+"""Of columns that are unknown: what is no table has one that goes on and on."""
+
 REJECT: Final = ("reject_line", "reject_code", "reject_message")
 
 app = typer.Typer(
@@ -242,12 +246,16 @@ def _check_columns(file: Path, shape: Shape, columns: Sequence[str]) -> None:
     twice = sorted({name for name in columns if list(columns).count(name) > 1})
     if missing or unknown or twice:
         faults = [
-            f"{what} {', '.join(map(repr, names))}"
+            f"{what} {', '.join(_named(name) for name in names[:MOST_NAMED])}{' …' if names[MOST_NAMED:] else ''}"
             for what, names in (("lacks", missing), ("has unknown", unknown), ("has twice", twice))
             if names
         ]
         known = ", ".join((*shape.required, *(f"[{name}]" for name in shape.optional)))
         raise Complaint(f"{file} {' and '.join(faults)}: its columns are {known}")
+
+
+def _named(column: str) -> str:
+    return repr(column) if len(column) <= LONGEST_NAMED else f"{column[:LONGEST_NAMED]!r}…"
 
 
 class _Asked(NamedTuple):
