@@ -1,5 +1,6 @@
 """What a quota is of, what it may become, and which two cannot stand beside each other."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -48,10 +49,12 @@ OF_ITEM = Quota("item", "app", SHARED, AT_ITEM, "teas", goods=("tea", "pot"), ca
 def test_where_a_quota_is_counted_and_which_pool_it_takes_from(
     quota: Quota, behind: tuple[str, ...], pooled: str, account: object
 ) -> None:
-    assert (quota.behind, quota.pooled, quota.account) == (behind, pooled, account)
-    assert quota.is_leaf is (quota is LEAF)
-    assert quota.by_line is (quota.dimension in (AT_SKU, AT_ITEM))
-    assert Quota.of_entry(quota.code, quota.facts()) == quota
+    read_again = Quota.of_entry(quota.code, json.loads(json.dumps(quota.facts())))
+    assert read_again == quota
+    for each in (quota, read_again):
+        assert (each.behind, each.pooled, each.account) == (behind, pooled, account)
+        assert each.is_leaf is (quota is LEAF)
+        assert each.by_line is (quota in (OF_SKU, OF_ITEM) or not behind)
 
 
 def test_cap_and_activity_change_and_the_goods_behind_what_reserves_nothing() -> None:
