@@ -19,7 +19,7 @@ Look = Callable[[Connection, Seen], T]
 """One of the reads of a round. It may be run again, of a later snapshot and with nothing seen."""
 
 MOST: Final = 32
-"""Most reads of a round: what follows them is done in one turn of the event loop, and others wait for that."""
+"""Most reads of a round."""
 
 UNDER_WAY: Final = 4
 """Most rounds at a time, of a server; on SQLite one, for two would only take turns at the interpreter."""
@@ -41,7 +41,8 @@ class ReadRounds:
         self._database = database
         self._most = 1 if isinstance(database, SqliteDatabase) else UNDER_WAY
         self._waiting: deque[_Asked] = deque()
-        self._rounds: set[asyncio.Task[None]] = set()
+        self._under_way = 0
+        self._tasks: set[asyncio.Task[None]] = set()
         self._called = False
 
     async def read(self, look: Look[T]) -> T:
@@ -52,14 +53,14 @@ class ReadRounds:
         return await answer
 
     def _call(self) -> None:
-        if not self._called and self._waiting and len(self._rounds) < self._most:
+        if not self._called and self._waiting and self._under_way < self._most:
             self._called = True
             # In nobody's context: a round is not a part of the request that happened to come first.
             asyncio.get_running_loop().call_soon(self._begin, context=Context())
 
     def _begin(self) -> None:
         self._called = False
-        while self._waiting and len(self._rounds) < self._most:
+        while self._waiting and self._under_way < self._most:
             together: list[_Asked] = []
             while self._waiting and len(together) < MOST:
                 asked = self._waiting.popleft()
@@ -67,25 +68,34 @@ class ReadRounds:
                     together.append(asked)
             if together:
                 round_ = asyncio.get_running_loop().create_task(self._round(together))
-                self._rounds.add(round_)
-                round_.add_done_callback(self._ended)
+                self._tasks.add(round_)
+                round_.add_done_callback(self._tasks.discard)
+                self._under_way += 1
 
-    def _ended(self, round_: asyncio.Task[None]) -> None:
-        self._rounds.discard(round_)
+    def _ended(self) -> None:
+        self._under_way -= 1
         self._call()
 
     async def _round(self, together: list[_Asked]) -> None:
+        try:
+            found = await self._read(together)
+        finally:
+            self._ended()  # the next begins while these are handed out
+        for asked, answer in zip(together, found, strict=True):
+            if not asked.answer.done():
+                asked.answer.set_result(answer)
+                await asyncio.sleep(0)  # what follows may take a while: others have their turn in between
+
+    async def _read(self, together: list[_Asked]) -> list[Any]:
+        """What each has seen; those that were read alone are answered already."""
         if len(together) > 1:
             try:
-                found = await self._database.read(lambda connection: _all(connection, together))
+                return await self._database.read(lambda connection: _all(connection, together))
             except Exception:
                 await asyncio.gather(*map(self._alone, together))
-            else:
-                for asked, answer in zip(together, found, strict=True):
-                    if not asked.answer.done():
-                        asked.answer.set_result(answer)
         else:
             await self._alone(together[0])
+        return [None] * len(together)
 
     async def _alone(self, asked: _Asked) -> None:
         if asked.answer.done():

@@ -62,6 +62,7 @@ class Followed(Generic[V]):
         self._feed = feed
         self._registers = tuple(registers)
         self._empty = empty
+        self._nothing = empty()
         self._clock = clock
         self._views: dict[str, V] = {}
         self._seen = 0
@@ -69,11 +70,10 @@ class Followed(Generic[V]):
         self._turn = asyncio.Lock()
 
     async def of(self, tenant: str) -> V:
-        """The tenant's view; an empty one where nothing was entered. Raises StoreError."""
+        """The tenant's view; where nothing was entered the empty one, which is everybody's. Raises StoreError."""
         if self._clock() - self._as_of >= MAX_AGE:
             await self._look()
-        found = self._views.get(tenant)
-        return self._empty() if found is None else found
+        return self._views.get(tenant, self._nothing)
 
     def seen(self, tenant: str) -> V | None:
         """The tenant's view as it was last looked at, however old, without looking; None where there is none yet."""
