@@ -18,6 +18,9 @@ MAX_REGIONS_AT_ONCE: Final = 5_000
 MAX_CORNERS_AT_ONCE: Final = 50_000
 """Most regions that are named in one command, and most corners of polygons."""
 
+MAX_NAMED_BYTES: Final = 200_000
+"""Most bytes of what one site names: its event says all of it, and is to fit into any broker's message."""
+
 
 @dataclass(frozen=True, slots=True)
 class SetSites:
@@ -42,6 +45,14 @@ class SetSites:
                 f"a command has at most {MAX_CORNERS_AT_ONCE} corners", field="sites", most=MAX_CORNERS_AT_ONCE
             )
 
+        for site in self.sites:
+            if sum(len(code.encode()) for coverage in _coverages(site) for code in _named(coverage)) > MAX_NAMED_BYTES:
+                raise InvalidInput(
+                    f"the codes that the site of {site.code} names have more than {MAX_NAMED_BYTES} bytes",
+                    field="sites",
+                    most=MAX_NAMED_BYTES,
+                )
+
     def mentions(self) -> Mentions:
         return Mentions(nodes=[site.code for site in self.sites if site.active])
 
@@ -63,6 +74,14 @@ class SetSites:
             yield site.region
             for coverage in _coverages(site):
                 yield from coverage.regions
+
+
+def _named(coverage: Coverage) -> Iterator[str]:
+    yield from coverage.nations
+    yield from coverage.regions
+    for beginning in coverage.postcodes:
+        yield beginning.nation
+        yield beginning.prefix
 
 
 def _coverages(site: Site) -> Iterator[Coverage]:
