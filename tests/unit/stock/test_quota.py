@@ -98,7 +98,7 @@ def test_two_channels_cannot_each_have_the_same_goods_alone() -> None:
 
 def test_who_shares_channel_mode_goods_or_place_with_nobody_contradicts_nobody() -> None:
     for one, other in (
-        (ALONE, replace(OTHER, channel="app")),
+        (ALONE, replace(OTHER, channel="".join("app"))),  # equal, and not the same
         (ALONE, replace(OTHER, mode=MUTEX)),
         (replace(ALONE, mode=MUTEX), OTHER),
         (ALONE, replace(OTHER, active=False)),
