@@ -74,6 +74,7 @@ QUESTIONS_OF_OTHERS: Final = (
     "/v1/reservations?order=1001",
     "/v1/reservations/order-1001",
     "/v1/reservations/transfer-7",
+    "/v1/epcis/2.0/capture?perPage=2",
     "/v1/epcis/2.0/capture/order-1001",
     "/v1/movements?request_id=story-reserve-stock",
     "/v1/movements?reservation=order-1001",
