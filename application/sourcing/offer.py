@@ -1,7 +1,6 @@
 """What a promise would hold, packed so that it can be handed out and back: in a token, or in a kept promise."""
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as NotBase64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -134,8 +133,8 @@ class Tokens:
             if not dot or len(token) > MAX_TOKEN or not self._signs.signed(WORDS + said.encode(), _bytes(signature)):
                 raise PromiseToken("this is no token of a promise, or it was made before the secret changed")
             offer: Offer = self._codec.decode(decompress(_bytes(said)), Offer)
-        except (NotBase64, UnicodeEncodeError):
-            raise PromiseToken("this is no token of a promise") from None
+        except ValueError:  # no text, no Base64; or signed by another release, which said other things in it
+            raise PromiseToken("this is no token of a promise, or it is of another release") from None
         return offer
 
 

@@ -1,8 +1,10 @@
 """Tokens of promises: what comes back is what went out, and nothing that was not made here comes back at all."""
 
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
+from zlib import compress
 
 import pytest
 from hypothesis import given
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 from adapters.encoding import JsonCodec
 from application.kernel.call import Call
 from application.sourcing.demand import DeliverTo, DemandLine, WantedGoods
-from application.sourcing.offer import MAX_TOKEN, Offer, OfferedDay, OfferedHold, OfferedLine, Tokens, is_token
+from application.sourcing.offer import MAX_TOKEN, WORDS, Offer, OfferedDay, OfferedHold, OfferedLine, Tokens, is_token
 from application.sourcing.refusals import PromiseExpired, PromiseToken
 from domain.kernel.account import AccountKind
 from domain.kernel.refusal import InvalidInput
@@ -67,6 +69,14 @@ def test_a_token_that_was_changed_anywhere_is_refused(place: int, other: str) ->
 def test_no_text_is_a_token(text: str) -> None:
     with pytest.raises(PromiseToken):
         tokens().read(text)
+
+
+def test_a_token_that_another_release_signed_is_refused() -> None:
+    signer = Signer(b"a secret")
+    said = urlsafe_b64encode(compress(b'{"tenant":"acme","legs":[]}', 6)).rstrip(b"=")
+    token = said + b"." + urlsafe_b64encode(signer.sign(WORDS + said)).rstrip(b"=")
+    with pytest.raises(PromiseToken):
+        tokens().read(token.decode())
 
 
 def test_another_secret_is_another_installation() -> None:
