@@ -6,7 +6,9 @@ test is timed: a property may take as long as a busy machine makes it.
 
 import gc
 import os
+import shutil
 from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -15,6 +17,17 @@ settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
 EXCUSE = "needs shared data"
+
+
+IN_MEMORY = Path("/dev/shm")
+ROOM = 4 << 30
+"""Bytes that must be free there. A disk is waited for thousands of times otherwise; what a killed process had written
+stays there, too. Who says PYTEST_DEBUG_TEMPROOT has the databases of the tests there."""
+
+
+def pytest_configure() -> None:
+    if "PYTEST_DEBUG_TEMPROOT" not in os.environ and IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > ROOM:
+        os.environ["PYTEST_DEBUG_TEMPROOT"] = str(IN_MEMORY)
 
 
 def pytest_collection_finish() -> None:
