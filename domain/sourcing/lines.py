@@ -1,12 +1,10 @@
 """The exact search line by line: branch and bound where lines share limits, or where parcels are charged by weight."""
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from domain.sourcing.bound import Offer, ascend
+from domain.sourcing.offers import Search
 from domain.sourcing.problem import room
-
-if TYPE_CHECKING:
-    from domain.sourcing.search import Search
 
 DEEPEST: Final = 300
 """Takes on one path of the search: Python's own stack ends at a thousand."""
@@ -15,7 +13,7 @@ DEEPEST: Final = 300
 class Ahead:
     """What lines count at least that are still to come: by how many of them are done, and what open nodes save."""
 
-    def __init__(self, search: "Search", offers: list[list[Offer]], opening: list[int]) -> None:
+    def __init__(self, search: Search, offers: list[list[Offer]], opening: list[int]) -> None:
         lines, dual = search.order, ascend(search.problem, offers, opening)
         self.after = [0] * (len(lines) + 1)
         self.saves = [[0] * len(opening) for _ in range(len(lines) + 1)]
@@ -31,7 +29,7 @@ class Ahead:
 class LineByLine:
     """Source by source, take as much as there is, or less where that may matter."""
 
-    def __init__(self, search: "Search", work: int) -> None:
+    def __init__(self, search: Search, work: int) -> None:
         problem = search.problem
         self.search, self.problem, self.work = search, problem, work
         self.looked = 0

@@ -6,11 +6,13 @@ from hypothesis import assume, given, settings
 
 from domain.sourcing.bound import ascend
 from domain.sourcing.demand import Demand
+from domain.sourcing.fewest import LARGEST, FewestNodes, fits
 from domain.sourcing.nodes import OpenOrClosed, settled
+from domain.sourcing.offers import Search
 from domain.sourcing.plan import plan
 from domain.sourcing.policy import only
 from domain.sourcing.problem import Mode, Problem, Solution, Source
-from domain.sourcing.search import Search, solve
+from domain.sourcing.search import solve
 from tests.unit.sourcing.fields import candidate, field, line, share, way
 from tests.unit.sourcing.problems import best, problems
 
@@ -48,6 +50,36 @@ def test_where_nothing_is_shared_or_weighed_the_nodes_that_are_opened_settle_the
     found = OpenOrClosed(free, search.offers, search.opening, {}, free.value({}))
     assert found.run(work=1_000)
     assert found.value == free.value(found.best) == best(free)
+
+
+@given(problems(nodes=5))
+@settings(max_examples=300, deadline=None)
+def test_where_fewer_nodes_go_first_sets_of_them_are_tried_by_their_size(problem: Problem) -> None:
+    sources = tuple(source._replace(draws=()) for source in problem.sources)
+    free = replace(problem, sources=sources, modes=tuple(modes[-1:] for modes in problem.modes), nodes_first=True)
+    search = Search(free)
+    search.fill()
+    assume(fits(search))
+    found = FewestNodes(search, work=1_000)
+    least = best(free)
+    proven = found.run()
+    assert found.value == free.value(found.best) >= least
+    assert found.bound <= least
+    assert found.value == least or not proven
+    assert proven or len({source.node for source in sources if source.most}) > LARGEST
+
+
+@given(problems(nodes=5))
+@settings(max_examples=100, deadline=None)
+def test_sets_of_nodes_that_are_not_all_looked_at_prove_no_more_than_is_true(problem: Problem) -> None:
+    sources = tuple(source._replace(draws=()) for source in problem.sources)
+    free = replace(problem, sources=sources, modes=tuple(modes[-1:] for modes in problem.modes), nodes_first=True)
+    search = Search(free)
+    search.fill()
+    assume(fits(search))
+    found = FewestNodes(search, work=2)
+    found.run()
+    assert found.bound <= best(free) <= found.value == free.value(found.best)
 
 
 def test_the_first_of_equal_plans_stays() -> None:
