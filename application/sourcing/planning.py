@@ -218,7 +218,8 @@ class Planning:
 
         def days_of(node: str) -> Collection[Day]:
             if len(together) == 1:
-                return (_day(first[node]),) if _bounded(first[node]) else ()
+                candidate = first[node]
+                return (_day(candidate),) if _bounded(candidate) else ()
             found = [each.candidates[node] for each in together if node in each.candidates]
             return {_day(each) for each in found if _bounded(each)}
 
