@@ -28,6 +28,8 @@ class Postgres(Server):
         "shared_buffers": "128MB",
         "max_wal_size": "1GB",
         "timezone": "UTC",
+        # What a server leaves behind that was killed lies in its own folder, not in memory that all share.
+        "dynamic_shared_memory_type": "mmap",
     }
 
     def find(self) -> None:
