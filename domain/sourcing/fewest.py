@@ -5,7 +5,9 @@ more, is a number with a bit for each of them; who completes a set is what is le
 Nodes are in the order of their charges, so that a set which costs too much ends the row that it stands in.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Final
 
 from domain.sourcing.bound import Offer
@@ -13,6 +15,12 @@ from domain.sourcing.offers import Search
 
 LARGEST: Final = 3
 """Sets of more nodes than this are too many."""
+
+STEP: Final = 64
+"""Of so many nodes at a time it is kept who gives most: what is asked for is put together from there."""
+
+REMEMBERED: Final = 256
+"""Most answers that a line keeps: each has a bit for every node."""
 
 
 class Wanted:
@@ -30,8 +38,24 @@ class Wanted:
         """The nodes that give so much or more, as bits."""
         found = self.known.get(units)
         if found is None:
-            found = self.known[units] = sum(1 << node for node, most in self.gives.items() if most >= units)
+            nodes, most, steps = self._ranked
+            number = bisect_right(most, -units)
+            step = number // STEP
+            found = steps[step]
+            for node in nodes[step * STEP : number]:
+                found |= 1 << node
+            if len(self.known) < REMEMBERED:
+                self.known[units] = found
         return found
+
+    @cached_property
+    def _ranked(self) -> tuple[list[int], list[int], list[int]]:
+        """Who gives most first; what each gives, below zero so that it rises; and as bits the first of every STEP."""
+        nodes = sorted(self.gives, key=lambda node: -self.gives[node])
+        steps = [0]
+        for start in range(0, len(nodes), STEP):
+            steps.append(steps[-1] | sum(1 << node for node in nodes[start : start + STEP]))
+        return nodes, [-self.gives[node] for node in nodes], steps
 
     def filled(self, nodes: Sequence[int]) -> list[tuple[int, int, int]]:
         """From these nodes what costs least: costs, sources and amounts. A whole line is one node's."""
@@ -61,7 +85,9 @@ class FewestNodes:
         self.problem, self.best, self.value = search.problem, search.best, search.value
         self.work, self.looked, self.others = work, 0, 0
         self.least = search.filled()
-        nodes = sorted({node for offered in search.offers for _, _, node in offered}, key=lambda n: search.opening[n])
+        nodes = sorted(
+            {node for offered in search.offers for _, _, node in offered}, key=lambda n: (search.opening[n], n)
+        )
         numbers = {node: n for n, node in enumerate(nodes)}
         self.charges = [search.opening[node] for node in nodes]
         self.lines = [

@@ -1,12 +1,15 @@
 """The search finds what trying everything finds, and never claims more than it has proven."""
 
 from dataclasses import replace
+from itertools import combinations
+from random import Random
 
+import pytest
 from hypothesis import assume, given, settings
 
 from domain.sourcing.bound import ascend
 from domain.sourcing.demand import Demand
-from domain.sourcing.fewest import LARGEST, FewestNodes, fits
+from domain.sourcing.fewest import LARGEST, REMEMBERED, FewestNodes, Wanted, fits
 from domain.sourcing.nodes import OpenOrClosed, settled
 from domain.sourcing.offers import Search
 from domain.sourcing.plan import plan
@@ -80,6 +83,61 @@ def test_sets_of_nodes_that_are_not_all_looked_at_prove_no_more_than_is_true(pro
     found = FewestNodes(search, work=2)
     found.run()
     assert found.bound <= best(free) <= found.value == free.value(found.best)
+
+
+def many_nodes(random: Random) -> Problem:
+    """Three to five lines at 30 to 60 nodes, of which a few serve everything together; some lines are whole."""
+    nodes, quantities = random.randint(30, 60), tuple(random.randint(1, 9) for _ in range(random.randint(3, 5)))
+    sources = [
+        Source(of, node, random.randint(0, 9), random.randint(1, quantity))
+        for of, quantity in enumerate(quantities)
+        for node in range(nodes)
+        for _ in range(random.randint(1, 2))
+        if random.random() < 0.5
+    ]
+    random.shuffle(sources)
+    whole = tuple(random.random() < 0.3 for _ in quantities)
+    modes = tuple((Mode(None, random.randint(0, 20)),) for _ in range(nodes))
+    return Problem(quantities, (0,) * len(quantities), whole, tuple(sources), modes, nodes_first=True)
+
+
+def of_nodes(problem: Problem, nodes: tuple[int, ...]) -> int:
+    """What the best plan of these nodes counts, all of them charged; -1 where they leave anything short."""
+    total = sum(problem.charge(node, 0) + problem.node_weight for node in nodes)
+    for of, quantity in enumerate(problem.quantities):
+        groups = [(node,) for node in nodes] if problem.whole[of] else [nodes]
+        costs = []
+        for group in groups:
+            units = [s.cost for s in problem.sources if s.line == of and s.node in group for _ in range(s.most)]
+            if len(units) >= quantity:
+                costs.append(sum(sorted(units)[:quantity]))
+        if not costs:
+            return -1
+        total += min(costs)
+    return total
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_of_many_nodes_no_pair_is_better(seed: int) -> None:
+    problem = many_nodes(Random(seed))
+    sets = [(node,) for node in range(len(problem.modes))] + list(combinations(range(len(problem.modes)), 2))
+    least = min((value for nodes in sets if (value := of_nodes(problem, nodes)) >= 0), default=None)
+    found = solve(problem)
+    assert found.value == problem.value(found.amounts)
+    if least is None:
+        assert found.value >= 3 * problem.node_weight
+    else:
+        assert found.proven
+        assert found.value == least
+
+
+def test_who_gives_enough_of_a_line_is_kept_of_few_amounts() -> None:
+    random = Random(1)
+    gives = {node: random.randint(1, 999) for node in random.sample(range(1_000), 640)}
+    wanted = Wanted(999, False, {node: [(0, node, most)] for node, most in gives.items()})
+    for units in range(1, 1_001):
+        assert wanted.at_least(units) == sum(1 << node for node, most in gives.items() if most >= units)
+    assert len(wanted.known) <= REMEMBERED
 
 
 def test_the_first_of_equal_plans_stays() -> None:
