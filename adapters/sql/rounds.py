@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 from sqlalchemy import Connection
 
 from adapters.sql.database import Reads, SqliteDatabase
+from application.kernel.ports import StoreUnavailable
 
 T = TypeVar("T")
 
@@ -79,6 +80,11 @@ class ReadRounds:
     async def _round(self, together: list[_Asked]) -> None:
         try:
             found = await self._read(together)
+        except asyncio.CancelledError:  # asked for by nobody who waits here: none of them waits for what never comes
+            for asked in together:
+                if not asked.answer.done():
+                    asked.answer.set_exception(StoreUnavailable("the read was given up"))
+            raise
         finally:
             self._ended()  # the next begins while these are handed out
         for asked, answer in zip(together, found, strict=True):

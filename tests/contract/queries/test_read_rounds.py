@@ -12,7 +12,7 @@ from adapters.sql import rounds
 from adapters.sql.database import DIALECT, SqliteDatabase, Work
 from adapters.sql.dialects.dialect import SqlDialect
 from adapters.sql.rounds import ReadRounds, Seen
-from application.kernel.ports import StoreError
+from application.kernel.ports import StoreError, StoreUnavailable
 from tests.contract.ledger.installations import create_schema
 
 
@@ -98,6 +98,20 @@ async def test_a_read_that_failed_once_is_tried_alone(counted: Counted) -> None:
     assert [type(each) for each in answers].count(StoreError) == 1
     assert sorted(each for each in answers if isinstance(each, int)) != []
     assert await together.read(told(4)) == 4
+
+
+@pytest.mark.parametrize("number", [1, 3])
+async def test_where_a_driver_gives_a_read_up_nobody_waits_on(counted: Counted, number: int) -> None:
+    async def cancelled(work: Work[Any]) -> Any:
+        raise asyncio.CancelledError
+
+    together = ReadRounds(counted)
+    counted.read = cancelled  # type: ignore[method-assign]
+    async with asyncio.timeout(0.5):
+        answers = await asked(together, [told(each) for each in range(number)])
+    assert [type(each) for each in answers] == [StoreUnavailable] * number
+    del counted.read
+    assert await together.read(told(7)) == 7
 
 
 async def test_one_that_was_given_up_is_left_out_and_holds_up_nobody(counted: Counted) -> None:
