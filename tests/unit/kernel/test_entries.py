@@ -47,6 +47,18 @@ async def test_each_tenant_has_a_view_of_its_own_and_nobody_else_s() -> None:
     assert (await view.of("nobody")).codes == []
 
 
+async def test_nothing_is_ever_taken_over_into_the_view_of_those_who_entered_nothing() -> None:
+    log, clock = Log(), [0.0]
+    view = followed(log, clock)
+    nothing = await view.of("north")
+    assert await view.of("south") is nothing
+    log.write("north", "N1")
+    clock[0] = MAX_AGE
+    assert (await view.of("north")).codes == ["N1"]
+    assert await view.of("south") is nothing
+    assert nothing.codes == []
+
+
 async def test_what_was_written_since_is_seen_after_a_second_and_at_once_by_who_wrote_it() -> None:
     log, clock = Log(), [0.0]
     view = followed(log, clock)
