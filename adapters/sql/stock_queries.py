@@ -42,6 +42,7 @@ from application.stock.queries import (
     OfShipment,
     Placed,
     Subject,
+    Versions,
     require_here,
     require_not_archived,
     require_version,
@@ -134,6 +135,9 @@ class SqlStockQueries:
     async def reservation(self, tenant: str, id: str) -> Reservation | None:
         found = await self._database.read(lambda connection: self._reservations(connection, tenant, [id]))
         return found[0] if found else None
+
+    async def reservations(self, tenant: str, ids: Collection[str]) -> Sequence[Reservation]:
+        return await self._database.read(lambda connection: self._reservations(connection, tenant, ids))
 
     async def reservations_of(self, tenant: str, order: str, after: str, limit: int) -> Sequence[Reservation]:
         return await self._database.read(
@@ -290,6 +294,15 @@ class SqlStockQueries:
 
     async def movements(self, tenant: str, of: Subject, after: LinePlace | None, limit: int) -> Sequence[Placed]:
         return await self._database.read(lambda c: self._movements(c, tenant, of, after or START, limit))
+
+    async def movements_of(self, tenant: str, wanted: Collection[Versions]) -> Sequence[Placed]:
+        def read(connection: Connection) -> list[Placed]:
+            found: list[Placed] = []
+            for key, after, upto in wanted:
+                found += self._movements(connection, tenant, OfAccount(key), LinePlace(0, 0, after), upto - after)
+            return found
+
+        return await self._database.read(read)
 
     def _movements(
         self, connection: Connection, tenant: str, of: Subject, after: LinePlace, limit: int
