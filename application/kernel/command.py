@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
+from typing import Any, ClassVar, Final, NamedTuple, Protocol, TypeVar
 
 from application.kernel.call import Call
 from domain.kernel.account import Account, AccountKey
@@ -93,6 +93,10 @@ class Command(Protocol[R]):
     def decide(self, ledger: Ledger) -> R:
         """Answer, having posted on the ledger; or raise a Refusal, and nothing was done."""
         ...
+
+
+A_TURN: Final = 64
+"""Of what is committed together so many are made ready before others have their turn."""
 
 
 class Part(NamedTuple):

@@ -7,13 +7,13 @@ lets the pure commands decide in arrival order, writes all that was accepted in 
 import asyncio
 import logging
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar, cast
 
 from application.kernel.call import Call
-from application.kernel.command import Command, Follows, Part, Touches
-from application.kernel.ports import CommitUnknown, Contention, KeyTaken, LedgerStore, StoreUnavailable
+from application.kernel.command import A_TURN, Command, Follows, Part, Touches
+from application.kernel.ports import CommitUnknown, Contention, KeyTaken, LedgerBatch, LedgerStore, StoreUnavailable
 from application.kernel.round import Job, Round, load, look, narrowed, single, widths_of
 from application.kernel.tracing import TRACE, Side, Tracer
 from application.kernel.unanswered import (
@@ -88,6 +88,8 @@ class GroupCommitter:
         self._follows = follows
         self._queue: deque[Job] = deque()
         self._waiting: Counter[str] = Counter()
+        self.waiting = 0
+        """How many commands wait to be gathered into a batch; `_waiting` has them by tenant."""
         self._wake = asyncio.Event()
         self._draining = False
         self._task: asyncio.Task[None] | None = None
@@ -115,7 +117,12 @@ class GroupCommitter:
         if call.deadline is not None:
             self._require_time(call.request, call.deadline)
         self._require_room(call)
-        jobs = [self._job(*part) for part in parts]
+        jobs = []
+        for number, part in enumerate(parts):
+            if number % A_TURN == A_TURN - 1:
+                await asyncio.sleep(0)
+            jobs.append(self._job(*part))
+        self._require_room(call)
         touches = Touches(accounts=tuple(account for job in jobs for account in job.touches.accounts))
         if (width := len(touches.accounts)) > self._limits.accounts:
             raise self._too_wide(width)
@@ -160,7 +167,7 @@ class GroupCommitter:
     def _require_room(self, call: Call) -> None:
         if self._draining or self._task is None or self._task.done():
             raise Stopping("this process is stopping", request=call.request)
-        mine, queued, most = self._waiting[call.tenant], len(self._queue), self._limits.queue
+        mine, queued, most = self._waiting[call.tenant], self.waiting, self._limits.queue
         if queued >= most or (mine >= most // 2 and queued > mine):
             raise Busy("too many commands wait", request=call.request, retry_after=self._retry_after())
 
@@ -178,17 +185,13 @@ class GroupCommitter:
 
     def _queued(self, job: Job) -> Job:
         self._queue.append(job)
-        self._waiting[job.call.tenant] += 1
+        self._waiting[job.call.tenant] += job.commands
+        self.waiting += job.commands
         self._wake.set()
         return job
 
     def _retry_after(self) -> float:
-        return max(1.0, len(self._queue) / self._limits.batch * 0.05)
-
-    @property
-    def waiting(self) -> int:
-        """How many commands wait to be gathered into a batch."""
-        return len(self._queue)
+        return max(1.0, self.waiting / self._limits.batch * 0.05)
 
     # -- life ---------------------------------------------------------------------------------------------------------
 
@@ -223,9 +226,10 @@ class GroupCommitter:
             accounts += len(job.touches.accounts)
             if batch and accounts > self._limits.accounts:
                 break
-            commands += len(job.parts) or 1
+            commands += job.commands
+            self.waiting -= job.commands
             self._queue.popleft()
-            waiting = self._waiting[job.call.tenant] - 1
+            waiting = self._waiting[job.call.tenant] - job.commands
             if waiting:
                 self._waiting[job.call.tenant] = waiting
             else:
@@ -326,8 +330,13 @@ class GroupCommitter:
             widths = named.widths
             if commands is not jobs:
                 widths = widths_of(jobs, widths)
-                if any(job.parts and width > self._limits.accounts for job, width in zip(jobs, widths, strict=True)):
-                    return self._without_wide(jobs, widths)
+                wide = {
+                    job: width
+                    for job, width in zip(jobs, widths, strict=True)
+                    if job.parts and not job.known and width > self._limits.accounts
+                }
+                if wide:
+                    return await self._without_wide(batch, jobs, wide)
             parts = narrowed(jobs, widths, self._limits.accounts)
             if len(parts) > 1:
                 return parts
@@ -344,29 +353,39 @@ class GroupCommitter:
             self.on_commit()
         return ()
 
-    def _without_wide(self, jobs: Sequence[Job], widths: Sequence[int]) -> Sequence[Sequence[Job]]:
-        """Refuse what is to be done together and turns out to be too wide, and let the others go on."""
-        rest = []
-        for job, width in zip(jobs, widths, strict=True):
-            if not (job.parts and width > self._limits.accounts):
-                rest.append(job)
-            elif not job.answer.done():
+    async def _without_wide(
+        self, batch: LedgerBatch, jobs: Sequence[Job], wide: Mapping[Job, int]
+    ) -> Sequence[Sequence[Job]]:
+        """Refuse what is to be done together and turns out to be too wide, and let the others go on.
+
+        What made reservations is wider by them once it was done: whoever asks again is told what it came to.
+        """
+        requests: dict[str, set[str]] = {}
+        for job in wide:
+            requests.setdefault(job.call.tenant, set()).update(part.call.request for part in job.parts)
+        loaded = await batch.load(dict.fromkeys(requests, ()), requests, 0)
+        for job, width in wide.items():
+            kept = loaded.replies.get(job.call.tenant, ())
+            job.known = all(part.call.request in kept for part in job.parts)
+            if not job.known and not job.answer.done():
                 self.counts.refused += 1
                 job.answer.set_exception(self._too_wide(width))
+        rest = [job for job in jobs if job.known or job not in wide]
         return [rest] if rest else []
 
     def _answer(self, round_: Round) -> None:
         counts = self.counts
         counts.batches += 1
-        counts.sizes[len(round_.outcomes)] += 1
+        counts.sizes[sum(job.commands for job, _ in round_.outcomes)] += 1
         counts.accepted += round_.accepted
         counts.repeated += round_.repeated
         for job, reply in round_.outcomes:
-            if isinstance(reply, Exception):
-                if isinstance(reply, Refusal):
+            for each in reply if job.parts else (reply,):
+                if isinstance(each, Refusal):
                     counts.refused += 1
-                else:
+                elif isinstance(each, Exception):
                     counts.faults += 1
+            if isinstance(reply, Exception):
                 if not job.answer.done():
                     job.answer.set_exception(reply)
             elif not job.answer.done():

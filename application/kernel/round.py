@@ -39,6 +39,13 @@ class Job:
     started: bool = False
     parts: "Sequence[Job]" = ()
     """Of commands that are committed together: the job of each, which nobody waits for."""
+    known: bool = False
+    """Whether all of them are known to have been accepted before, however wide they became by that."""
+
+    @property
+    def commands(self) -> int:
+        """How many there are of it."""
+        return len(self.parts) or 1
 
 
 class Named(NamedTuple):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
 from application.kernel.call import Call
-from application.kernel.command import Commit, CommitTogether, Part, Records, Touches
+from application.kernel.command import A_TURN, Commit, CommitTogether, Part, Records, Touches
 from application.kernel.register_pages import RegisterReader
 from application.stock.answers import PositionAfter, positions_after
 from application.stock.handle import Mentions, StockCommand, TurnedDown, objection
@@ -189,7 +189,11 @@ class TakeInTogetherHandler:
 
     async def __call__(self, call: Call, command: TakeInTogether) -> Sequence[object]:
         """The reply of each, or what was raised instead. Raises TooManyTogether; Unanswered where none was decided."""
-        parts = [await _part(of, each, self._registers) for of, each in command.parts]
+        parts = []
+        for number, (of, each) in enumerate(command.parts):
+            if number % A_TURN == A_TURN - 1:
+                await asyncio.sleep(0)  # others have their turn
+            parts.append(await _part(of, each, self._registers))
         return await self._commit.submit_together(call, parts)
 
 

@@ -10,7 +10,9 @@ import pytest
 
 from application.kernel.call import Call
 from application.kernel.command import Command, Part
-from application.kernel.group_commit import MOST_TOGETHER
+from application.kernel.group_commit import MOST_TOGETHER, Limits
+from application.kernel.ports import CommitUnknown
+from application.kernel.unanswered import Busy
 from contracts.conformance.commands import Confirm, Receive, RefuseAfterPosting, Release, SetFloor, Ship, hold
 from contracts.conformance.ground import Ground, Shop, code
 from contracts.conformance.laws import Snapshot
@@ -146,3 +148,53 @@ class TogetherConformance:
         became = await together(shop, *((f"q{n}", Receive("A", 1)) for n in range(MOST_TOGETHER)))
         assert len(became) == MOST_TOGETHER
         assert await shop.balances("A") == Balances(available=MOST_TOGETHER)
+
+    async def test_what_became_wider_by_being_done_gets_its_answer_again(self, ground: Ground) -> None:
+        ground.limits = Limits(accounts=3)
+        await ground.restart()
+        lost = [CommitUnknown("the line went dead")]
+
+        async def story(shop: Shop) -> None:
+            await shop.stock("A", 5)
+            await shop.stock("B", 5)
+            asked: list[Asked] = [("first", hold("r1", "A", 1)), ("second", hold("r2", "B", 1))]
+            ground.faults.after_save = lambda _: lost.pop() if lost else None
+            became = await together(shop, *asked)
+            assert [code(each) for each in became] == ["held", "held"]
+            assert await together(shop, *asked) == became
+            assert await shop.balances("A") == await shop.balances("B") == Balances(available=4, reserved=1)
+
+        await story(ground.shop("north"))
+        assert lost == []
+
+    async def test_what_turns_out_to_be_too_wide_is_refused_alone(self, ground: Ground) -> None:
+        ground.limits = Limits(accounts=3)
+        await ground.restart()
+        shop = ground.shop("north")
+        await shop.stock("A", 9)
+        for number in range(4):
+            await shop.submit(hold(f"r{number}", "A", 1), f"hold {number}")
+        wide, other = await asyncio.gather(
+            together(shop, *((f"pay {number}", Confirm(f"r{number}")) for number in range(4))),
+            shop.submit(Receive("A", 1), "in"),
+            return_exceptions=True,
+        )
+        assert isinstance(wide, TooManyTogether)
+        assert wide.facts["most"] == 3
+        assert code(other) == "received"
+        assert await shop.balances("A") == Balances(available=6, reserved=4)
+
+    async def test_several_count_in_the_queue_as_many_as_they_are(self, ground: Ground) -> None:
+        ground.limits = Limits(queue=8)
+        await ground.restart()
+        shop, other = ground.shop("north"), ground.shop("south")
+        amid = [
+            together(shop, *((f"q{number}", Receive("A", 1)) for number in range(5))),
+            other.outcome(Receive("A", 1), "another's"),
+            shop.outcome(Receive("A", 1), "one more"),
+        ]
+        became, theirs, late = await asyncio.gather(*amid)
+        assert len(became) == 5
+        assert isinstance(late, Busy)
+        assert code(theirs) == "received"
+        assert ground.committer.waiting == 0
