@@ -30,7 +30,8 @@ class OpenSearchClient:
         except TransportError as error:
             if isinstance(error.status_code, int):
                 return Answer(error.status_code, error.info)
-            raise IndexUnavailable(f"OpenSearch does not answer: {error.error}") from error
+            why = error.error or f"not within {self._seconds:g} s"  # of a timeout it says nothing
+            raise IndexUnavailable(f"OpenSearch does not answer: {why}") from error
         except OpenSearchException as error:
             raise IndexUnavailable(f"OpenSearch does not answer: {error}") from error
         return Answer(200, told)

@@ -30,6 +30,7 @@ def main() -> None:
         sys.stdout.write(f"ENTREPOT_{section}__URL={os.environ[f'ENTREPOT_{section}__URL']}\n")
     sys.stdout.flush()
     os.environ["ENTREPOT_SEARCH__REPLICAS"] = "0"  # a single server has nowhere to keep a copy
+    os.environ.setdefault("ENTREPOT_SEARCH__SECONDS", "30")  # and has just been started, beside all the others
     os.execv(sys.executable, [sys.executable, "-m", "entrypoints.cli.main", "demo", *arguments])
 
 

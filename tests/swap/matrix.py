@@ -29,6 +29,7 @@ ROWS: Final[Mapping[str, tuple[str, ...]]] = {
 
 PORTS: Final[Mapping[str, str]] = {
     "LedgerConformance": "ledger",
+    "TogetherConformance": "ledger",
     "StockQueriesConformance": "ledger",
     "LedgerWalkConformance": "ledger",
     "OutboxConformance": "ledger",
