@@ -123,7 +123,9 @@ class Taking:
         try:
             await _handle(self._together, messages)
         except Exception as error:
-            logger.info("%s did not take %d together, and is given one by one: %r", self.group, len(messages), error)
+            level = logging.INFO if isinstance(error, NotNow) else logging.WARNING
+            text = "%s did not take %d together, and is given one by one: %r"
+            logger.log(level, text, self.group, len(messages), error)
             return False
         return True
 

@@ -4,7 +4,7 @@ What an event tells whole is made a document of as it is told; what it tells too
 may then be later than the event. Versions decide: late and repeated events change nothing.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -80,17 +80,18 @@ class IndexEvents:
 
     async def __call__(self, delivery: Delivery) -> None:
         """Raises NotNow, Poison, DocumentRefused."""
-        message = delivery.message
-        try:
-            await self.batching(await self.documents(message))
-        except (IndexUnavailable, StoreError) as error:
-            self.failures += 1
-            raise NotNow(str(error)) from error
-        self.on_lag(max(0.0, (self._clock() - message.at).total_seconds()))
+        await self._take([delivery.message], self.documents(delivery.message))
 
     async def together(self, messages: Sequence[Message]) -> None:
         """Take all of these; what they tell too little of is read in one look. Raises what is wrong with any."""
-        await self.batching(await self._documents_of(messages))
+        await self._take(messages, self._documents_of(messages))
+
+    async def _take(self, messages: Sequence[Message], documents: Awaitable[Sequence[Document]]) -> None:
+        try:
+            await self.batching(await documents)
+        except (IndexUnavailable, StoreError) as error:
+            self.failures += 1
+            raise NotNow(str(error)) from error
         now = self._clock()
         for each in messages:
             self.on_lag(max(0.0, (now - each.at).total_seconds()))

@@ -33,6 +33,8 @@ class OnKafka:
 
 
 class TestKafkaBroker(OnKafka, BrokerConformance, SharedBrokerConformance):
+    gives_several = True
+
     async def open_broker(self, folder: Path) -> BrokerUnderTest:
         return self.all.under_test()
 

@@ -25,6 +25,8 @@ class OnRabbitMq:
 
 
 class TestRabbitMq(OnRabbitMq, BrokerConformance, SharedBrokerConformance):
+    gives_several = True
+
     async def open_broker(self, folder: Path) -> BrokerUnderTest:
         return self.all.under_test()
 
