@@ -10,7 +10,7 @@ import random
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from aio_pika import DeliveryMode, ExchangeType, connect
 from aio_pika import Message as Letter
@@ -20,9 +20,11 @@ from aio_pika.exceptions import (
     ChannelPreconditionFailed,
     PublishError,
 )
+from aiormq import Channel as Line
 from aiormq.exceptions import ChannelLockedResource
 from yarl import URL
 
+from adapters.rabbitmq.confirmations import PATIENCE, Confirmations
 from application.kernel.broker import BrokerUnavailable, Channel, ParkedMessages
 from application.kernel.lanes import Lane, LaneLost, Lanes, beat_of, fair_share
 from application.kernel.outbox import PARTITIONS, Message
@@ -33,8 +35,6 @@ from contracts.events.v1.messages import AGAIN_FOR, from_record, to_record
 
 FETCH: Final = 32
 """Most messages of a partition that are sent here ahead of what was taken."""
-PATIENCE: Final = 10.0
-"""Seconds that the server has to confirm anything; one that lacks memory or disk keeps publishers waiting."""
 HOLDER: Final = ".holder"
 """What the name of the queue ends with that a process has to itself while it consumes another."""
 UNKEYED: Final = 0
@@ -68,6 +68,7 @@ class QueueCarrier:
         self._link: AbstractConnection | None = None
         self._out: AbstractChannel | None = None
         self._opening = asyncio.Lock()
+        self._confirmed = Confirmations()
         self._cut: asyncio.Task[object] | None = None
 
     # -- the carrier --------------------------------------------------------------------------------------------------
@@ -188,13 +189,16 @@ class QueueCarrier:
     async def _send(self, exchange: str, letters: Sequence[tuple[str, Letter]]) -> None:
         async with self._reaching():
             channel = await self._publisher()
-            target = await channel.get_exchange(exchange, ensure=False) if exchange else channel.default_exchange
-            # Written in this order, confirmed in whichever.
+            line = cast("Line", await channel.get_underlay_channel())
             start = asyncio.get_running_loop().create_task
-            sent = [start(target.publish(letter, key, mandatory=True)) for key, letter in letters]
-            await _confirmed(sent)
+            # Written in this order, confirmed in whichever. None waits until it has left this process: in one that is
+            # busy, so few would go at once that events come faster.
+            sent = [start(_publish(line, exchange, key, letter)) for key, letter in letters]
+            await self._confirmed(sent)
         for kept, task in enumerate(sent):
-            result = asyncio.CancelledError("not confirmed") if task.cancelled() else task.exception()
+            if task.cancelled():
+                raise BrokerUnavailable(f"rabbitmq: nothing was confirmed for {PATIENCE:.0f} seconds", accepted=kept)
+            result = task.exception()
             if isinstance(result, PublishError) and exchange and not self._wanted:
                 continue  # it was returned: nobody has ever subscribed
             if result is not None:
@@ -268,22 +272,12 @@ class QueueCarrier:
         return from_record(Message, from_amqp, headers, came.body, partition=partition, at=at, whole=whole)
 
 
-async def _confirmed(sent: Sequence["asyncio.Task[object]"]) -> None:
-    """Wait for the server to confirm each; break the rest off when none was while it had time to answer.
-
-    Each has not its own time from the start: in a process that is busy, the last of hundreds waits long for its turn.
-    """
-    left = set(sent)
-    try:
-        while left:
-            ended, left = await asyncio.wait(left, timeout=PATIENCE)
-            if not ended:
-                break
-    finally:
-        for each in left:
-            each.cancel()
-    if left:
-        await asyncio.wait(left)
+async def _publish(line: Line, exchange: str, key: str, letter: Letter) -> None:
+    """Return when it was confirmed. Raises PublishError where no queue takes it."""
+    body, properties = letter.body, letter.properties
+    await line.basic_publish(
+        body, exchange=exchange, routing_key=key, properties=properties, mandatory=True, wait=False
+    )
 
 
 async def _consuming(
