@@ -35,6 +35,9 @@ from contracts.events.v1.messages import AGAIN_FOR, from_record, to_record
 
 FETCH: Final = 32
 """Most messages of a partition that are sent here ahead of what was taken."""
+WRITTEN_AT_ONCE: Final = 8
+"""Letters that are handed to the client in a turn of the loop. It takes ten in one, and of more one a turn: a process
+that is busy would publish slower than events come."""
 HOLDER: Final = ".holder"
 """What the name of the queue ends with that a process has to itself while it consumes another."""
 UNKEYED: Final = 0
@@ -68,6 +71,7 @@ class QueueCarrier:
         self._link: AbstractConnection | None = None
         self._out: AbstractChannel | None = None
         self._opening = asyncio.Lock()
+        self._writing = asyncio.Lock()
         self._confirmed = Confirmations()
         self._cut: asyncio.Task[object] | None = None
 
@@ -190,11 +194,14 @@ class QueueCarrier:
         async with self._reaching():
             channel = await self._publisher()
             line = cast("Line", await channel.get_underlay_channel())
-            start = asyncio.get_running_loop().create_task
-            # Written in this order, confirmed in whichever. None waits until it has left this process: in one that is
-            # busy, so few would go at once that events come faster.
-            sent = [start(_publish(line, exchange, key, letter)) for key, letter in letters]
-            await self._confirmed(sent)
+            sent: list[asyncio.Task[object]] = []
+            async with self._writing:
+                for place in range(0, len(letters), WRITTEN_AT_ONCE):
+                    for key, letter in letters[place : place + WRITTEN_AT_ONCE]:
+                        publishing = _publish(line, exchange, key, letter)
+                        sent.append(asyncio.get_running_loop().create_task(publishing))
+                    await asyncio.sleep(0)
+            await self._confirmed(sent)  # in whichever order
         for kept, task in enumerate(sent):
             if task.cancelled():
                 raise BrokerUnavailable(f"rabbitmq: nothing was confirmed for {PATIENCE:.0f} seconds", accepted=kept)
@@ -273,7 +280,9 @@ class QueueCarrier:
 
 
 async def _publish(line: Line, exchange: str, key: str, letter: Letter) -> None:
-    """Return when it was confirmed. Raises PublishError where no queue takes it."""
+    """Return when it was confirmed, not waited for until it has left the process. Raises PublishError where no queue
+    takes it.
+    """
     body, properties = letter.body, letter.properties
     await line.basic_publish(
         body, exchange=exchange, routing_key=key, properties=properties, mandatory=True, wait=False
