@@ -194,22 +194,35 @@ class QueueCarrier:
         async with self._reaching():
             channel = await self._publisher()
             line = cast("Line", await channel.get_underlay_channel())
-            sent: list[asyncio.Task[object]] = []
-            async with self._writing:
-                for place in range(0, len(letters), WRITTEN_AT_ONCE):
-                    for key, letter in letters[place : place + WRITTEN_AT_ONCE]:
-                        publishing = _publish(line, exchange, key, letter)
-                        sent.append(asyncio.get_running_loop().create_task(publishing))
-                    await asyncio.sleep(0)
+            sent = await self._written(line, exchange, letters)
             await self._confirmed(sent)  # in whichever order
         for kept, task in enumerate(sent):
             if task.cancelled():
-                raise BrokerUnavailable(f"rabbitmq: nothing was confirmed for {PATIENCE:.0f} seconds", accepted=kept)
+                reason = f"nothing was confirmed for {PATIENCE:.0f} seconds, or the connection was lost"
+                raise BrokerUnavailable(f"rabbitmq: {reason}", accepted=kept)
             result = task.exception()
             if isinstance(result, PublishError) and exchange and not self._wanted:
                 continue  # it was returned: nobody has ever subscribed
             if result is not None:
                 raise BrokerUnavailable(f"rabbitmq: {result!r}", accepted=kept) from result
+
+    async def _written(
+        self, line: Line, exchange: str, letters: Sequence[tuple[str, Letter]]
+    ) -> Sequence[asyncio.Task[object]]:
+        """The publishing of each, begun in this order."""
+        start = asyncio.get_running_loop().create_task
+        sent: list[asyncio.Task[object]] = []
+        try:
+            async with self._writing:
+                for place in range(0, len(letters), WRITTEN_AT_ONCE):
+                    some = letters[place : place + WRITTEN_AT_ONCE]
+                    sent += [start(_publish(line, exchange, key, letter)) for key, letter in some]
+                    await asyncio.sleep(0)
+        except asyncio.CancelledError:
+            for each in sent:
+                each.cancel()
+            raise
+        return sent
 
     async def _publisher(self) -> AbstractChannel:
         """The channel to publish on, opened where there is none."""
