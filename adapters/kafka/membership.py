@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 
 AHEAD: Final = 2**20
 """Bytes that may wait in a lane; it is paused while there are more, until half of them are taken."""
+RECORD_BYTES: Final = 1_000
+"""What a record takes beside its bytes, roughly."""
 LOOK_MILLISECONDS: Final = 100
 COMMIT_SECONDS: Final = 0.1
 """Between two commits: a death brings what was taken since again."""
@@ -133,6 +135,7 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]
     async def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
         if self._tasks is None or self._aborted:
             return
+        self._taken.clear()  # what could not be committed comes again, here or elsewhere
         for partition in assigned:
             lane = self._lanes[partition] = _Lane(self, partition)
             lane.task = self._tasks.create_task(lane.run(), name=f"{self._group}-{partition.partition}")
@@ -204,6 +207,12 @@ def _again_for(record: ConsumerRecord) -> bytes | None:
     return next((value for name, value in record.headers if name == AGAIN_FOR), None)
 
 
+def _size(record: ConsumerRecord) -> int:
+    """Bytes that it takes here, roughly."""
+    parts = [record.key, record.value, *(value for _, value in record.headers)]
+    return RECORD_BYTES + sum(len(part) for part in parts if part is not None)
+
+
 class _Lane:
     """A partition while this process has it: its records, one after the other."""
 
@@ -220,7 +229,7 @@ class _Lane:
     def put(self, records: Sequence[ConsumerRecord]) -> None:
         for record in records:
             self._records.put_nowait(record)
-            self.waiting += len(record.value or b"")
+            self.waiting += _size(record)
 
     def end(self) -> None:
         """Take nothing after what is in hand."""
@@ -233,7 +242,7 @@ class _Lane:
             records = [record]
             while len(records) < self._member.at_once and not self._records.empty():
                 records.append(self._records.get_nowait())
-            self.waiting -= sum(len(each.value or b"") for each in records)
+            self.waiting -= sum(map(_size, records))
             if not await self._member.take_together(self._partition, records):
                 await self._one_by_one(records)
 

@@ -306,7 +306,9 @@ class GroupCommitter:
             if unknown:
                 self.counts.unknown += 1
                 answer = OutcomeUnknown("the commit's answer was lost: repeat under the same id", request=request)
-            elif isinstance(error, StoreUnavailable | Contention):
+            elif isinstance(error, Contention):
+                answer = Unavailable("others kept the ledger busy; nothing was done", request=request)
+            elif isinstance(error, StoreUnavailable):
                 answer = Unavailable("the database does not answer; nothing was done", request=request)
             else:
                 self.counts.faults += 1

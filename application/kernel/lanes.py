@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from functools import partial
 from typing import Final
 
 from application.kernel.outbox import PARTITIONS, Message
@@ -40,6 +41,11 @@ class Lane:
     def at_once(self) -> int:
         """Most messages to be given together."""
         return self._intake.at_once
+
+    @property
+    def ending(self) -> bool:
+        """Asked to leave, or cut off."""
+        return self._leaving or (self._task is not None and self._task.cancelling() > 0)
 
     async def begin(self) -> None:
         await self._intake.begin(self.partition)
@@ -100,6 +106,8 @@ class Lanes:
             if partition not in self._tasks:
                 lane = self._lanes[partition] = Lane(partition, self._intake)
                 lane._task = self._tasks[partition] = asyncio.get_running_loop().create_task(self._serve(lane))
+                # Not within the task: one that is ended before it began runs nothing.
+                lane._task.add_done_callback(partial(self._ended, partition))
 
     def drop(self, partitions: Collection[int]) -> None:
         """Others have these: cut them off."""
@@ -114,8 +122,8 @@ class Lanes:
                 self._lanes[partition].leave()
 
     def keep(self, number: int) -> None:
-        """Have all but so many leave."""
-        self.leave(sorted(self._lanes)[number:])
+        """Have all but so many leave, of those that nothing has ended yet."""
+        self.leave([each for each in sorted(self._lanes) if not self._lanes[each].ending][number:])
 
     async def pause(self, seconds: float) -> None:
         """Wait so long, or until a lane has ended. Raises what made one fail."""
@@ -136,6 +144,7 @@ class Lanes:
             pass
         except Exception as error:
             self._fault = error
-        finally:
-            del self._tasks[lane.partition], self._lanes[lane.partition]
-            self._change.set()
+
+    def _ended(self, partition: int, _: "asyncio.Task[None]") -> None:
+        del self._tasks[partition], self._lanes[partition]
+        self._change.set()

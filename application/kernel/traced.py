@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanag
 from datetime import datetime
 from typing import Any
 
-from application.kernel.broker import Delivery, Handler, Publisher
+from application.kernel.broker import Delivery, Handler, Publisher, TakesTogether
 from application.kernel.call import Call
 from application.kernel.command import Records
 from application.kernel.outbox import Message
@@ -16,6 +16,7 @@ from domain.kernel.books import EntryKey
 
 Handle = Callable[[Call, Any], Awaitable[Any]]
 Ask = Callable[[str, Any], Awaitable[Any]]
+Take = Callable[[Sequence[Message]], Awaitable[None]]
 
 
 def traced_handler(tracer: Tracer, handle: Handle) -> Handle:
@@ -39,19 +40,44 @@ def traced_question(tracer: Tracer, ask: Ask) -> Ask:
     return traced
 
 
-def traced_consumer(tracer: Tracer, group: str, handle: Handler) -> Handler:
-    """A span for every attempt to have a message taken that belongs to a trace."""
+def traced_consumer(tracer: Tracer, group: str, handle: Handler | TakesTogether) -> Handler:
+    """A span for every attempt to have a message taken that belongs to a trace, or several at once."""
+    together = getattr(handle, "together", None)
+    return _Traced(tracer, group, handle) if together is None else _TracedTogether(tracer, group, handle, together)
 
-    async def traced(delivery: Delivery) -> None:
+
+class _Traced:
+    def __init__(self, tracer: Tracer, group: str, handle: Handler) -> None:
+        self._tracer = tracer
+        self._group = group
+        self._handle = handle
+
+    async def __call__(self, delivery: Delivery) -> None:
         message = delivery.message
         if message.trace is None:
-            await handle(delivery)
+            await self._handle(delivery)
             return
-        told = {**_told(message), "messaging.consumer.group.name": group, "attempt": delivery.attempt}
-        with tracer(f"{group} process {message.type}", Side.TAKING, parent=message.trace, told=told):
-            await handle(delivery)
+        told = {**_told(message), "messaging.consumer.group.name": self._group, "attempt": delivery.attempt}
+        with self._tracer(f"{self._group} process {message.type}", Side.TAKING, parent=message.trace, told=told):
+            await self._handle(delivery)
 
-    return traced
+
+class _TracedTogether(_Traced):
+    def __init__(self, tracer: Tracer, group: str, handle: Handler, take: Take) -> None:
+        super().__init__(tracer, group, handle)
+        self._take = take
+
+    async def together(self, messages: Sequence[Message]) -> None:
+        traces = [each.trace for each in messages if each.trace is not None]
+        if not traces:
+            await self._take(messages)
+            return
+        # It is part of the first one's trace, and linked to the others'.
+        told: dict[str, str | int | float] = {"messaging.consumer.group.name": self._group}
+        told["messaging.batch.message_count"] = len(messages)
+        name = f"{self._group} process together"
+        with self._tracer(name, Side.TAKING, parent=traces[0], links=traces[1:], told=told):
+            await self._take(messages)
 
 
 class TracedPublisher:

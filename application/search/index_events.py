@@ -4,7 +4,7 @@ What an event tells whole is made a document of as it is told; what it tells too
 may then be later than the event. Versions decide: late and repeated events change nothing.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -74,6 +74,7 @@ class IndexEvents:
         self._of_entries = {kind.source.register: kind for kind in kinds if isinstance(kind.source, EntriesOf)}
         self._of_movements = [kind for kind in kinds if isinstance(kind.source, MovementsOfAll)]
         self._of_reservations = [kind for kind in kinds if isinstance(kind.source, ReservationsOfAll)]
+        self._most = most
         self.batching = Batching(index.put, most)
         self.on_lag: Callable[[float], None] = nobody
         self.failures = 0
@@ -88,7 +89,9 @@ class IndexEvents:
 
     async def _take(self, messages: Sequence[Message], documents: Awaitable[Sequence[Document]]) -> None:
         try:
-            await self.batching(await documents)
+            found = await documents
+            for at in range(0, len(found), self._most):
+                await self.batching(found[at : at + self._most])
         except (IndexUnavailable, StoreError) as error:
             self.failures += 1
             raise NotNow(str(error)) from error
@@ -115,8 +118,9 @@ class IndexEvents:
                 documents += await self.documents(each)
         if self._of_movements:
             for tenant, wanted in made.items():
-                moves = await self._records.movements_of(tenant, wanted)
-                documents += [document_of(kind, tenant, move) for move in moves for kind in self._of_movements]
+                for some in _looks(wanted):
+                    moves = await self._records.movements_of(tenant, some)
+                    documents += [document_of(kind, tenant, move) for move in moves for kind in self._of_movements]
         if self._of_reservations:
             for tenant, ids in told.items():
                 found = await self._records.reservations_of(tenant, ids)
@@ -168,3 +172,17 @@ class IndexEvents:
             return self._codec.decode(message.data, shape)
         except ValueError as error:
             raise Poison(f"{message.type} cannot be read: {error}") from error
+
+
+def _looks(wanted: Iterable[Made]) -> Iterator[Sequence[Made]]:
+    """What is read in one look each: of any number of accounts, some MOVEMENTS_AT_ONCE movements."""
+    look: list[Made] = []
+    movements = 0
+    for each in wanted:
+        look.append(each)
+        movements += each.upto - each.after
+        if movements >= MOVEMENTS_AT_ONCE:
+            yield look
+            look, movements = [], 0
+    if look:
+        yield look

@@ -37,3 +37,17 @@ async def test_what_is_broken_off_and_what_is_refused_keep_nobody_waiting() -> N
         await asyncio.gather(confirmed(never[:1]), confirmed([never[1], refused]))
     assert all(task.cancelled() for task in never)
     assert isinstance(refused.exception(), TimeoutError)
+
+
+async def test_one_that_is_never_confirmed_is_broken_off_though_those_of_others_are() -> None:
+    confirmed = Confirmations()
+    never = asyncio.create_task(asyncio.Event().wait())
+    waiting = asyncio.create_task(confirmed([never]))
+
+    async def others() -> None:
+        while not waiting.done():
+            await confirmed([asyncio.create_task(asyncio.sleep(0.05))])
+
+    async with asyncio.timeout(3):
+        await asyncio.gather(waiting, others())
+    assert never.cancelled()

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,14 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from adapters.telemetry.tracing import OpenTelemetry
-from application.kernel.broker import Channel
+from application.kernel.broker import Channel, Delivery
 from application.kernel.outbox import Message
 from application.kernel.pipeline import Observed
+from application.kernel.taking import Taking
+from application.kernel.traced import traced_consumer
 from application.kernel.tracing import TRACE
 from application.stock.find_availability import FindAvailability, FindAvailabilityHandler
+from contracts.conformance.yard import HandClock
 from contracts.events.v1.cloudevents import (
     from_amqp,
     from_kafka,
@@ -33,6 +37,7 @@ from entrypoints.composition.maintenance import migrate
 from entrypoints.composition.settings import Settings
 from tests.builders import call, receive
 from tests.contract.messages.channel import command, message_of
+from tests.contract.outbox.installations import MemoryYard
 from tests.e2e.http.street import Caller, Street, memory, sqlite, street
 
 CALLER = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331"
@@ -243,3 +248,36 @@ asyncio.run(main())
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+async def test_whoever_takes_several_at_once_still_does_and_one_span_is_linked_to_all_their_traces() -> None:
+    class Several:
+        taken: Sequence[Message] = ()
+
+        async def __call__(self, delivery: Delivery) -> None: ...
+
+        async def together(self, messages: Sequence[Message]) -> None:
+            self.taken = messages
+
+    def told(number: int, trace: str | None) -> Message:
+        at = datetime(2026, 1, 5, tzinfo=UTC)
+        return Message(
+            f"1-{number}", 1, "acme", 0, "account:A", number, "BalancesChanged", b"{}", None, at, trace=trace
+        )
+
+    first, other = f"{CALLER}-01", f"{CALLER}-01".replace("0af7", "1bf7")
+    messages = [told(1, None), told(2, first), told(3, other)]
+    several = Several()
+    async with recording(1.0)(None) as tracer:
+        takes = traced_consumer(tracer, "search", several)
+        taking = Taking("search", takes, MemoryYard(HandClock()).parked())
+        assert taking.takes_together
+        assert await taking.together(messages)
+        assert await taking.together(messages[:1]), "which belongs to no trace"
+        assert not Taking("one", traced_consumer(tracer, "one", several.__call__), taking._parked).takes_together
+    assert several.taken == messages[:1]
+    (span,) = exporters[-1].get_finished_spans()
+    assert span.name == "search process together"
+    assert span.context is not None
+    assert f"{span.context.trace_id:032x}" == CALLER.split("-")[1]
+    assert [f"{each.context.trace_id:032x}" for each in span.links] == [other.split("-")[1]]

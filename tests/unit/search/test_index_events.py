@@ -10,6 +10,7 @@ from adapters.encoding import JsonCodec
 from application.kernel.broker import Delivery, NotNow, Poison
 from application.kernel.outbox import Message
 from application.kernel.ports import StoreError
+from application.search import index_events
 from application.search.batching import Batching, latest
 from application.search.documents import Document
 from application.search.index_events import IndexEvents
@@ -100,6 +101,37 @@ async def test_several_at_once_make_the_documents_that_each_makes_by_itself_in_o
     expected = latest(each for written in alone.batches for each in written)
     assert {(each.kind.name, each.ref): each for each in batch} == {(e.kind.name, e.ref): e for e in expected}
     assert (ledger.looks, lags) == (1, [90.0] * len(messages))
+
+
+async def test_what_is_read_at_once_and_written_at_once_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index_events, "MOVEMENTS_AT_ONCE", 3)
+    looks: list[int] = []
+
+    class Looks(PaperLedger):
+        async def movements_of(self, tenant: str, wanted: Collection[Made]) -> Sequence[Movement]:
+            looks.append(sum(each.upto - each.after for each in wanted))
+            return await super().movements_of(tenant, wanted)
+
+    ledger, shelf = Looks(), Shelf()
+    for _ in range(8):
+        ledger.receive(NORTH, "A", 1)
+    key = Position("A", "N1").key
+    take_in = IndexEvents(shelf, ledger, KINDS, kinds(), CODEC, lambda: START, most=4)
+    await take_in.together([balances(key, n, n + 2) for n in range(0, 8, 2)])
+    assert looks == [4, 4]
+    assert max(map(len, shelf.batches)) <= 4
+    written = [each.version for batch in shelf.batches for each in batch if each.kind.name == "movements"]
+    assert sorted(written) == list(range(1, 9))
+
+
+async def test_whoever_is_away_while_several_are_taken_is_counted_and_they_come_again() -> None:
+    shelf = Shelf()
+    shelf.failure = IndexUnavailable("away")
+    take_in = indexer(shelf, PaperLedger())
+    facts = {"code": "A", "name": "told", "unit": "piece", "scale": 0, "active": True}
+    with pytest.raises(NotNow):
+        await take_in.together([message("GoodsChanged", "goods:A", facts, 7)])
+    assert take_in.failures == 1
 
 
 async def test_what_is_wrong_with_one_of_several_keeps_all_of_them_out() -> None:
