@@ -18,7 +18,7 @@ FOLDERS := domain application adapters entrypoints contracts
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-full serve test check lint format bench conformance faults fuzz simulate mutation wheel lock house docs contracts clean \
+.PHONY: help install demo demo-full serve test check lint format bench conformance faults fuzz simulate acceptance mutation wheel lock house docs contracts clean \
   services services-down
 
 help: ## list the targets
@@ -59,7 +59,7 @@ lint: $(STAMP) ## the same without the tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
-acceptance: $(STAMP) ## plan published and real demand: optima, a real day, ten thousand orders (reads ../shared/data; ARGS="brunel": only that)
+acceptance: $(STAMP) ## plan published and real demand: optima, a real day, ten thousand orders (reads the folders of ENTREPOT_TEST_DATA, by default ../shared/data; ARGS="brunel": only that)
 	$(BIN)/python -m tests.acceptance $(ARGS)
 
 format: $(STAMP) ## put the code into its form

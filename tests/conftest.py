@@ -13,11 +13,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.shared_data import EXCUSE
+
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
-
-EXCUSE = "needs shared data"
-
 
 IN_MEMORY = Path("/dev/shm")
 ROOM = 4 << 30

@@ -79,10 +79,14 @@ class Topic:
             # Where it begins is asked before a second look: had another process let the group begin meanwhile, and
             # published since, that would be lost for the group.
             first = await self._first(server, name)
-            if not await self._begun(admin, name):
-                await self._commit(server, name, first)
-            if not await self._begun(admin, name):
-                raise BrokerUnavailable(f"Kafka did not take down where {name} begins")
+            try:
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    # Where a topic of this name was deleted just now, the server forgets what groups knew of it in its
+                    # own time, and with it perhaps what is committed meanwhile.
+                    while not await self._begun(admin, name):
+                        await self._commit(server, name, first)
+            except TimeoutError as error:
+                raise BrokerUnavailable(f"Kafka did not take down where {name} begins") from error
 
     async def _begun(self, admin: AIOKafkaAdminClient, group: str) -> bool:
         """Whether it is known of every partition how far the group has come."""

@@ -1,14 +1,14 @@
-"""Where the data lies, and the tables that are printed of it."""
+"""The data, and the tables that are printed of it."""
 
 import csv
 import gzip
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
 from rich.console import Console
 
-DATA: Final = Path(__file__).resolve().parents[3] / "shared" / "data"
+from tests.shared_data import DATA, without
+
 console = Console(width=150)
 
 
@@ -20,7 +20,7 @@ def folder(name: str) -> Path:
     """The folder of a data set. Raises Missing."""
     found = DATA / name
     if not found.is_dir():
-        raise Missing(f"../shared/data/{name} is not here")
+        raise Missing(without(name))
     return found
 
 

@@ -40,6 +40,7 @@ from tests.attack.routes import (
 from tests.attack.routes import message as cloudevent
 from tests.attack.shapes import dotted, may_be_null, numbers, texts, with_value
 from tests.e2e.http.street import memory, with_search
+from tests.warm import ROOT
 
 # -- API4: how much of everything -------------------------------------------------------------------------------------
 
@@ -240,7 +241,7 @@ METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "CONNECT", "
 CORS: Final = ("access-control-allow-origin", "access-control-allow-credentials", "access-control-allow-methods")
 LEAKS: Final = re.compile(
     r"Traceback|File \"|\.py\b|site-packages|sqlite|sqlalchemy|SELECT |INSERT |pydantic|msgspec|litestar|uvicorn"
-    r"|/root|/home|/usr|/work|0x[0-9a-f]{8}|<[^>]* object at|Error\b",
+    rf"|/root|/home|/usr|{re.escape(str(ROOT))}|0x[0-9a-f]{{8}}|<[^>]* object at|Error\b",
     re.IGNORECASE,
 )
 """What an answer never says: what it is made of, and where it lies."""

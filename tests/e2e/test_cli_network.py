@@ -11,8 +11,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.e2e.conftest import Entrepot
+from tests.shared_data import DATA, needs
 
-REGIONS = Path(__file__).parents[2].parent / "shared" / "data" / "cn_regions"
+REGIONS = DATA / "cn_regions"
 SQUARE = [[120.0, 30.0], [121.0, 30.0], [121.0, 31.0], [120.0, 31.0], [120.0, 30.0]]
 
 
@@ -156,7 +157,7 @@ def test_calendars_relations_and_postcodes_from_tables(shop: Entrepot, tmp_path:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not REGIONS.exists(), reason="shared/data/cn_regions is not here")
+@needs(REGIONS.name)
 def test_all_regions_of_china_and_a_second_run_that_changes_nothing(entrepot: Entrepot, tmp_path: Path) -> None:
     file = tmp_path / "regions.csv"
     with gzip.open(REGIONS / "regions_gbt2260.csv.gz", "rt", encoding="utf-8") as opened:

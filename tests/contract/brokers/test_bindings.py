@@ -32,6 +32,7 @@ from tests.contract.messages.test_cloudevents_features import (
 )
 from tests.contract.outbox.installations import MemoryYard
 from tests.services import url_of
+from tests.shared_data import needs
 
 AT: Final = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 TOLD: Final = Message("1-7", 1, "größe & co", 0, "account:Ü/1", 3, "Told", b'{"n": 7}', "order 4711\u00e9", AT)
@@ -62,8 +63,7 @@ async def kafka() -> AsyncIterator[Processes]:
 
 def kafka_scenarios() -> list[object]:
     if not FOLDER.is_dir():
-        why = f"needs shared data: the CloudEvents features are not at {FOLDER.name} in the folder of shared data"
-        return [pytest.param(None, id="kafka", marks=pytest.mark.skip(reason=why))]
+        return [pytest.param(None, id="kafka", marks=needs(FOLDER.name))]
     feature = next(each for each in FEATURES if "kafka" in each)
     return [pytest.param(each, id=each.name) for each in scenarios(FOLDER / f"{feature}.feature")]
 

@@ -10,8 +10,9 @@ import pytest
 from contracts.events.v1.cloudevents import from_http, from_kafka
 from contracts.events.v1.envelope import Event
 from tests.contract.messages.gherkin import Scenario, Step, scenarios
+from tests.shared_data import DATA, needs
 
-FOLDER: Final = Path(__file__).parents[4] / "shared" / "data" / "cloudevents_conformance"
+FOLDER: Final = DATA / "cloudevents_conformance"
 FEATURES: Final = ("http-protocol-binding", "kafka-protocol-binding")
 
 
@@ -79,8 +80,7 @@ STEPS: Final[dict[str, Callable[[World, Step], None]]] = {
 
 def found() -> list[object]:
     if not FOLDER.is_dir():
-        why = f"needs shared data: the CloudEvents features are not at {FOLDER.name} in the folder of shared data"
-        return [pytest.param(None, id=feature, marks=pytest.mark.skip(reason=why)) for feature in FEATURES]
+        return [pytest.param(None, id=feature, marks=needs(FOLDER.name)) for feature in FEATURES]
     every = [(feature, each) for feature in FEATURES for each in scenarios(FOLDER / f"{feature}.feature")]
     return [pytest.param(each, id=f"{feature}: {each.name}") for feature, each in every]
 
@@ -92,9 +92,7 @@ def test_a_scenario_of_the_published_features(scenario: Scenario) -> None:
         STEPS[step.text](world, step)
 
 
-@pytest.mark.skipif(
-    not FOLDER.is_dir(), reason="needs shared data: the CloudEvents features are not in the folder of shared data"
-)
+@needs(FOLDER.name)
 def test_every_scenario_and_every_example_is_run() -> None:
     assert {feature: len(scenarios(FOLDER / f"{feature}.feature")) for feature in FEATURES} == {
         "http-protocol-binding": 4,

@@ -13,12 +13,13 @@ from adapters.acl.epcis.translate import ToldEvent
 from application.stock.list_mappings import Name
 from domain.kernel.refusal import Refusal
 from domain.stock.mapping import MappingUnknown
+from tests.shared_data import DATA, needs
 from tests.unit.acl.meanings import Everything
 
-DATA: Final = Path(__file__).parents[3].parent / "shared" / "data" / "gs1_epcis_examples"
+FOLDER: Final = DATA / "gs1_epcis_examples"
 TABLE: Final = Path(__file__).with_name("epcis_examples.json")
 RECORDED: Final[dict[str, list[str]]] = json.loads(TABLE.read_text(encoding="utf-8"))
-HERE: Final = pytest.mark.skipif(not DATA.is_dir(), reason=f"there is no {DATA.name} beside the project")
+HERE: Final = needs(FOLDER.name)
 
 
 class Nothing:
@@ -64,28 +65,28 @@ def shown(command: Any) -> str:
 
 @HERE
 def test_every_example_is_in_the_table() -> None:
-    assert sorted(RECORDED) == sorted(path.name for path in DATA.glob("*.jsonld"))
+    assert sorted(RECORDED) == sorted(path.name for path in FOLDER.glob("*.jsonld"))
     assert len(RECORDED) == 47
 
 
 @HERE
 @pytest.mark.parametrize("name", sorted(RECORDED))
 def test_an_example_is_taken_in_as_recorded(name: str) -> None:
-    assert told(DATA / name) == RECORDED[name]
+    assert told(FOLDER / name) == RECORDED[name]
 
 
 @HERE
 @pytest.mark.parametrize("name", sorted(RECORDED))
 def test_an_example_is_what_the_schema_of_the_standard_says(name: str) -> None:
-    schema = json.loads((DATA / "EPCIS-JSON-Schema.json").read_text(encoding="utf-8"))
-    document = json.loads((DATA / name).read_text(encoding="utf-8"))
+    schema = json.loads((FOLDER / "EPCIS-JSON-Schema.json").read_text(encoding="utf-8"))
+    document = json.loads((FOLDER / name).read_text(encoding="utf-8"))
     Draft7Validator(schema).validate(document)
 
 
 @HERE
 @pytest.mark.parametrize("name", [name for name, told in sorted(RECORDED.items()) if "Stock" in "".join(told)])
 def test_where_nothing_is_mapped_it_says_what_to_map(name: str) -> None:
-    for event in events_of((DATA / name).read_bytes()):
+    for event in events_of((FOLDER / name).read_bytes()):
         assert isinstance(event, Event)
         if "(" not in became(event):
             continue
@@ -99,5 +100,5 @@ def test_where_nothing_is_mapped_it_says_what_to_map(name: str) -> None:
 
 
 if __name__ == "__main__" and os.environ.get("RECORD"):
-    table = {path.name: told(path) for path in sorted(DATA.glob("*.jsonld"))}
+    table = {path.name: told(path) for path in sorted(FOLDER.glob("*.jsonld"))}
     TABLE.write_text(json.dumps(table, indent=1) + "\n", encoding="utf-8")

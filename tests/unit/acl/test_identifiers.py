@@ -1,7 +1,6 @@
 """Numbers prove themselves; keys are the same in an EPC URN and in a Digital Link."""
 
 import json
-from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -10,9 +9,10 @@ from hypothesis import strategies as st
 
 from adapters.acl.epcis.keys import GLN, GTIN, MAX_KEY, OTHER, SSCC, Key, KeyMalformed, key_of
 from adapters.acl.identifiers import check_digit, digits, element_string, gtin14, imei, luhn, proves_itself
+from tests.shared_data import DATA, needs
 
-DATA: Final = Path(__file__).parents[3].parent / "shared" / "data" / "identifier_vectors"
-HERE: Final = pytest.mark.skipif(not DATA.is_dir(), reason=f"there is no {DATA.name} beside the project")
+FOLDER: Final = DATA / "identifier_vectors"
+HERE: Final = needs(FOLDER.name)
 
 CHECKS: Final = {
     "ean8": lambda value: len(value) == 8 and proves_itself(value),
@@ -27,7 +27,7 @@ CHECKS: Final = {
 
 
 def vectors(name: str) -> list[Any]:
-    path = DATA / name
+    path = FOLDER / name
     return list(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else []
 
 

@@ -1,4 +1,4 @@
-"""The table of movements (domain.md §2), and the names of what stock is kept in."""
+"""The table of movements, and the names of what stock is kept in."""
 
 import pytest
 

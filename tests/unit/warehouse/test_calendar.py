@@ -2,7 +2,6 @@
 
 import csv
 from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,8 +10,8 @@ from hypothesis import strategies as st
 
 from domain.kernel.refusal import InvalidInput
 from domain.warehouse.calendar import HORIZON, Calendar, Days, every_day, instant
+from tests.shared_data import DATA, needs
 
-DATA = Path(__file__).parents[3].parent / "shared" / "data" / "cn_workdays" / "cn_holidays_and_shifted_workdays.csv"
 WEEKDAYS = ("17:00",) * 5 + ("", "")
 LONDON, NEW_YORK, SHANGHAI = "Europe/London", "America/New_York", "Asia/Shanghai"
 
@@ -156,9 +155,9 @@ def test_what_is_no_calendar_is_refused(fault: dict[str, object]) -> None:
         Calendar(**{"code": "c", "zone": "UTC", **fault})  # type: ignore[arg-type]
 
 
-@pytest.mark.skipif(not DATA.exists(), reason="shared/data/cn_workdays is not here")
+@needs("cn_workdays")
 def test_chinas_holidays_and_shifted_workdays() -> None:
-    with DATA.open(encoding="utf-8") as file:
+    with (DATA / "cn_workdays" / "cn_holidays_and_shifted_workdays.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     kinds = {row["date"]: row["kind"] for row in rows}
     holidays = tuple(day for day, kind in kinds.items() if kind == "holiday")

@@ -6,7 +6,6 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -24,9 +23,9 @@ from domain.warehouse.region import Postcode, Region
 from domain.warehouse.relation import Relation
 from domain.warehouse.routing import RULES, Candidate, Rejected
 from domain.warehouse.site import Site, Transit
+from tests.shared_data import DATA, needs
 from tests.unit.warehouse.networks import NOW, OFFICE, network, take
 
-DATA = Path(__file__).parents[3].parent / "shared" / "data"
 SQUARE = ((119.0, 29.0), (121.0, 29.0), (121.0, 31.0), (119.0, 31.0), (119.0, 29.0))
 HOLE = ((119.8, 29.8), (120.2, 29.8), (120.2, 30.2), (119.8, 30.2), (119.8, 29.8))
 NEVER = Calendar("never", "UTC", ("",) * 7)
@@ -375,7 +374,7 @@ def chinas_regions() -> list[Region]:
         ]
 
 
-@pytest.mark.skipif(not (DATA / "cn_regions").exists(), reason="shared/data/cn_regions is not here")
+@needs("cn_regions")
 def test_every_region_of_china_is_served_by_its_province_and_found_by_its_point() -> None:
     regions = chinas_regions()
     provinces = [region for region in regions if not region.parent]
@@ -394,7 +393,7 @@ def test_every_region_of_china_is_served_by_its_province_and_found_by_its_point(
     assert at_home / len(pointed) > 0.99, "cities have the points of districts; hardly any lies beyond its province"
 
 
-@pytest.mark.skipif(not (DATA / "cn_regions").exists(), reason="shared/data/cn_regions is not here")
+@needs("cn_regions")
 def test_chinas_retired_codes_go_over_to_the_regions_of_today() -> None:
     """The list names no successors: for this test, what lies nearest in the same province today."""
     regions = chinas_regions()
@@ -419,7 +418,7 @@ def test_chinas_retired_codes_go_over_to_the_regions_of_today() -> None:
         assert (where.regions[0], where.region_from) == (region.successors[0], "successor")
 
 
-@pytest.mark.skipif(not (DATA / "us_zip").exists(), reason="shared/data/us_zip is not here")
+@needs("us_zip")
 def test_zip_codes_are_served_by_radius_and_by_their_beginnings() -> None:
     with gzip.open(DATA / "us_zip" / "us_zip_latlng.csv.gz", "rt", encoding="utf-8") as file:
         rows = [(row["zip"], float(row["lat"]), float(row["lng"])) for row in csv.DictReader(file)]
