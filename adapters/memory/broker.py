@@ -159,14 +159,23 @@ class InProcessBroker:
         current: _Given | None = None
         try:
             while (current := await lane.queue.get()) is not None:
-                for message in current.messages:
-                    await lane.taking(message, parked=current.parked)
-                    current.kept += 1
+                while current.kept < len(current.messages):
+                    await self._take(lane.taking, current)
                 current.settled.set_result(None)
                 current = None
         finally:
             if current is not None:
                 current.settled.cancel()
+
+    async def _take(self, taking: Taking, given: _Given) -> None:
+        """Have the next of them taken; several at once where that will do."""
+        some = given.messages[given.kept : given.kept + taking.at_once]
+        if len(some) > 1 and not given.parked and await taking.together(some):
+            given.kept += len(some)
+            return
+        for message in some:
+            await taking(message, parked=given.parked)
+            given.kept += 1
 
 
 class InProcessChannels:

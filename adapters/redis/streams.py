@@ -8,9 +8,11 @@ message nor acknowledge one.
 import asyncio
 import contextlib
 import logging
+from collections import deque
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from secrets import token_hex
 from typing import Any, Final
 
@@ -23,7 +25,7 @@ from adapters.redis.stream_scripts import BEAT, DECLARE, LEAVE, SETTLE, TRIM
 from application.kernel.broker import BrokerUnavailable, Channel, ParkedMessages
 from application.kernel.lanes import Lane, LaneLost, Lanes, beat_of
 from application.kernel.outbox import PARTITIONS, Message
-from application.kernel.outside_broker import Intake, OutsideChannels, Server
+from application.kernel.outside_broker import Intake, OutsideChannels, Server, Settle
 from application.kernel.taking import Tries
 from contracts.events.v1.cloudevents import from_kafka, to_binary_kafka
 from contracts.events.v1.messages import AGAIN_FOR, from_record, to_record
@@ -43,6 +45,8 @@ CONNECTIONS: Final = 1_000
 DATA: Final = b"data"
 
 Fields = Mapping[bytes, bytes]
+Entry = tuple[Message | None, str, Settle]
+"""The message, None where it is for another group; the group that it comes again for; what says that it was taken."""
 
 
 def redis_streams(
@@ -126,22 +130,21 @@ class StreamCarrier:
         """Bring the messages of a partition, from the group's place on."""
         stream, holder = self._stream(lane.partition), self._holder(group, lane.partition)
         place, count = await self._place(stream, group)
+
+        async def settle(place: bytes, counted: int | str) -> None:
+            if not await self._run(SETTLE, [holder, stream], [me, group, place, counted]):
+                raise LaneLost(f"another process has {stream} for {group}")
+
         while True:
             found: Any = await self._redis.xread({stream: place}, count=FETCH, block=BLOCK_MS)
+            waiting: deque[Entry] = deque()
             for id, fields in found[0][1] if found else ():
                 place, count = id, None if count is None else count + 1
-
-                async def settle(place: bytes = place, count: int | None = count) -> None:
-                    counted = "" if count is None else count
-                    if not await self._run(SETTLE, [holder, stream], [me, group, place, counted]):
-                        raise LaneLost(f"another process has {stream} for {group}")
-
                 again_for = fields.get(AGAIN_FOR.encode(), b"").decode(errors="replace")
-                if again_for in ("", group):
-                    message = self._message(lane.partition, id, fields)
-                    await lane.take(message, settle, parked=bool(again_for))
-                else:
-                    await settle()
+                message = self._message(lane.partition, id, fields) if again_for in ("", group) else None
+                waiting.append((message, again_for, partial(settle, place, "" if count is None else count)))
+            while waiting:
+                await _take(lane, [waiting.popleft() for _ in range(min(len(waiting), lane.at_once))])
             await self._trim(lane.partition)
 
     async def _place(self, stream: str, group: str) -> tuple[bytes, int | None]:
@@ -213,6 +216,18 @@ class StreamCarrier:
         whole = self._channel is not Channel.EVENTS
         body = fields.get(DATA, b"")
         return from_record(Message, from_kafka, headers, body, partition=partition, at=at, whole=whole)
+
+
+async def _take(lane: Lane, entries: Sequence[Entry]) -> None:
+    """Have them taken in their order: at once where all are for everybody, else one by one."""
+    messages = [message for message, again_for, _ in entries if message is not None and not again_for]
+    if 1 < len(messages) == len(entries) and await lane.take_together(messages, entries[-1][2]):
+        return
+    for message, again_for, settle in entries:
+        if message is None:
+            await settle()
+        else:
+            await lane.take(message, settle, parked=bool(again_for))
 
 
 def _text(given: bytes) -> str:

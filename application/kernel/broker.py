@@ -68,7 +68,7 @@ Handler = Callable[[Delivery], Awaitable[None]]
 
 
 class TakesTogether(Protocol):
-    """A handler that may be given several messages of a partition at once, where a broker outside brought them so."""
+    """A handler that may be given several messages of a partition at once, where the broker has as many for it."""
 
     async def __call__(self, delivery: Delivery) -> None: ...
 

@@ -19,9 +19,6 @@ LONGEST_WAIT: Final = 5.0
 PATIENCE: Final = 0.5
 """Seconds that giving back may take."""
 
-AT_ONCE: Final = 64
-"""Most messages of a partition that a handler which takes them so is given at once."""
-
 Settle = Callable[[], Awaitable[None]]
 """Tells the server that a message is done with, so that it does not come again."""
 
@@ -324,7 +321,7 @@ class _Intake:
         self._in_hand = _Count()
         self._draining = False
         self.taken = 0
-        self.at_once = AT_ONCE if taking.takes_together else 1
+        self.at_once = taking.at_once
 
     async def begin(self, partition: int) -> None:
         await self._taking.begin_anew(partition)

@@ -17,6 +17,8 @@ _Key = tuple[int, str, str]
 Sleep = Callable[[float], Awaitable[None]]
 MOST_PARKED: Final = 10_000
 MAX_REASON: Final = 500
+AT_ONCE: Final = 64
+"""Most messages of a partition that a handler which takes them so is given at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +60,9 @@ class Taking:
         self._unsure: set[int] = set()
 
     @property
-    def takes_together(self) -> bool:
-        """Whether the handler may be given several messages at once."""
-        return self._together is not None
+    def at_once(self) -> int:
+        """Most messages to be given together."""
+        return 1 if self._together is None else AT_ONCE
 
     async def begin(self) -> None:
         """Learn which keys have a gap from an earlier life. Raises StoreError."""

@@ -8,11 +8,11 @@ it is behind, and since when, is kept as a parked message, so a process that is 
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
-from application.kernel.broker import Delivery, NotNow, ParkedMessages, Poison
+from application.kernel.broker import Delivery, NotNow, ParkedMessages, Poison, TakesTogether
 from application.kernel.outbox import Message
 from application.kernel.ports import StoreError
 from application.search.documents import DocumentKind
@@ -31,8 +31,6 @@ PAGE: Final = 500
 FIRST_WAIT: Final = 0.25
 LONGEST_WAIT: Final = 15.0
 
-Takes = Callable[[Delivery], Awaitable[None]]
-
 
 class FallBehind:
     """Takes events as `take_in` does while the index answers, and lets them go while it is behind.
@@ -43,7 +41,7 @@ class FallBehind:
 
     def __init__(
         self,
-        take_in: Takes,
+        take_in: TakesTogether,
         index: SearchIndex,
         walk: LedgerWalk,
         kinds: Sequence[DocumentKind],
@@ -91,6 +89,13 @@ class FallBehind:
                     return
         if self._since is not None and message.at < self._since:
             await self._mark(message, "it came late")
+
+    async def together(self, messages: Sequence[Message]) -> None:
+        """As `take_in` takes them; while something is behind they are for one at a time (NotNow)."""
+        await self._begin()
+        if self._since is not None:
+            raise NotNow("the index is behind")
+        await self._take_in.together(messages)
 
     async def _fall(self, message: Message, why: str) -> None:
         if self._since is None:

@@ -29,6 +29,8 @@ class OnNats:
 
 
 class TestNatsBroker(OnNats, BrokerConformance, SharedBrokerConformance):
+    gives_several = False
+
     async def open_broker(self, folder: Path) -> BrokerUnderTest:
         return self.all.under_test()
 

@@ -27,6 +27,8 @@ class OnRedis:
 
 
 class TestRedisStreams(OnRedis, BrokerConformance, SharedBrokerConformance):
+    gives_several = True
+
     async def open_broker(self, folder: Path) -> BrokerUnderTest:
         return self.all.under_test()
 

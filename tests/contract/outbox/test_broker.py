@@ -30,6 +30,8 @@ def under_test(parked: ParkedMessages) -> BrokerUnderTest:
 
 
 class TestInProcessBroker(BrokerConformance):
+    gives_several = True
+
     async def open_broker(self, folder: Path) -> BrokerUnderTest:
         return under_test(MemoryYard(HandClock()).parked())
 

@@ -271,10 +271,10 @@ async def test_whoever_takes_several_at_once_still_does_and_one_span_is_linked_t
     async with recording(1.0)(None) as tracer:
         takes = traced_consumer(tracer, "search", several)
         taking = Taking("search", takes, MemoryYard(HandClock()).parked())
-        assert taking.takes_together
+        assert taking.at_once > 1
         assert await taking.together(messages)
         assert await taking.together(messages[:1]), "which belongs to no trace"
-        assert not Taking("one", traced_consumer(tracer, "one", several.__call__), taking._parked).takes_together
+        assert Taking("one", traced_consumer(tracer, "one", several.__call__), taking._parked).at_once == 1
     assert several.taken == messages[:1]
     (span,) = exporters[-1].get_finished_spans()
     assert span.name == "search process together"
