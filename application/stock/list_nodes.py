@@ -1,31 +1,17 @@
 """List the registered nodes, page by page."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
-from application.kernel.register_pages import RegisterPage, RegisterReader, page_size, register_page
-from domain.kernel.quantity import identifier
+from application.kernel.register_pages import RegisterQuery
 from domain.stock.node import NODE
 
 
 @dataclass(frozen=True, slots=True)
-class ListNodes:
-    """A page of at most `limit` (1 to 500) nodes whose codes begin with `prefix`, in byte order of the codes."""
+class ListNodes(RegisterQuery):
+    """A page of at most `limit` (1 to 500) nodes whose codes begin with `prefix`, in byte order of the codes.
 
-    prefix: str = ""
-    after: str = ""
-    limit: int = 100
+    Active or not.
+    """
 
-    def __post_init__(self) -> None:
-        for value, name in ((self.prefix, "prefix"), (self.after, "after")):
-            if value:
-                identifier(value, name)
-        page_size(self.limit)
-
-
-class ListNodesHandler:
-    def __init__(self, reader: RegisterReader) -> None:
-        self._reader = reader
-
-    async def __call__(self, tenant: str, query: ListNodes) -> RegisterPage:
-        """Active or not."""
-        return await register_page(self._reader, tenant, NODE, query.prefix, query.after, query.limit)
+    register: ClassVar[str] = NODE

@@ -12,6 +12,7 @@ from typing import Final
 
 import pytest
 
+from application.kernel.register_pages import ListRegister
 from application.stock.availability import (
     Amounts,
     AnswerTooLarge,
@@ -29,8 +30,8 @@ from application.stock.find_reservation import (
     FindReservationsOfOrder,
     FindReservationsOfOrderHandler,
 )
-from application.stock.list_goods import ListGoods, ListGoodsHandler
-from application.stock.list_nodes import ListNodes, ListNodesHandler
+from application.stock.list_goods import ListGoods
+from application.stock.list_nodes import ListNodes
 from application.stock.lying import nothing_beside
 from application.stock.ports import Promised, Standing
 from application.stock.queries import (
@@ -485,7 +486,7 @@ class StockQueriesConformance:
             async def listed(prefix: str, asker: Asker = asker) -> list[str]:
                 seen, after = [], ""
                 while True:
-                    page = await ListGoodsHandler(asker.queries)(asker.tenant, ListGoods(prefix, after, 2))
+                    page = await ListRegister(asker.queries)(asker.tenant, ListGoods(prefix, after, 2))
                     seen += [each.code for each in page.entries]
                     after = page.after
                     if not after:
@@ -493,7 +494,7 @@ class StockQueriesConformance:
 
             for prefix in ("", "a%", "a", "A", "a%\ud7ff", "\U0010ffff", "zz"):
                 assert await listed(prefix) == sorted(code for code in codes if code.startswith(prefix))
-            nodes = await ListNodesHandler(asker.queries)(asker.tenant, ListNodes())
+            nodes = await ListRegister(asker.queries)(asker.tenant, ListNodes())
             [node] = nodes.entries
             assert (node.code, node.facts["active"], node.version) == ("a%node", False, 1)
 

@@ -25,6 +25,7 @@ from application.kernel.deadlines import FireDeadlines
 from application.kernel.entries import EnterHandler, Followed
 from application.kernel.group_commit import GroupCommitter, Limits
 from application.kernel.ports import LedgerStore
+from application.kernel.register_pages import ListRegister
 from application.kernel.relay import Relay
 from application.kernel.traced import TracedPublisher, TracedStore
 from application.kernel.tracing import Tracer
@@ -92,9 +93,9 @@ from application.stock.keep_capture import (
     ListCaptures,
     ListCapturesHandler,
 )
-from application.stock.list_goods import ListGoods, ListGoodsHandler
+from application.stock.list_goods import ListGoods
 from application.stock.list_mappings import FindMeanings, FindMeaningsHandler, ListMappings, ListMappingsHandler
-from application.stock.list_nodes import ListNodes, ListNodesHandler
+from application.stock.list_nodes import ListNodes
 from application.stock.list_proposals import ListProposals, ListProposalsHandler
 from application.stock.move_supply import MoveSupply, MoveSupplyHandler
 from application.stock.plan_ahead import PlanAhead
@@ -106,8 +107,8 @@ from application.stock.reserve_stock import ReserveStock, ReserveStockHandler
 from application.stock.set_quotas import SetQuotas, SetQuotasHandler
 from application.stock.take_in import TakeIn, TakeInHandler, TakeInTogether, TakeInTogetherHandler
 from application.stock.withdraw_supply import WithdrawSupply, WithdrawSupplyHandler
-from application.supply.list_items import ListItems, ListItemsHandler
-from application.supply.list_supply import ListSupply, ListSupplyHandler
+from application.supply.list_items import ListItems
+from application.supply.list_supply import ListSupply
 from application.supply.resolve_supply import ResolveSupply, ResolveSupplyHandler, Supplies
 from application.supply.set_items import SetItems
 from application.supply.set_supply import SetSupply, SetSupplyHandler
@@ -269,7 +270,12 @@ class Root(Ports):
         ReservePooledHandler, committer, promising, rules, supplying, on_hand, told, Ports.outside_plans
     )
     move_promised = providers.Singleton(
-        MoveHandler, committer, promising, Ports.stock_queries, Ports.stock_queries, told
+        MoveHandler,
+        committer,
+        promising,
+        reservations=Ports.stock_queries,
+        entries=Ports.stock_queries,
+        tells=told,
     )
 
     node_days = providers.Singleton(NetworkDays, networks, Ports.stock_queries)
@@ -292,10 +298,10 @@ class Root(Ports):
                 SetQuotasHandler,
                 committer,
                 cache,
-                providers.Singleton(SupplyGoodsBehind, supplies),
-                Ports.stock_queries,
-                Ports.stock_queries,
-                quotas,
+                behind=providers.Singleton(SupplyGoodsBehind, supplies),
+                accounts=Ports.stock_queries,
+                stock=Ports.stock_queries,
+                quotas=quotas,
             ),
             CountStock: providers.Singleton(CountStockHandler, committer, cache, Ports.stock_queries),
             ProposeCounts: providers.Singleton(ProposeCountsHandler, committer, cache, Ports.stock_queries),
@@ -303,10 +309,10 @@ class Root(Ports):
                 ApproveCountsHandler,
                 committer,
                 cache,
-                Ports.stock_queries,
-                Ports.stock_queries,
-                Ports.stock_queries,
-                Ports.stock_queries,
+                reader=Ports.stock_queries,
+                balances=Ports.stock_queries,
+                movements=Ports.stock_queries,
+                holders=Ports.stock_queries,
             ),
             TakeIn: providers.Singleton(TakeInHandler, committer, cache),
             TakeInTogether: providers.Singleton(TakeInTogetherHandler, committer, cache),
@@ -370,16 +376,19 @@ class Root(Ports):
             FindReservationsOfOrder: providers.Singleton(FindReservationsOfOrderHandler, Ports.stock_asked),
             FindMovements: providers.Singleton(FindMovementsHandler, Ports.stock_asked),
             BalanceAt: providers.Singleton(BalanceAtHandler, Ports.stock_asked),
-            ListGoods: providers.Singleton(ListGoodsHandler, Ports.stock_asked),
-            ListNodes: providers.Singleton(ListNodesHandler, Ports.stock_asked),
+            **dict.fromkeys(
+                (ListGoods, ListNodes, ListItems, ListSupply), providers.Singleton(ListRegister, Ports.stock_asked)
+            ),
             FindCapture: providers.Singleton(FindCaptureHandler, Ports.stock_queries),
             ListCaptures: providers.Singleton(ListCapturesHandler, Ports.stock_queries),
             FindMeanings: providers.Singleton(FindMeaningsHandler, Ports.stock_queries),
             ListMappings: providers.Singleton(ListMappingsHandler, Ports.stock_asked),
             ListProposals: providers.Singleton(ListProposalsHandler, Ports.stock_asked),
-            FindQuotas: providers.Singleton(FindQuotasHandler, quotas, Ports.stock_queries, Ports.stock_queries),
+            FindQuotas: providers.Singleton(
+                FindQuotasHandler, quotas, accounts=Ports.stock_queries, stock=Ports.stock_queries
+            ),
             FindChannelStock: providers.Singleton(
-                FindChannelStockHandler, quotas, Ports.stock_queries, Ports.stock_queries
+                FindChannelStockHandler, quotas, accounts=Ports.stock_queries, stock=Ports.stock_queries
             ),
             FindExpected: providers.Singleton(FindExpectedHandler, Ports.stock_asked),
             FindReceiptPromises: providers.Singleton(FindReceiptPromisesHandler, Ports.stock_asked),
@@ -388,8 +397,6 @@ class Root(Ports):
             FindNodePoints: providers.Singleton(FindNodePointsHandler, networks),
             ResolveAddress: providers.Singleton(ResolveAddressHandler, networks),
             RouteAddress: providers.Singleton(RouteAddressHandler, networks, providers.Object(utc_now)),
-            ListItems: providers.Singleton(ListItemsHandler, Ports.stock_asked),
-            ListSupply: providers.Singleton(ListSupplyHandler, Ports.stock_asked),
             ListPolicies: providers.Singleton(ListPoliciesHandler, policy_rules),
             ExplainPolicy: providers.Singleton(ExplainPolicyHandler, policy_rules),
             ResolveSupply: providers.Singleton(ResolveSupplyHandler, supplies, providers.Object(utc_now)),
