@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Final, NamedTuple, Protocol, TypeVar
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 from application.kernel.call import Call
 from domain.kernel.account import Account, AccountKey
@@ -73,18 +73,26 @@ R = TypeVar("R", covariant=True)
 Reply = TypeVar("Reply")
 
 
-class Command(Protocol[R]):
+class Wish(Protocol):
+    """What a caller sends: it has a name, and an answer of a type."""
+
+    @property
+    def name(self) -> str:
+        """Stored with the request: the same id under another name is refused."""
+        ...
+
+    @property
+    def reply(self) -> type:
+        """The type of the answer: a dataclass of plain values, stored and given again to a repeat."""
+        ...
+
+
+class Command(Wish, Protocol[R]):
     """A ledger command. It opens no transaction and does no input or output.
 
     A text field that a released command, or a part of one, gets later is named with its default in the command's class
     attribute ADDED_LATER: at that it is no part of the digest, so that what an earlier one accepted may be repeated.
     """
-
-    name: ClassVar[str]
-    """Stored with the request: the same id under another name is refused."""
-
-    reply: ClassVar[type]
-    """The type of what `decide` answers: a dataclass of plain values, stored and given again to a repeat."""
 
     def touches(self) -> Touches:
         """What to lock and load."""

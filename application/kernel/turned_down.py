@@ -1,23 +1,29 @@
 """What was refused before the queue, decided like any other: a repeat of what was accepted still gets its answer."""
 
-from typing import Any
+from typing import Generic, TypeVar
 
-from application.kernel.command import Touches
+from application.kernel.command import Command, Touches, Wish
 from domain.kernel.ledger import Ledger
 from domain.kernel.refusal import Refusal
 
+R = TypeVar("R")
 
-class TurnedDown:
-    """A command that could not be planned. `reservation` is the one it would have made or changed."""
 
-    def __init__(self, name: str, reply: type, refusal: Refusal, reservation: str = "") -> None:
-        self.name = name
-        self.reply = reply
+class TurnedDown(Generic[R]):
+    """A command that the ledger refuses, unless it knows the request's answer: to look for that, nothing is touched."""
+
+    def __init__(self, wish: Wish, refusal: Refusal) -> None:
+        self.name = wish.name
+        self.reply = wish.reply
         self._refusal = refusal
-        self._reservation = reservation
 
     def touches(self) -> Touches:
-        return Touches(reservations=(self._reservation,) if self._reservation else ())
+        return Touches()
 
-    def decide(self, ledger: Ledger) -> Any:
+    def decide(self, ledger: Ledger) -> R:
         raise self._refusal
+
+
+def or_turned_down(command: Command[R], refusal: Refusal | None) -> Command[R]:
+    """What to submit: the command, or what stands for it where something was found against it."""
+    return command if refusal is None else TurnedDown(command, refusal)

@@ -96,9 +96,7 @@ class ReservePooledHandler:
         try:
             rules, plan = await answered(call, self._plan(call, command.wanted))
         except Refusal as refusal:
-            down: Any = TurnedDown(ReservePooled.name, PromiseReserved, refusal, reservation)
-            turned: PromiseReserved = await self._commit.submit(call, down, asked=command)
-            return turned
+            return await self._commit.submit(call, TurnedDown[PromiseReserved](command, refusal), asked=command)
         lines = {each.line: each.line for each in command.wanted.wanted}
         held: Any = HoldPromised(
             ReservePooled.name,
@@ -174,9 +172,7 @@ class MoveHandler:
             try:
                 move = await answered(call, self._planned(call, command))
             except Refusal as refusal:
-                down: Any = TurnedDown(command.name, PromiseReserved, refusal, command.reservation)
-                turned: PromiseReserved = await self._commit.submit(call, down, asked=command)
-                return turned
+                return await self._commit.submit(call, TurnedDown[PromiseReserved](command, refusal), asked=command)
             try:
                 reply: PromiseReserved = await self._commit.submit(call, move, asked=command)
                 return reply

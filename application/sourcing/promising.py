@@ -123,9 +123,7 @@ class MakePromiseHandler:
         except Refusal as refusal:
             if not command.keep:
                 raise
-            down: Any = TurnedDown(MakePromise.name, Promise, refusal)
-            reply: Promise = await self._commit.submit(call, down, asked=command)
-            return reply
+            return await self._commit.submit(call, TurnedDown[Promise](command, refusal), asked=command)
 
     async def _made(self, call: Call, command: MakePromise, id: str) -> Promise:
         promising = self._promising
@@ -136,12 +134,11 @@ class MakePromiseHandler:
             return await self._explained(call, command, chosen, promising.handed_out(call, chosen))
         promise, offer = promising.offer(call, chosen)
         promise = await self._explained(call, command, chosen, replace(promise, promise=id))
-        kept: Any = KeepPromised(promise, self._keeping.facts(chosen, promise, offer))
+        kept = KeepPromised(promise, self._keeping.facts(chosen, promise, offer))
         try:
-            reply: Promise = await self._commit.submit(call, kept, asked=command)
+            return await self._commit.submit(call, kept, asked=command)
         except Refusal as refusal:
             raise _FromLedger(refusal) from None
-        return reply
 
     async def _explained(self, call: Call, command: MakePromise, chosen: Chosen, promise: Promise) -> Promise:
         if not command.explain:
@@ -200,9 +197,7 @@ class ReservePromiseHandler:
             offer, plan, closed = await answered(call, self._plan(call, command))
             gone = await answered(call, self._gone(call, plan, closed))
         except Refusal as refusal:
-            down: Any = TurnedDown(ReservePromise.name, PromiseReserved, refusal, reservation)
-            turned: PromiseReserved = await self._commit.submit(call, down, asked=command)
-            return turned
+            return await self._commit.submit(call, TurnedDown[PromiseReserved](command, refusal), asked=command)
         lines = {each.line: each.of for each in offer.lines}
         days = {each.line: {each.node: each.day} for each in offer.days}
         sourced = self._promising.sourced(offer.wanted, offer.passed_over, lines, days)
@@ -218,7 +213,7 @@ class ReservePromiseHandler:
             self._tells,
         )
         if gone is not None:
-            held = TurnedDown(ReservePromise.name, PromiseReserved, gone, reservation)
+            held = TurnedDown(command, gone)
         try:
             reply: PromiseReserved = await self._commit.submit(call, held, asked=command)
         except PromiseMoved as moved:
@@ -286,9 +281,7 @@ class ReserveWantedHandler:
             try:
                 held = await answered(call, self._held(call, command, reservation))
             except Refusal as refusal:
-                down: Any = TurnedDown(ReserveWanted.name, WantedReserved, refusal, reservation)
-                turned: WantedReserved = await self._commit.submit(call, down, asked=command)
-                return turned
+                return await self._commit.submit(call, TurnedDown[WantedReserved](command, refusal), asked=command)
             try:
                 reply: WantedReserved = await self._commit.submit(call, held, asked=command)
                 return reply

@@ -3,15 +3,16 @@
 import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from application.kernel.call import Call
 from application.kernel.command import Commit, Touches
 from application.kernel.ports import StoreError
 from application.kernel.register_pages import RegisterReader
+from application.kernel.turned_down import or_turned_down
 from application.kernel.unanswered import Unavailable
 from application.stock.count_stock import MAX_DISPLACED, CountedLine, CountStock, StockCounted
-from application.stock.handle import Mentions, TurnedDown, objection
+from application.stock.handle import Mentions, objection
 from application.stock.lines import bounded, reasoned
 from application.stock.ports import Registers, ReservationsHolding
 from application.stock.queries import BalanceReader, LinePlace, MovementReader, OfAccount
@@ -141,11 +142,7 @@ class ApproveCountsHandler:
             approved = Approved(command, looked)
             try:
                 refusal = await objection(call, self._registers, approved.mentions())
-                if refusal is not None:
-                    turned_down: Any = TurnedDown(approved, refusal)
-                    reply: StockCounted = await self._commit.submit(call, turned_down, asked=command)
-                    return reply
-                return await self._commit.submit(call, approved, asked=command)
+                return await self._commit.submit(call, or_turned_down(approved, refusal), asked=command)
             except ProposalMoved:
                 if attempt == ATTEMPTS:
                     raise

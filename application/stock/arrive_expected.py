@@ -177,7 +177,4 @@ class ArriveExpectedHandler:
             found = await self._expected.holders(call.tenant, command.key, STEP)
             return ExpectedArrival(command, tuple(each.id for each in found))
 
-        reply: ExpectedArrived = await submit_with(
-            self._commit, self._registers, call, command, planned, ExpectedArrival(command)
-        )
-        return reply
+        return await submit_with(self._commit, self._registers, call, command, planned)

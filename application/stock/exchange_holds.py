@@ -147,8 +147,7 @@ class ExchangeHoldsHandler:
         async def planned() -> ExchangeFollowed:
             return ExchangeFollowed(command, await self._days.leaving(call.tenant, command.reservation))
 
-        reply: HoldsExchanged = await submit_with(self._commit, self._registers, call, command, planned, command)
-        return reply
+        return await submit_with(self._commit, self._registers, call, command, planned)
 
 
 def exchange(ledger: Ledger, asked: ExchangeHolds, leaving: Leaving) -> HoldsExchanged:

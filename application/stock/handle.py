@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final, Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from application.kernel.call import Call
-from application.kernel.command import Command, Commit, Touches
+from application.kernel.command import Command, Commit
 from application.kernel.ports import StoreError
+from application.kernel.turned_down import or_turned_down
 from application.kernel.unanswered import Unavailable
 from application.stock.ports import Registers
-from domain.kernel.ledger import Ledger
 from domain.kernel.refusal import Refusal
 
 R = TypeVar("R", covariant=True)
@@ -37,24 +37,6 @@ class StockCommand(Command[R], Protocol[R]):
     def mentions(self) -> Mentions: ...
 
 
-class TurnedDown:
-    """A command that was refused before the queue. It is decided like any other, so that a repeat of a request that
-    was accepted, before the goods was deactivated, say, still gets the answer it got.
-    """
-
-    def __init__(self, command: Command[Any], refusal: Refusal) -> None:
-        self.name = command.name
-        self.reply = command.reply
-        self._command = command
-        self._refusal = refusal
-
-    def touches(self) -> Touches:
-        return self._command.touches()
-
-    def decide(self, ledger: Ledger) -> Any:
-        raise self._refusal
-
-
 async def objection(call: Call, registers: Registers, mentions: Mentions) -> Refusal | None:
     """What the registers have against the command, if anything. Raises Unavailable when they cannot be read."""
     try:
@@ -76,10 +58,5 @@ class StockHandler:
     async def __call__(self, call: Call, command: StockCommand[A]) -> A:
         """The command's reply. Raises UnknownGoods, UnknownNode and the like, the command's refusals, Unanswered."""
         mentions = command.mentions()
-        if mentions is not NOTHING:
-            refusal = await objection(call, self._registers, mentions)
-            if refusal is not None:
-                turned_down: Any = TurnedDown(command, refusal)
-                reply: A = await self._commit.submit(call, turned_down, asked=command)
-                return reply
-        return await self._commit.submit(call, command)
+        refusal = None if mentions is NOTHING else await objection(call, self._registers, mentions)
+        return await self._commit.submit(call, or_turned_down(command, refusal), asked=command)

@@ -147,7 +147,4 @@ class MoveSupplyHandler:
             found = await self._holders.holding(call.tenant, command.key, STEP)
             return SupplyMove(command, tuple(each.reservation for each in found))
 
-        reply: SupplyMoved = await submit_with(
-            self._commit, self._registers, call, command, planned, SupplyMove(command)
-        )
-        return reply
+        return await submit_with(self._commit, self._registers, call, command, planned)

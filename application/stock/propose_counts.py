@@ -3,14 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from application.kernel.call import Call
 from application.kernel.command import Commit, Touches
 from application.kernel.ports import StoreError
+from application.kernel.turned_down import or_turned_down
 from application.kernel.unanswered import Unavailable
 from application.stock.count_stock import CountedLine
-from application.stock.handle import Mentions, TurnedDown, objection
+from application.stock.handle import Mentions, objection
 from application.stock.lines import bounded
 from application.stock.ports import Registers
 from application.stock.queries import BalanceReader, BalanceThen
@@ -136,12 +137,7 @@ class ProposeCountsHandler:
             then = [await self._balances.balance_by_time(call.tenant, line.key, at) for line in command.lines]
         except StoreError as error:
             raise Unavailable(f"the ledger cannot be read: {error}", request=call.request) from error
-        compared = Compared(command, then)
-        if refusal is not None:
-            turned_down: Any = TurnedDown(compared, refusal)
-            reply: CountsProposed = await self._commit.submit(call, turned_down, asked=command)
-            return reply
-        return await self._commit.submit(call, compared, asked=command)
+        return await self._commit.submit(call, or_turned_down(Compared(command, then), refusal), asked=command)
 
 
 def proposed_count(known: CountProposal) -> ProposedCount:

@@ -3,14 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from application.kernel.call import Call
 from application.kernel.command import Commit, Touches
 from application.kernel.ports import StoreError
+from application.kernel.turned_down import or_turned_down
 from application.kernel.unanswered import Unavailable
 from application.stock.answers import ReservationMoved, granted, reservation_moved
-from application.stock.handle import Mentions, TurnedDown, objection
+from application.stock.handle import Mentions, objection
 from application.stock.lines import MAX_SCENE
 from application.stock.plan_ahead import Beside, PlanAhead, nothing_beside
 from application.stock.ports import LEAVING, HoldPlan, Registers
@@ -224,9 +225,11 @@ class ReserveStockHandler:
         self._ahead = ahead
 
     async def __call__(self, call: Call, command: ReserveStock) -> ReservationMoved:
-        """Raises UnknownGoods, UnknownNode, InsufficientBalance, ReservationExists, ReservationCancelled."""
+        """The reply. Raises UnknownGoods, UnknownNode and the like, QuotaExclusive, what other contexts refuse,
+        InsufficientBalance, ReservationExists, ReservationCancelled; Unavailable where nothing can be planned, and
+        Unanswered.
+        """
         plan, alike = plan_of(command.lines), NONE_ALIKE
-        reservation = command.reservation or call.request
         refusal = await objection(call, self._registers, command.mentions())
         if refusal is None:
             try:
@@ -241,10 +244,6 @@ class ReserveStockHandler:
             except Refusal as objected:
                 refusal = objected
             except StoreError as error:
-                raise Unavailable(f"the quotas cannot be read: {error}", request=call.request) from error
-        held = HoldPlanned(command, reservation, plan, alike)
-        if refusal is None:
-            return await self._commit.submit(call, held, asked=command)
-        turned_down: Any = TurnedDown(held, refusal)
-        reply: ReservationMoved = await self._commit.submit(call, turned_down, asked=command)
-        return reply
+                raise Unavailable(f"what it would hold cannot be read: {error}", request=call.request) from error
+        held = HoldPlanned(command, command.reservation or call.request, plan, alike)
+        return await self._commit.submit(call, or_turned_down(held, refusal), asked=command)

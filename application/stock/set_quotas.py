@@ -4,14 +4,14 @@ from asyncio import Lock
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from application.kernel.balances import AccountReader
 from application.kernel.call import Call
-from application.kernel.command import Commit, Touches
+from application.kernel.command import Command, Commit, Touches
 from application.kernel.enter import EntriesWritten, entered, touched, written
 from application.kernel.ports import StoreError
-from application.kernel.turned_down import TurnedDown
+from application.kernel.turned_down import TurnedDown, or_turned_down
 from application.kernel.unanswered import Unavailable
 from application.stock.availability import AvailabilityReader, Detail
 from application.stock.handle import Mentions, objection
@@ -196,25 +196,23 @@ class SetQuotasHandler:
             return await self._set(call, command)
 
     async def _set(self, call: Call, command: SetQuotas) -> EntriesWritten:
-        decided: Any
+        decided: Command[EntriesWritten]
         try:
             named = await self._with_goods(call.tenant, command.quotas)
             refusal = await objection(call, self._registers, SetQuotas(named).mentions())
             book = await self._quotas.of(call.tenant)
             exclusives = book.exclusives
             book.contradicted(named)
-            decided = QuotasPlanned(command, named, await self._unopened(call.tenant, named), exclusives)
+            planned = QuotasPlanned(command, named, await self._unopened(call.tenant, named), exclusives)
+            decided = or_turned_down(planned, refusal)
         except Refusal as objected:
-            refusal = objected
+            decided = TurnedDown(command, objected)
         except StoreError as error:
             raise Unavailable(f"what quotas are of cannot be read: {error}", request=call.request) from error
-        if refusal is not None:
-            decided = TurnedDown(SetQuotas.name, SetQuotas.reply, refusal)
         try:
-            reply: EntriesWritten = await self._commit.submit(call, decided, asked=command)
+            return await self._commit.submit(call, decided, asked=command)
         finally:
             self._quotas.look_again()
-        return reply
 
     async def _with_goods(self, tenant: str, quotas: Sequence[Quota]) -> tuple[Quota, ...]:
         """Each with the goods behind it, where it is of a SKU or item: what reserves keeps those it was set with."""

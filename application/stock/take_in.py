@@ -8,8 +8,9 @@ from typing import Any, ClassVar, Protocol
 from application.kernel.call import Call
 from application.kernel.command import A_TURN, Commit, CommitTogether, Part, Records, Touches
 from application.kernel.register_pages import RegisterReader
+from application.kernel.turned_down import or_turned_down
 from application.stock.answers import PositionAfter, positions_after
-from application.stock.handle import Mentions, StockCommand, TurnedDown, objection
+from application.stock.handle import Mentions, StockCommand, objection
 from application.stock.list_mappings import MAX_NAMES, Name, known_names
 from application.stock.ports import Registers
 from domain.kernel.account import AccountKey
@@ -200,8 +201,7 @@ class TakeInTogetherHandler:
 async def _part(call: Call, command: TakeIn, registers: Registers) -> Part:
     """What is committed for it: the command, or why not."""
     refusal = command.refusal or await objection(call, registers, command.mentions())
-    what: Any = command if refusal is None else TurnedDown(command, refusal)
-    return Part(call, what, command.asked)
+    return Part(call, or_turned_down(command, refusal), command.asked)
 
 
 async def take_in(

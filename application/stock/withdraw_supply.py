@@ -143,7 +143,4 @@ class WithdrawSupplyHandler:
             found = await self._holders.holding(call.tenant, command.key, STEP)
             return SupplyWithdrawal(command, tuple(each.reservation for each in found))
 
-        reply: SupplyWithdrawn = await submit_with(
-            self._commit, self._registers, call, command, planned, SupplyWithdrawal(command)
-        )
-        return reply
+        return await submit_with(self._commit, self._registers, call, command, planned)

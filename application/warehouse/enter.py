@@ -9,6 +9,7 @@ from application.kernel.command import Command, Touches
 from application.kernel.enter import EntriesWritten
 from application.kernel.entries import EnterHandler
 from application.kernel.ports import StoreError
+from application.kernel.turned_down import or_turned_down
 from application.kernel.unanswered import Unavailable
 from application.warehouse.ports import Registers
 from domain.kernel.books import Entry, EntryKey
@@ -79,20 +80,6 @@ class Mentioning(Command[EntriesWritten], Protocol):
     def mentions(self) -> Mentions: ...
 
 
-class Objected:
-    """A command that names what is not registered. It is decided like any other, so that a repeat of a request that
-    was accepted before still gets the answer it got."""
-
-    def __init__(self, command: Mentioning, refusal: Refusal) -> None:
-        self.name = command.name
-        self.reply = command.reply
-        self.touches = command.touches
-        self._refusal = refusal
-
-    def decide(self, ledger: Ledger) -> Any:
-        raise self._refusal
-
-
 class EnterRegisteredHandler:
     """Handles commands that name goods and nodes of the registers of stock."""
 
@@ -102,12 +89,11 @@ class EnterRegisteredHandler:
 
     async def __call__(self, call: Call, command: Mentioning) -> EntriesWritten:
         """The command's reply. Raises `goods.*`, `node.*`, the command's refusals, Unanswered."""
-        mentions = command.mentions()
+        mentions, refusal = command.mentions(), None
         try:
             await self._registers.require(call.tenant, mentions.goods, mentions.nodes)
-        except Refusal as refusal:
-            objected: Any = Objected(command, refusal)
-            return await self._enter(call, objected, asked=command)
+        except Refusal as objected:
+            refusal = objected
         except StoreError as error:
             raise Unavailable(f"the registers cannot be read: {error}", request=call.request) from error
-        return await self._enter(call, command)
+        return await self._enter(call, or_turned_down(command, refusal), asked=command)

@@ -11,9 +11,11 @@ from adapters.memory.database import MemoryDatabase
 from adapters.memory.ledger import MemoryLedgerStore
 from adapters.memory.registers import MemoryRegisterFeed
 from application.kernel.call import Call
+from application.kernel.command import Touches
 from application.kernel.group_commit import GroupCommitter
 from application.kernel.ledger_time import LedgerTime, micros
 from application.kernel.ports import StoreError
+from application.kernel.turned_down import TurnedDown, or_turned_down
 from application.kernel.unanswered import Unavailable
 from application.stock.change_goods import ChangeGoods, GoodsChange
 from application.stock.commands import COMMANDS, OWN, PLAIN, PLANNED, REGISTERING
@@ -120,6 +122,14 @@ async def test_a_repeat_gets_the_answer_it_got_although_another_context_would_re
             await reserve(call("o2"), ORDER)
 
 
+def test_what_is_refused_before_the_queue_holds_up_nobody() -> None:
+    refused = or_turned_down(RECEIPT, UnknownGoods("not registered: A", codes=["A"]))
+    assert isinstance(refused, TurnedDown)
+    assert refused.touches() == Touches()
+    assert (refused.name, refused.reply) == (ReceiveStock.name, ReceiveStock.reply), "a repeat is read as what it was"
+    assert or_turned_down(RECEIPT, None) is RECEIPT
+
+
 async def test_a_repeat_of_a_deactivation_does_not_undo_what_came_after_it() -> None:
     async with Shop() as shop:
         off = ChangeGoods((GoodsChange("A", active=False),))
@@ -140,6 +150,18 @@ async def test_registers_that_cannot_be_read_leave_the_request_unanswered() -> N
             with pytest.raises(Unavailable) as unanswered:
                 await handle(call("x"), command)
             assert unanswered.value.request == "x"
+
+
+async def test_what_it_would_hold_that_cannot_be_read_leaves_the_request_unanswered() -> None:
+    class Credit:
+        async def extend(self, call: Call, plan: Plan) -> Plan:
+            raise StoreError("no answer")
+
+    async with Shop() as shop:
+        reserve = ReserveStockHandler(shop.committer, shop.cache, (Credit(),))
+        with pytest.raises(Unavailable, match="what it would hold cannot be read: no answer") as unanswered:
+            await reserve(call("o1"), ORDER)
+        assert unanswered.value.request == "o1"
 
 
 async def test_an_expiry_with_the_longest_id_takes_effect_once_and_a_stale_one_is_not_stored() -> None:
