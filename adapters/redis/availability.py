@@ -209,7 +209,7 @@ class RedisAvailabilityCache:
 
         async def ask() -> T:
             with self.calls.one():
-                async with asyncio.timeout(2 * self._patience):
+                async with asyncio.timeout(self._patience):
                     return await question
 
         try:

@@ -90,7 +90,8 @@ class CircuitBreaker:
         elif self._until is not None or self._failures < self._limits.failures:
             return
         else:
-            logger.warning("%s failed %d times in a row and is left alone", self._name, self._failures)
+            how_often = "" if self._failures == 1 else f" {self._failures} times in a row"
+            logger.warning("%s failed%s and is left alone", self._name, how_often)
         self._until = self._clock() + self._rest
 
     def _close(self) -> None:

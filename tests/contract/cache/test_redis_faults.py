@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 
 from adapters.redis.availability import RedisAvailabilityCache
 from application.stock.availability import Detail
-from application.stock.availability_cache import Shelf
+from application.stock.availability_cache import CacheUnavailable, Shelf
 from application.stock.find_availability import FindAvailability
 from application.stock.register_goods import RegisterGoods
 from application.stock.register_node import RegisterNode
@@ -241,22 +241,50 @@ async def test_how_late_an_event_is_in_the_cache_is_measured(kind: str, tmp_path
         await house.caching.cache.clear()
 
 
-async def test_nobody_waits_longer_than_the_patience_for_a_server_that_takes_connections_and_says_nothing() -> None:
-    kept: list[asyncio.StreamWriter] = []
-    mute = await asyncio.start_server(lambda _, writer: kept.append(writer), "127.0.0.1", 0)
-    port = mute.sockets[0].getsockname()[1]
-    cache = RedisAvailabilityCache(f"redis://127.0.0.1:{port}/0", "test", 5.0, patience=0.02, connections=2)
-    started = time.monotonic()
-    outcomes = await asyncio.gather(*(cache.look(NORTH, ["A"]) for _ in range(500)), return_exceptions=True)
-    for _ in range(2_000):
-        with pytest.raises(Exception, match=r"not called|Timeout|timed"):
-            await cache.learn([told(NORTH, part("A"))])
-    assert time.monotonic() - started < 10, "2,500 times the patience would be 50 s"
-    assert {type(each).__name__ for each in outcomes} == {"CacheUnavailable"}
-    assert cache.calls.up is False
-    assert cache.calls.errors < 600
-    await cache.close()
-    mute.close()
-    for writer in kept:
-        writer.close()
-        await writer.wait_closed()
+class Slow(asyncio.Protocol):
+    """Says OK to whatever it is told, so many seconds later; None: takes connections and says nothing at all."""
+
+    def __init__(self, after: float | None) -> None:
+        self._after = after
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, _: bytes) -> None:
+        if self._after is not None:
+            asyncio.get_running_loop().call_later(self._after, self._transport.write, b"+OK\r\n")
+
+
+@asynccontextmanager
+async def answering(after: float | None) -> AsyncIterator[str]:
+    """The URL of such a server."""
+    async with await asyncio.get_running_loop().create_server(lambda: Slow(after), "127.0.0.1", 0) as server:
+        yield f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/0"
+
+
+@pytest.mark.parametrize("after", [None, 0.7], ids=["mute", "slow to each word"])
+async def test_one_question_waits_for_its_patience_and_no_longer(after: float | None) -> None:
+    patience = 1.0
+    async with answering(None if after is None else after * patience) as url:
+        cache = RedisAvailabilityCache(url, "test", 5.0, patience)
+        started = time.monotonic()
+        with pytest.raises(CacheUnavailable):
+            await cache.look(NORTH, ["A"])
+        assert 0.9 * patience < time.monotonic() - started < 1.35 * patience
+        await cache.close()
+
+
+async def test_many_questions_wait_together_for_a_server_that_says_nothing_and_then_it_is_left_alone() -> None:
+    async with answering(None) as url:
+        cache = RedisAvailabilityCache(url, "test", 5.0, patience=0.02, connections=2)
+        started = time.monotonic()
+        outcomes = await asyncio.gather(*(cache.look(NORTH, ["A"]) for _ in range(500)), return_exceptions=True)
+        for _ in range(2_000):
+            with pytest.raises(CacheUnavailable):
+                await cache.learn([told(NORTH, part("A"))])
+        assert time.monotonic() - started < 10, "2,500 times the patience would be 50 s"
+        assert {type(each) for each in outcomes} == {CacheUnavailable}
+        assert cache.calls.up is False
+        assert cache.calls.errors < 600
+        await cache.close()

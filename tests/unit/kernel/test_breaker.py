@@ -54,6 +54,16 @@ async def test_it_opens_after_failures_in_a_row_alone() -> None:
     assert line.calls == 6, "it is not called while it is open"
 
 
+@pytest.mark.parametrize(
+    ("failures", "said"), [(1, "it failed and is left alone"), (3, "it failed 3 times in a row and is left alone")]
+)
+async def test_it_is_told_once_that_it_opens(failures: int, said: str, caplog: pytest.LogCaptureFixture) -> None:
+    line = Line(failures)
+    await line.fail(failures)
+    assert await line.ask() == "open"
+    assert caplog.messages == [said]
+
+
 async def test_after_its_rest_one_call_decides() -> None:
     line = Line()
     await line.fail(3)
