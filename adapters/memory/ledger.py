@@ -52,7 +52,7 @@ class MemoryLedgerBatch:
         return found
 
     async def load(
-        self, accounts: Mapping[str, Collection[AccountKey]], requests: Mapping[str, Collection[str]], numbers: int
+        self, accounts: Mapping[str, Collection[AccountKey]], requests: Mapping[str, Collection[str]]
     ) -> Loaded:
         database = self._database
         loaded = {}

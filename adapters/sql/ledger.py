@@ -86,7 +86,7 @@ class SqlLedgerBatch:
         return await self._session.run(lambda connection: self._records(connection, reservations, entries))
 
     async def load(
-        self, accounts: Mapping[str, Collection[AccountKey]], requests: Mapping[str, Collection[str]], numbers: int
+        self, accounts: Mapping[str, Collection[AccountKey]], requests: Mapping[str, Collection[str]]
     ) -> Loaded:
         return await self._session.run(lambda connection: self._load(connection, accounts, requests))
 

@@ -342,7 +342,7 @@ class GroupCommitter:
             parts = narrowed(jobs, widths, self._limits.accounts)
             if len(parts) > 1:
                 return parts
-            round_ = await load(batch, commands, named, self._follows)
+            round_ = await load(batch, named, self._follows)
             for job in jobs:
                 if job.parts:
                     round_.decide_together(job)
@@ -365,7 +365,7 @@ class GroupCommitter:
         requests: dict[str, set[str]] = {}
         for job in wide:
             requests.setdefault(job.call.tenant, set()).update(part.call.request for part in job.parts)
-        loaded = await batch.load(dict.fromkeys(requests, ()), requests, 0)
+        loaded = await batch.load(dict.fromkeys(requests, ()), requests)
         for job, width in wide.items():
             kept = loaded.replies.get(job.call.tenant, ())
             job.known = all(part.call.request in kept for part in job.parts)

@@ -89,7 +89,7 @@ class Loaded:
     """What a batch stands on, per tenant. Accounts never posted on come empty, at version 0.
 
     `now` was read after all locks were held, and is not before any account's `changed_at`. `first_number` is the first
-    of as many command numbers as were asked for.
+    command number that nobody has used.
     """
 
     now: datetime
@@ -125,10 +125,7 @@ class LedgerBatch(Protocol):
         ...
 
     async def load(
-        self,
-        accounts: Mapping[str, Collection[AccountKey]],
-        requests: Mapping[str, Collection[str]],
-        numbers: int,
+        self, accounts: Mapping[str, Collection[AccountKey]], requests: Mapping[str, Collection[str]]
     ) -> Loaded:
         """Lock and load accounts, and then, in a later statement, look the request ids up."""
         ...

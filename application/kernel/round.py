@@ -125,12 +125,12 @@ def narrowed(jobs: Sequence[Job], widths: Sequence[int], most: int) -> list[list
     return parts
 
 
-async def load(batch: LedgerBatch, jobs: Sequence[Job], named: Named, follows: Follows | None = None) -> "Round":
+async def load(batch: LedgerBatch, named: Named, follows: Follows | None = None) -> "Round":
     """Load the accounts, and the replies that are kept: the jobs can be decided now.
 
     Raises Contention where it turns out that more must be loaded: the next run knows.
     """
-    loaded = await batch.load(named.accounts, named.requests, len(jobs))
+    loaded = await batch.load(named.accounts, named.requests)
     settles = _settles(follows, loaded.accounts) if follows is not None else NO_SETTLES
     ledgers = {
         tenant: Ledger(

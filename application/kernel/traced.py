@@ -124,11 +124,11 @@ class _TracedBatch:
             return await self._batch.records(reservations, entries)
 
     async def load(
-        self, accounts: Mapping[str, Collection[AccountKey]], requests: Mapping[str, Collection[str]], numbers: int
+        self, accounts: Mapping[str, Collection[AccountKey]], requests: Mapping[str, Collection[str]]
     ) -> Loaded:
         with self._tracer("sql: lock and load accounts", Side.ASKING) as span:
             span.tell(accounts=sum(map(len, accounts.values())))
-            return await self._batch.load(accounts, requests, numbers)
+            return await self._batch.load(accounts, requests)
 
     async def save(self, now: datetime, used: int, changes: Sequence[Changes]) -> None:
         with self._tracer("sql: write and commit", Side.ASKING) as span:

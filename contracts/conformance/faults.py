@@ -57,9 +57,9 @@ class _FaultyBatch:
         return await self._batch.records(reservations, entries)
 
     async def load(
-        self, accounts: Mapping[str, Collection[AccountKey]], requests: Mapping[str, Collection[str]], numbers: int
+        self, accounts: Mapping[str, Collection[AccountKey]], requests: Mapping[str, Collection[str]]
     ) -> Loaded:
-        return await self._batch.load(accounts, requests, numbers)
+        return await self._batch.load(accounts, requests)
 
     async def save(self, now: datetime, used: int, changes: Sequence[Changes]) -> None:
         if error := self._faults.before_save(changes):

@@ -601,7 +601,7 @@ class LedgerConformance(TogetherConformance):
         await ground.restart()
         for tenant in ("north", "south"):
             async with ground.installation.store.batch() as batch:
-                loaded = await batch.load({tenant: [position("A"), position("B")]}, {tenant: ["r1", "r2"]}, 1)
+                loaded = await batch.load({tenant: [position("A"), position("B")]}, {tenant: ["r1", "r2"]})
             account, empty = loaded.accounts[tenant][position("A")], loaded.accounts[tenant][position("B")]
             assert (account.balances, account.floor, account.version) == (Balances(6, 3), 2, 3)
             assert (empty.version, empty.balances) == (0, Balances())

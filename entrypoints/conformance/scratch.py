@@ -85,7 +85,7 @@ class Scratch:
     async def snapshot(self, tenant: str) -> Snapshot:
         seen: Snapshot = await self._source.inspect(lambda ledger: _seen(ledger, tenant))
         async with self.store.batch() as batch:
-            loaded = await batch.load({tenant: list(seen.movements)}, {}, 0)
+            loaded = await batch.load({tenant: list(seen.movements)}, {})
         waiting = await self._outbox.unpublished(range(PARTITIONS), EVERYTHING)
         told = [self._told(each) for part in waiting.values() for each in part if each.tenant == tenant]
         return Snapshot(
