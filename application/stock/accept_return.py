@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from application.kernel.command import Touches
-from application.stock.answers import PositionsMoved, positions_after
+from application.stock.answers import PositionsMoved, tell_positions
 from application.stock.handle import Mentions
-from application.stock.lines import bounded
+from application.stock.lines import bounded, mentioned, touched
 from domain.kernel.account import AccountKey
 from domain.kernel.ledger import Ledger
 from domain.kernel.quantity import MAX_IDENTIFIER, text, whole
@@ -59,10 +59,10 @@ class AcceptReturn:
         text(self.reason, "reason")
 
     def mentions(self) -> Mentions:
-        return Mentions((line.goods for line in self.lines), (line.node for line in self.lines))
+        return mentioned(self.lines)
 
     def touches(self) -> Touches:
-        return Touches(accounts=tuple(line.key for line in self.lines))
+        return touched(self.lines)
 
     def decide(self, ledger: Ledger) -> PositionsMoved:
         for line in self.lines:
@@ -74,6 +74,4 @@ class AcceptReturn:
             for kind, quantity in moves:
                 if quantity:
                     ledger.post(line.key, kind, quantity, subject=self.order, scene="return", reason=self.reason)
-        reply = PositionsMoved(positions_after(ledger, (line.key for line in self.lines)))
-        ledger.tell("ReturnAccepted", reply)
-        return reply
+        return tell_positions(ledger, "ReturnAccepted", (line.key for line in self.lines))

@@ -6,7 +6,7 @@ from typing import ClassVar
 from application.kernel.command import Touches
 from application.stock.expected import ExpectedAfter, expected_after, receipt_key
 from application.stock.handle import Mentions
-from application.stock.lines import allowed, bounded
+from application.stock.lines import allowed, bounded, mentioned, touched
 from domain.kernel.account import AccountKey
 from domain.kernel.ledger import Ledger
 from domain.kernel.quantity import whole
@@ -60,10 +60,10 @@ class AnnounceSupply:
         allowed(self.reason, self.scene)
 
     def mentions(self) -> Mentions:
-        return Mentions((line.goods for line in self.lines), (line.node for line in self.lines))
+        return mentioned(self.lines)
 
     def touches(self) -> Touches:
-        return Touches(accounts=tuple(line.key for line in self.lines))
+        return touched(self.lines)
 
     def decide(self, ledger: Ledger) -> SupplyAnnounced:
         for line in self.lines:

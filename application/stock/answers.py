@@ -109,6 +109,20 @@ def reservation_moved(ledger: Ledger, after: Reservation, moved: Iterable[Advanc
     return ReservationMoved(after.id, after.status, after.due, tuple(lines), positions, tuple(expected))
 
 
+def tell_moved(ledger: Ledger, event: str, after: Reservation, moved: Iterable[Advanced]) -> ReservationMoved:
+    """The answer for a reservation of which these units were moved, told as it is given."""
+    reply = reservation_moved(ledger, after, moved)
+    ledger.tell_of(after, event, reply)
+    return reply
+
+
+def tell_positions(ledger: Ledger, event: str, keys: Iterable[AccountKey]) -> PositionsMoved:
+    """The answer of a command that names no reservation, told as it is given."""
+    reply = PositionsMoved(positions_after(ledger, keys))
+    ledger.tell(event, reply)
+    return reply
+
+
 def granted(reservation: Reservation) -> list[Advanced]:
     """What a fresh reservation was granted, as steps."""
     return [

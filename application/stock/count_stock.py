@@ -7,9 +7,9 @@ from typing import ClassVar, Final
 from application.kernel.call import Call
 from application.kernel.command import Commit, Touches
 from application.kernel.ports import StoreError
-from application.stock.answers import PositionAfter, ReservationMoved, positions_after, reservation_moved
+from application.stock.answers import PositionAfter, ReservationMoved, positions_after, tell_moved
 from application.stock.handle import Mentions, StockHandler
-from application.stock.lines import bounded, reasoned
+from application.stock.lines import bounded, mentioned, reasoned
 from application.stock.ports import Registers, ReservationsHolding
 from domain.kernel.account import AccountKey
 from domain.kernel.ledger import Advanced, Ledger
@@ -98,7 +98,7 @@ class CountStock:
                 raise InvalidInput("a reservation is displaced twice", field="displace")
 
     def mentions(self) -> Mentions:
-        return Mentions((line.goods for line in self.lines), (line.node for line in self.lines))
+        return mentioned(self.lines)
 
     def touches(self) -> Touches:
         return Touches(reservations=self.displace, accounts=tuple(line.key for line in self.lines))
@@ -133,9 +133,7 @@ def _displace(ledger: Ledger, id: str, counted: frozenset[AccountKey]) -> Reserv
         raise ReservationState(
             f"reservation {id} holds nothing of what was counted", reservation=id, status=after.status
         )
-    reply = reservation_moved(ledger, after, moved)
-    ledger.tell_of(after, "StockDisplaced", reply)
-    return reply
+    return tell_moved(ledger, "StockDisplaced", after, moved)
 
 
 def _picks(found: Reservation, stage: Stage, counted: frozenset[AccountKey]) -> list[Pick]:

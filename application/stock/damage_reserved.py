@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from application.kernel.command import Touches
-from application.stock.answers import ReservationMoved, reservation_moved
+from application.stock.answers import ReservationMoved, tell_moved
 from application.stock.handle import NOTHING, Mentions
-from application.stock.lines import bounded, checked_picks, reasoned
+from application.stock.lines import bounded, checked_parts, reasoned
 from domain.kernel.ledger import Ledger
-from domain.kernel.quantity import identifier
 from domain.kernel.reservation import MAX_LINES, Pick
 
 
@@ -29,9 +28,8 @@ class DamageReserved:
     reason: str
 
     def __post_init__(self) -> None:
-        identifier(self.reservation, "reservation")
+        checked_parts(self.reservation, self.picks)
         bounded(self.picks, "picks", MAX_LINES)
-        checked_picks(self.picks)
         reasoned(self.reason)
 
     def mentions(self) -> Mentions:
@@ -41,7 +39,5 @@ class DamageReserved:
         return Touches(reservations=(self.reservation,))
 
     def decide(self, ledger: Ledger) -> ReservationMoved:
-        after, moved = ledger.damage(self.reservation, self.picks, reason=self.reason)
-        reply = reservation_moved(ledger, after, moved)
-        ledger.tell_of(after, "ReservedStockDamaged", reply)
-        return reply
+        damaged = ledger.damage(self.reservation, self.picks, reason=self.reason)
+        return tell_moved(ledger, "ReservedStockDamaged", *damaged)

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from application.kernel.command import Touches
-from application.stock.answers import ReservationMoved, reservation_moved
+from application.stock.answers import ReservationMoved, tell_moved
 from application.stock.handle import NOTHING, Mentions
-from application.stock.lines import checked_picks
+from application.stock.lines import checked_parts
 from domain.kernel.ledger import Ledger
-from domain.kernel.quantity import identifier
 from domain.kernel.reservation import Pick
 
 
@@ -26,8 +25,7 @@ class DeallocateReservation:
     picks: tuple[Pick, ...] = ()
 
     def __post_init__(self) -> None:
-        identifier(self.reservation, "reservation")
-        checked_picks(self.picks)
+        checked_parts(self.reservation, self.picks)
 
     def mentions(self) -> Mentions:
         return NOTHING
@@ -36,7 +34,4 @@ class DeallocateReservation:
         return Touches(reservations=(self.reservation,))
 
     def decide(self, ledger: Ledger) -> ReservationMoved:
-        after, moved = ledger.deallocate(self.reservation, self.picks)
-        reply = reservation_moved(ledger, after, moved)
-        ledger.tell_of(after, "StockDeallocated", reply)
-        return reply
+        return tell_moved(ledger, "StockDeallocated", *ledger.deallocate(self.reservation, self.picks))

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from application.kernel.command import Touches
-from application.stock.answers import ReservationMoved, reservation_moved
+from application.stock.answers import ReservationMoved, tell_moved
 from application.stock.handle import NOTHING, Mentions
 from domain.kernel.ledger import Ledger
 from domain.kernel.quantity import MAX_BALANCE, identifier, whole
@@ -44,7 +44,4 @@ class ExpireReservation:
             if found is None:
                 return ReservationMoved(self.reservation, "unknown", None, (), ())
             return ReservationMoved(found.id, found.status, found.due, (), ())
-        after, moved = expired
-        reply = reservation_moved(ledger, after, moved)
-        ledger.tell_of(after, "StockExpired", reply)
-        return reply
+        return tell_moved(ledger, "StockExpired", *expired)

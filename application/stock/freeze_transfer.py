@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from application.kernel.command import Touches
-from application.stock.answers import ReservationMoved, reservation_moved
+from application.stock.answers import ReservationMoved, tell_moved
 from application.stock.handle import Mentions
-from application.stock.lines import Units, bounded
+from application.stock.lines import Units, bounded, mentioned
 from domain.kernel.ledger import Ledger
 from domain.kernel.quantity import identifier
 from domain.kernel.reservation import Hold, Plan, PlannedLine
@@ -35,7 +35,7 @@ class FreezeTransfer:
             identifier(self.order, "order")
 
     def mentions(self) -> Mentions:
-        return Mentions((line.goods for line in self.lines), (line.node for line in self.lines))
+        return mentioned(self.lines)
 
     def touches(self) -> Touches:
         return Touches(reservations=(self.reservation,), accounts=tuple(line.key for line in self.lines))
@@ -48,7 +48,4 @@ class FreezeTransfer:
             )
         )
         ledger.reserve(self.reservation, plan, until=None, order=self.order, scene="transfer")
-        after, moved = ledger.confirm(self.reservation)
-        reply = reservation_moved(ledger, after, moved)
-        ledger.tell_of(after, "TransferFrozen", reply)
-        return reply
+        return tell_moved(ledger, "TransferFrozen", *ledger.confirm(self.reservation))

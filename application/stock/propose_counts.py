@@ -12,7 +12,7 @@ from application.kernel.turned_down import or_turned_down
 from application.kernel.unanswered import Unavailable
 from application.stock.count_stock import CountedLine
 from application.stock.handle import Mentions, objection
-from application.stock.lines import bounded
+from application.stock.lines import bounded, mentioned
 from application.stock.ports import Registers
 from application.stock.queries import BalanceReader, BalanceThen
 from domain.kernel.books import EntryKey
@@ -74,7 +74,7 @@ class ProposeCounts:
             raise InvalidInput("a position is counted twice", field="lines")
 
     def mentions(self) -> Mentions:
-        return Mentions((line.goods for line in self.lines), (line.node for line in self.lines))
+        return mentioned(self.lines)
 
     def touches(self) -> Touches:
         ids = (proposal_id(self.snapshot, Position.of(line.key)) for line in self.lines)

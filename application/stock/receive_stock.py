@@ -5,9 +5,9 @@ from datetime import date
 from typing import ClassVar
 
 from application.kernel.command import Touches
-from application.stock.answers import PositionsMoved, positions_after
+from application.stock.answers import PositionsMoved, tell_positions
 from application.stock.handle import Mentions
-from application.stock.lines import allowed, bounded
+from application.stock.lines import allowed, bounded, mentioned, touched
 from domain.kernel.account import AccountKey
 from domain.kernel.ledger import Ledger
 from domain.kernel.movement import OPEN
@@ -56,10 +56,10 @@ class ReceiveStock:
         allowed(self.reason, self.scene)
 
     def mentions(self) -> Mentions:
-        return Mentions((line.goods for line in self.lines), (line.node for line in self.lines))
+        return mentioned(self.lines)
 
     def touches(self) -> Touches:
-        return Touches(accounts=tuple(line.key for line in self.lines))
+        return touched(self.lines)
 
     def decide(self, ledger: Ledger) -> PositionsMoved:
         keys = self.touches().accounts
@@ -72,9 +72,7 @@ class ReceiveStock:
                 reason=self.reason,
                 facts={"expires": line.expires} if line.expires else None,
             )
-        reply = PositionsMoved(positions_after(ledger, keys))
-        ledger.tell("StockReceived", reply)
-        return reply
+        return tell_positions(ledger, "StockReceived", keys)
 
 
 def _is_date(text: str) -> bool:

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from application.kernel.command import Touches
-from application.stock.answers import ReservationMoved, reservation_moved
+from application.stock.answers import ReservationMoved, tell_moved
 from application.stock.handle import NOTHING, Mentions
-from application.stock.lines import checked_picks
+from application.stock.lines import checked_parts
 from domain.kernel.ledger import Ledger
-from domain.kernel.quantity import identifier
 from domain.kernel.refusal import ReservationUnknown
 from domain.kernel.reservation import Pick
 
@@ -28,8 +27,7 @@ class ReleaseReservation:
     picks: tuple[Pick, ...] = ()
 
     def __post_init__(self) -> None:
-        identifier(self.reservation, "reservation")
-        checked_picks(self.picks)
+        checked_parts(self.reservation, self.picks)
 
     def mentions(self) -> Mentions:
         return NOTHING
@@ -50,7 +48,4 @@ class ReleaseReservation:
             return reply
         if not self.picks and found.status in ("cancelled", "released", "expired"):
             return ReservationMoved(found.id, found.status, found.due, (), ())
-        after, moved = ledger.release(self.reservation, self.picks)
-        reply = reservation_moved(ledger, after, moved)
-        ledger.tell_of(after, "StockReleased", reply)
-        return reply
+        return tell_moved(ledger, "StockReleased", *ledger.release(self.reservation, self.picks))

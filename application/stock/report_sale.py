@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from application.kernel.command import Touches
-from application.stock.answers import PositionsMoved, positions_after
+from application.stock.answers import PositionsMoved
 from application.stock.handle import Mentions
-from application.stock.lines import Units, allowed, bounded
+from application.stock.lines import Units, allowed, bounded, mentioned, post_all, touched
 from domain.kernel.ledger import Ledger
 from domain.stock.position import REPORT_SALE
 
@@ -31,14 +31,10 @@ class ReportSale:
         allowed(self.reason, self.scene)
 
     def mentions(self) -> Mentions:
-        return Mentions((line.goods for line in self.lines), (line.node for line in self.lines))
+        return mentioned(self.lines)
 
     def touches(self) -> Touches:
-        return Touches(accounts=tuple(line.key for line in self.lines))
+        return touched(self.lines)
 
     def decide(self, ledger: Ledger) -> PositionsMoved:
-        for line in self.lines:
-            ledger.post(line.key, REPORT_SALE, line.quantity, scene=self.scene, reason=self.reason)
-        reply = PositionsMoved(positions_after(ledger, (line.key for line in self.lines)))
-        ledger.tell("SaleReported", reply)
-        return reply
+        return post_all(ledger, self.lines, REPORT_SALE, "SaleReported", reason=self.reason, scene=self.scene)

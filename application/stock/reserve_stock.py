@@ -10,7 +10,7 @@ from application.kernel.command import Commit, Touches
 from application.kernel.ports import StoreError
 from application.kernel.turned_down import or_turned_down
 from application.kernel.unanswered import Unavailable
-from application.stock.answers import ReservationMoved, granted, reservation_moved
+from application.stock.answers import ReservationMoved, granted, tell_moved
 from application.stock.handle import Mentions, objection
 from application.stock.lines import MAX_SCENE
 from application.stock.plan_ahead import Beside, PlanAhead, nothing_beside
@@ -202,9 +202,7 @@ class HoldPlanned:
             names = (line.line for line in self.plan.lines)
             days = {name: {line.nodes[0]: asked.ship_on} for name, line in zip(names, asked.lines, strict=True)}
             ledger.write_entry(LEAVING, self.reservation, {"days": days, "active": True})
-        reply = reservation_moved(ledger, made, granted(made))
-        ledger.tell_of(made, "StockReserved", reply)
-        return reply
+        return tell_moved(ledger, "StockReserved", made, granted(made))
 
 
 class ReserveStockHandler:

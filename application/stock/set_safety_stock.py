@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from application.kernel.command import Touches
-from application.stock.answers import PositionsMoved, positions_after
+from application.stock.answers import PositionsMoved, tell_positions
 from application.stock.handle import Mentions
-from application.stock.lines import bounded
+from application.stock.lines import bounded, mentioned, touched
 from domain.kernel.account import AccountKey
 from domain.kernel.ledger import Ledger
 from domain.kernel.quantity import MAX_BALANCE, text, whole
@@ -51,14 +51,12 @@ class SetSafetyStock:
         text(self.reason, "reason")
 
     def mentions(self) -> Mentions:
-        return Mentions((line.goods for line in self.lines), (line.node for line in self.lines))
+        return mentioned(self.lines)
 
     def touches(self) -> Touches:
-        return Touches(accounts=tuple(line.key for line in self.lines))
+        return touched(self.lines)
 
     def decide(self, ledger: Ledger) -> PositionsMoved:
         for line in self.lines:
             ledger.set_floor(line.key, line.quantity, reason=self.reason)
-        reply = PositionsMoved(positions_after(ledger, (line.key for line in self.lines)))
-        ledger.tell("SafetyStockSet", reply)
-        return reply
+        return tell_positions(ledger, "SafetyStockSet", (line.key for line in self.lines))

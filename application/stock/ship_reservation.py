@@ -9,11 +9,10 @@ from application.kernel.command import Records, Touches
 from application.stock.answers import MovedLine, PositionAfter, positions_after, reservation_moved
 from application.stock.expected import not_arrived
 from application.stock.handle import NOTHING, Mentions
-from application.stock.lines import checked_picks
+from application.stock.lines import checked_parts
 from application.stock.shipments import Carried, ShipmentMoved, carried, entry_of, keep, known, lot_of
 from domain.kernel.account import AccountKey
 from domain.kernel.ledger import Advanced, Ledger
-from domain.kernel.quantity import identifier
 from domain.kernel.refusal import InvalidInput, MovementNotAllowed
 from domain.kernel.reservation import Pick
 from domain.stock.position import DISPATCHED, POSITION, Position, shipment_key
@@ -56,8 +55,7 @@ class ShipReservation:
     receiver: Place | None = None
 
     def __post_init__(self) -> None:
-        identifier(self.reservation, "reservation")
-        checked_picks(self.picks)
+        checked_parts(self.reservation, self.picks)
         if (self.receiver is None) != (not self.shipment):
             raise InvalidInput("a shipment names its receiver, and a receiver its shipment", field="shipment")
         if self.receiver is not None:

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from application.kernel.command import Touches
-from application.stock.answers import PositionsMoved, positions_after
+from application.stock.answers import PositionsMoved
 from application.stock.handle import Mentions
-from application.stock.lines import Units, bounded, reasoned
+from application.stock.lines import Units, bounded, mentioned, post_all, reasoned, touched
 from domain.kernel.ledger import Ledger
 from domain.stock.position import UNHOLD
 
@@ -29,14 +29,10 @@ class UnholdStock:
         reasoned(self.reason)
 
     def mentions(self) -> Mentions:
-        return Mentions((line.goods for line in self.lines), (line.node for line in self.lines))
+        return mentioned(self.lines)
 
     def touches(self) -> Touches:
-        return Touches(accounts=tuple(line.key for line in self.lines))
+        return touched(self.lines)
 
     def decide(self, ledger: Ledger) -> PositionsMoved:
-        for line in self.lines:
-            ledger.post(line.key, UNHOLD, line.quantity, reason=self.reason)
-        reply = PositionsMoved(positions_after(ledger, (line.key for line in self.lines)))
-        ledger.tell("StockUnheld", reply)
-        return reply
+        return post_all(ledger, self.lines, UNHOLD, "StockUnheld", reason=self.reason)

@@ -4,16 +4,16 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from application.kernel.command import Touches
-from application.stock.answers import PositionsMoved, positions_after
+from application.stock.answers import PositionsMoved
 from application.stock.handle import Mentions
-from application.stock.lines import Units, bounded, reasoned
+from application.stock.lines import Units, bounded, mentioned, post_all, reasoned, touched
 from domain.kernel.ledger import Ledger
 from domain.stock.position import WRITE_OFF
 
 
 @dataclass(frozen=True, slots=True)
 class WriteOffStock:
-    """Take 1 to 500 lines of held units out of stock, all or none: hold first, so that two people agree.
+    """Take 1 to 500 lines of held units out of stock, all or none: hold first, so that two people can agree.
 
     A reason is required. Refused: `goods.*`, `node.*`, `stock.insufficient` when fewer are held.
     """
@@ -29,14 +29,10 @@ class WriteOffStock:
         reasoned(self.reason)
 
     def mentions(self) -> Mentions:
-        return Mentions((line.goods for line in self.lines), (line.node for line in self.lines))
+        return mentioned(self.lines)
 
     def touches(self) -> Touches:
-        return Touches(accounts=tuple(line.key for line in self.lines))
+        return touched(self.lines)
 
     def decide(self, ledger: Ledger) -> PositionsMoved:
-        for line in self.lines:
-            ledger.post(line.key, WRITE_OFF, line.quantity, reason=self.reason)
-        reply = PositionsMoved(positions_after(ledger, (line.key for line in self.lines)))
-        ledger.tell("StockWrittenOff", reply)
-        return reply
+        return post_all(ledger, self.lines, WRITE_OFF, "StockWrittenOff", reason=self.reason)

@@ -310,7 +310,7 @@ class Entrepot:
         """Write stock off.
 
         Take 1 to 500 lines of held units out of stock for good, all or none. Hold them first, so that two people
-        agree.
+        can agree.
         """
         return await self._calls.send("/v1/commands/write-off-stock", body, PositionsMoved, request_id, on_behalf_of)
 

@@ -266,7 +266,8 @@ export class Entrepot {
 
   /**
    * Write stock off.
-   * Take 1 to 500 lines of held units out of stock for good, all or none. Hold them first, so that two people agree.
+   * Take 1 to 500 lines of held units out of stock for good, all or none. Hold them first, so that two people can
+   * agree.
    */
   writeOffStock(body: WriteOffStock, options: SendOptions = {}): Promise<PositionsMoved> {
     return this.calls.send("/v1/commands/write-off-stock", body, options);

@@ -152,7 +152,7 @@ STOCK: Final = (
         "adjust",
         "Write stock off",
         "Take 1 to 500 lines of held units out of stock for good, all or none. Hold them first, so that two people "
-        "agree.",
+        "can agree.",
         {
             "lines": [{"goods": "coffee-1kg", "node": "harbour", "quantity": 2}],
             "reason": "looked at: wet",
