@@ -187,16 +187,15 @@ class ServerDatabase:
         """A transaction that has the turn; on a new connection, where the one that there was turns out to be lost."""
         if self._closed:
             raise StoreUnavailable("the database is closed")
-        known = self._writer
-        if known is None:
-            self._writer = await self._writing.connect()
-        session = _ServerSession(self, self._writer or known)  # type: ignore[arg-type]  # one of them there is
+        fresh = self._writer is None
+        writer = self._writer = self._writer or await self._writing.connect()
+        session = _ServerSession(self, writer)
         try:
             await session.begin()
         except BaseException as error:
             if not await session.leave():
                 self._writer = None
-                if known is not None and isinstance(error, Contention):
+                if not fresh and isinstance(error, Contention):
                     return await self._begin()
             raise
         return session

@@ -55,6 +55,8 @@ WRITER: Final = {
     "enable_hashjoin": "off",
     "enable_mergejoin": "off",
 }
+"""`lock_timeout` and the timeout of a session idle in its transaction bound how long a writer that is stopped holds up
+the others."""
 READER: Final = {
     **COMMON,
     "default_transaction_isolation": "repeatable read",
@@ -62,8 +64,6 @@ READER: Final = {
     "idle_in_transaction_session_timeout": "5min",
     "enable_seqscan": "off",
 }
-"""`lock_timeout` and the timeout of a session idle in its transaction bound how long a writer that is stopped holds up
-the others."""
 
 NOW: Final = "(extract(epoch from clock_timestamp()) * 1000000)::bigint"
 # In this order: the clock is read when the row is locked, not before the wait for it.

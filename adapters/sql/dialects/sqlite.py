@@ -18,13 +18,14 @@ from sqlalchemy import (
     cast,
     column,
     func,
+    insert,
     select,
 )
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError
 
 from adapters.sql.dialects.dialect import Row, Write, prepare
-from adapters.sql.dialects.statements import delete_by, insert_row, update_by
+from adapters.sql.dialects.statements import delete_by, update_by
 from adapters.sql.driver import fetch, insert_rows, run_each
 from application.kernel.ports import Contention, KeyTaken, StoreError, StoreUnavailable
 
@@ -66,7 +67,7 @@ class SqliteDialect:
         return nullcontext()
 
     def insert(self, table: Table) -> Write:
-        text = prepare(self, insert_row(table), *table.c.keys()).text
+        text = prepare(self, insert(table), *table.c.keys()).text
         return lambda connection, rows: insert_rows(connection, text, rows)
 
     def update(self, table: Table, values: Sequence[str], keys: Sequence[str], *, unset: str = "") -> Write:

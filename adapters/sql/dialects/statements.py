@@ -2,11 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Delete, Insert, Table, Update, bindparam, delete, insert, update
-
-
-def insert_row(table: Table) -> Insert:
-    return insert(table)
+from sqlalchemy import Delete, Table, Update, bindparam, delete, update
 
 
 def update_by(table: Table, values: Sequence[str], keys: Sequence[str], unset: str) -> tuple[Update, list[str]]:
