@@ -361,7 +361,7 @@ class Root(Ports):
         caching_of,
         Ports.settings,
         Ports.availability_cache,
-        Ports.stock_queries,
+        Ports.stock_asked,
         Ports.outbox,
         Ports.codec,
         providers.Object(utc_now),

@@ -556,6 +556,18 @@ class Settings(BaseSettings):
                 raise ValueError(f"{reference!r} must be module:attribute")
         return value
 
+    @model_validator(mode="after")
+    def _entries_outlast_the_lag(self) -> Self:
+        """Else a replica that lags could put what was so before an event over what the event told."""
+        cached = self.cache.technology != "none" or self.adapters.availability_cache
+        lag = self.database.replica_lag_seconds
+        if cached and self.database.replica_url and lag >= self.cache.seconds:
+            raise ValueError(
+                f"{variable('cache', 'seconds')}: must be more than {variable('database', 'replica_lag_seconds')}, "
+                f"which is {lag}, not {self.cache.seconds}"
+            )
+        return self
+
     def adapter(self, port: str) -> str:
         """The adapter chosen for a port: `memory`, `sqlite`, `inprocess` or `module:factory`."""
         chosen: str = getattr(self.adapters, port)
@@ -637,6 +649,9 @@ def _faults(error: ValidationError) -> Iterator[str]:
     for fault in error.errors(include_url=False, include_context=False):
         path = [str(part) for part in fault["loc"]]
         message = fault["msg"].removeprefix("Value error, ")
+        if not path:  # of several settings: it names them itself
+            yield message
+            continue
         given = None if path[-1] in SECRETS else fault.get("input")
         shown = f", not {masked(given)!r}" if isinstance(given, str | int | float) else ""
         yield f"{variable(*path)}: {message[:1].lower()}{message[1:]}{shown}"

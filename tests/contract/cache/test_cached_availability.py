@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from functools import partial
 from itertools import product
 from typing import Any
@@ -65,6 +65,31 @@ class Counted:
         found = await self.ledger.availability(tenant, goods, nodes, detail, at_least)
         await self.gate.wait()
         return found
+
+
+class Lagging:
+    """A replica of the ledger: it answers as the ledger did at some time within the last `lag` seconds."""
+
+    def __init__(
+        self, ledger: AvailabilityReader, clock: Callable[[], float], lag: float, chance: random.Random
+    ) -> None:
+        self._ledger = ledger
+        self._clock = clock
+        self._lag = lag
+        self._chance = chance
+        self._was: list[tuple[float, Availability]] = []
+
+    async def replay(self) -> None:
+        """What the ledger says now reaches it, sooner or later."""
+        self._was.append((self._clock(), await self._ledger.availability("north", ("A",), (), Detail.POSITION, None)))
+
+    async def availability(self, *_: Any) -> Availability:
+        """Of A, whatever it is asked."""
+        now = self._clock()
+        began = [at for at, _ in self._was]
+        latest = max(index for index, at in enumerate(began) if at <= now)
+        oldest = max((index for index, at in enumerate(began) if at <= now - self._lag), default=0)
+        return self._was[self._chance.randint(oldest, latest)][1]
 
 
 class Leaving:
@@ -210,6 +235,41 @@ async def test_nothing_older_than_it_may_be_is_told_though_nothing_is_heard_any_
         assert found.goods[0].amounts.available == (5 if passed < 5 else 10)
         assert found.source == ("cache" if passed != 5 else "memory")
         await world.reader.drain()
+
+
+@pytest.mark.parametrize("seed", range(20))
+async def test_filled_from_a_replica_it_is_older_by_its_lag_at_most_and_takes_nothing_back(seed: int) -> None:
+    """Whatever is heard, late or never, and however far behind the replica is, within its lag."""
+    chance = random.Random(seed)
+    lag = LIMITS.seconds * chance.choice((0.1, 0.5, 0.95))
+    world = World()
+    replica = Lagging(world.ledger.ledger, world.clock, lag, chance)
+    world.ledger.ledger = replica
+    lately: list[tuple[float, int]] = []
+    units, kept, sources = 0, 0, set()
+    for step in range(300):
+        if chance.random() < 0.3:
+            await world.shop.submit(Receive("A", 1), f"r{step}")
+            units += 1
+        await replica.replay()
+        lately.append((world.clock.now, units))
+        if chance.random() < 0.3:
+            await world.publish()
+        world.lot = chance.random()
+        found = await world.ask("A", detail=Detail.POSITION)
+        await world.reader.drain()
+        sources.add(found.source)
+        allowed = [was for at, was in lately if at < world.clock.now - LIMITS.seconds - lag]
+        assert found.goods[0].amounts.available >= max(allowed, default=0), "older than it may be"
+        looked = (await world.store.look(Shelf(1, "north"), ["A"])).kept["A"].parts
+        version = max((each[-1] for each in looked), default=0)
+        assert version >= kept, "it had a newer one"
+        kept = version
+        world.clock.now += chance.random()
+    assert sources == {"memory", "cache"}
+    await world.relay.close()
+    await world.broker.drain()
+    await world.ground.committer.drain()
 
 
 async def test_a_version_that_it_has_not_heard_of_is_asked_of_the_ledger(world: World) -> None:

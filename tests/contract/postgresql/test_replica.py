@@ -12,10 +12,16 @@ from application.kernel.call import Call
 from application.kernel.group_commit import GroupCommitter
 from application.kernel.ports import StoreUnavailable
 from application.stock.availability import AtLeast, Detail
+from application.stock.find_availability import FindAvailability
 from application.stock.receive_stock import ReceivedLine, ReceiveStock
+from application.stock.register_goods import RegisterGoods
+from application.stock.register_node import RegisterNode
+from domain.stock.goods import Goods
+from domain.stock.node import Node
 from domain.stock.position import Position
-from entrypoints.composition.installation import open_root
+from entrypoints.composition.installation import open_installation, open_root
 from entrypoints.composition.settings import load_settings
+from tests.builders import call, receive
 from tests.contract.postgresql.standby import standby_of
 from tests.e2e.kill.on_server import new_ledger
 from tests.services import PrivateServer, private_server
@@ -124,6 +130,40 @@ async def test_without_the_replica_the_primary_answers(opened: Opened, standby: 
     assert await opened.ask() == ("ledger", 5)
     await standby.start()
     assert await opened.until("replica") == ("replica", 5)
+
+
+async def test_a_cache_is_filled_from_the_replica_and_what_it_heard_stays_over_what_that_says(
+    primary: PrivateServer, standby: PrivateServer, replay: Callable[[str], Awaitable[None]]
+) -> None:
+    url = new_ledger(primary.url)
+    beside = standby.url.rpartition("/")[0] + "/" + url.rpartition("/")[2]
+    settings = load_settings(
+        database={"url": url, "replica_url": beside, "replica_lag_seconds": 60.0},
+        cache={"url": "memory:", "seconds": 120.0},
+    )
+    async with open_installation(settings) as house:
+        await house.handle(call("goods"), RegisterGoods((Goods("A", "A"), Goods("B", "B"))))
+        await house.handle(call("node"), RegisterNode((Node("N1", "One"),)))
+
+        async def ask(goods: str, version: int = 0) -> tuple[str, int]:
+            at_least = AtLeast(Position(goods, "N1"), version) if version else None
+            found = await house.ask("acme", FindAvailability((goods,), detail=Detail.TOTAL, at_least=at_least))
+            return found.source, found.goods[0].amounts.available
+
+        async with asyncio.timeout(30):
+            asked = 0
+            while (await ask(f"cold {asked}"))[0] != "replica":
+                asked += 1
+                await asyncio.sleep(0.02)
+        await replay("pause")
+        await house.handle(call("first"), receive("A", quantity=5))
+        done = await house.handle(call("other"), receive("B", quantity=7))
+        assert await ask("B", done.positions[0].version) in (("ledger", 7), ("cache", 7)), "no replica has come so far"
+        assert await ask("A") == ("replica", 0), "nobody asked the primary, which has 5"
+        async with asyncio.timeout(30):
+            while await ask("A") != ("cache", 5):  # noqa: ASYNC110 - the event is on its way
+                await asyncio.sleep(0.02)
+        await replay("resume")
 
 
 async def test_a_standby_is_not_taken_for_the_primary(primary: PrivateServer, standby: PrivateServer) -> None:

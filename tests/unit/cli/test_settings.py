@@ -68,6 +68,20 @@ def test_a_bad_value_is_one_line_that_names_the_variable(
     assert "\n" not in message
 
 
+@pytest.mark.parametrize("cache", [{"url": "memory:"}, {"url": "redis://localhost/0"}])
+def test_what_is_kept_of_a_replica_outlasts_its_lag(cache: dict[str, str]) -> None:
+    server = "postgresql://me:secret@host/db"
+    lagging = {"url": server, "replica_url": server, "replica_lag_seconds": 4.0}
+    load_settings(database=lagging, cache={**cache, "seconds": 4.1})
+    load_settings(database=lagging, cache={"seconds": 4.0})
+    load_settings(database={**lagging, "replica_url": ""}, cache={**cache, "seconds": 4.0})
+    with pytest.raises(BadSettings) as raised:
+        load_settings(database=lagging, cache={**cache, "seconds": 4.0})
+    assert str(raised.value) == (
+        "ENTREPOT_CACHE__SECONDS: must be more than ENTREPOT_DATABASE__REPLICA_LAG_SECONDS, which is 4.0, not 4.0"
+    )
+
+
 def test_where_tests_find_their_servers_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ENTREPOT_TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:15432/postgres")
     load_settings()
