@@ -5,7 +5,7 @@ from datetime import date
 
 from application.kernel.entries import Followed as View
 from application.kernel.register_pages import RegisterReader
-from application.sourcing.reserve_promise import SOURCED
+from application.sourcing.held import SOURCED
 from application.stock.ports import LEAVING, Leaving, NodeDay
 from application.warehouse.network import Network
 from application.warehouse.node_days import slot_on

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from application.sourcing.make_promise import DropPromises, MakePromise
+from application.sourcing.drop_promises import DropPromises
+from application.sourcing.make_promise import MakePromise
 from application.sourcing.move_promised import PinReservation, RejectNode
 from application.sourcing.reserve_pooled import ReservePooled
-from application.sourcing.reserve_promise import ReservePromise, ReserveWanted
+from application.sourcing.reserve_promise import ReservePromise
+from application.sourcing.reserve_wanted import ReserveWanted
 
 PLANNED: Final[tuple[type[Any], ...]] = (
     MakePromise,

@@ -13,6 +13,7 @@ MAX_DEMAND_LINES: Final = 100
 MAX_SPLITS: Final = 100
 MAX_SHELF_DAYS: Final = 3_650
 MAX_SUPPLIERS: Final = 20
+MAX_PASSED_OVER: Final = 100
 MAX_LINE_NAME: Final = 100
 """The lines of a reservation that a line is split over are named after it."""
 

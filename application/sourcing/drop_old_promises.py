@@ -7,7 +7,8 @@ from typing import Any, Final, Protocol
 
 from application.kernel.call import RESERVED_PREFIX, Call
 from application.kernel.command import Commit
-from application.sourcing.make_promise import DROPPED, PROMISES, DropPromises
+from application.sourcing.drop_promises import DropPromises
+from application.sourcing.kept import DROPPED, PROMISES
 
 ACTOR: Final = "purge"
 AT_ONCE: Final = 500

@@ -8,7 +8,6 @@ from typing import Any, Final, NamedTuple
 from application.kernel.ports import Codec
 from application.kernel.register_pages import RegisterReader
 from application.sourcing.demand import fresh_until
-from application.sourcing.make_promise import PROMISES
 from application.sourcing.offer import Offer
 from application.sourcing.planning import Chosen
 from application.sourcing.ports import Alternative, DayRest
@@ -16,7 +15,23 @@ from application.sourcing.promise import Promise
 from application.sourcing.refusals import PromiseLarge, PromiseUnknown
 from application.sourcing.routing import Candidate
 from domain.kernel.account import AccountKey, AccountKind
+from domain.kernel.books import EntryKey
+from domain.kernel.ledger import Ledger
 from domain.sourcing.demand import BARE, Demand, DemandLine, Field, SoldAs
+
+PROMISES: Final = "promise"
+"""The register of kept promises, with what each was made from."""
+
+COUNTS: Final = "promises"
+"""The register of one entry that says how many are kept."""
+
+KEPT: Final = EntryKey(COUNTS, "-")
+
+DROPPED: Final[Mapping[str, Any]] = {"active": False}
+"""What is left of a promise that was dropped, for as long as requests are remembered."""
+
+MAX_KEPT: Final = 100_000
+"""Most promises that a tenant keeps."""
 
 MAX_BYTES: Final = 60_000
 """Largest promise that is kept, as JSON with all that it was made from."""
@@ -51,7 +66,7 @@ class KeptLine(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
+class KeptSnapshot:
     """What a choice was made from, and what the buyer said of it: nothing that its policy added.
 
     `accounts` are kind and key, `rest` what was left of some of them by number.
@@ -74,7 +89,7 @@ class KeptPromise:
 
     promise: Promise
     offer: Offer | None
-    snapshot: Snapshot | None
+    snapshot: KeptSnapshot | None
 
 
 class ReShare(NamedTuple):
@@ -132,7 +147,16 @@ class Keeping:
         return kept
 
 
-def snapshot_of(chosen: Chosen) -> Snapshot:
+def kept_count(ledger: Ledger) -> int:
+    counts = ledger.entry(*KEPT)
+    return 0 if counts is None else int(counts.facts["kept"])
+
+
+def count_kept(ledger: Ledger, count: int) -> None:
+    ledger.write_entry(*KEPT, {"kept": count, "active": True})
+
+
+def snapshot_of(chosen: Chosen) -> KeptSnapshot:
     """What the choice was made from, in values that can be written down."""
     numbers: dict[AccountKey, int] = {}
 
@@ -158,7 +182,7 @@ def snapshot_of(chosen: Chosen) -> Snapshot:
     rest = tuple((number(key), left) for key, left in chosen.planned.field.rest.items())
     wanted, lines = chosen.wanted, chosen.planned.demand.lines
     keeps = fresh_until(wanted.min_shelf_days, chosen.at)
-    return Snapshot(
+    return KeptSnapshot(
         tuple(_line(line, keeps, whole=said.whole) for line, said in zip(lines, wanted.lines, strict=True)),
         wanted.whole_only,
         wanted.max_splits,
@@ -171,7 +195,7 @@ def snapshot_of(chosen: Chosen) -> Snapshot:
     )
 
 
-def field_of(snapshot: Snapshot, kinds: Mapping[str, AccountKind]) -> tuple[Demand, Field]:
+def field_of(snapshot: KeptSnapshot, kinds: Mapping[str, AccountKind]) -> tuple[Demand, Field]:
     """The demand and what there was to choose from, again. Raises KeyError for a kind that is no longer there."""
     keys = [kinds[kind].key(*values) for kind, values in snapshot.accounts]
     shares = [

@@ -1,40 +1,31 @@
 """Make a promise: what can be supplied, from where, by when; looked at, kept, or handed out to be reserved."""
 
+import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Final
 
-from application.kernel.command import Touches
-from application.sourcing.demand import WantedGoods, excluded
+from application.kernel.call import Call
+from application.kernel.command import Commit, Touches
+from application.kernel.turned_down import TurnedDown
+from application.sourcing.demand import MAX_PASSED_OVER, WantedGoods, excluded
+from application.sourcing.explain import losers, page
+from application.sourcing.kept import KEPT, MAX_KEPT, PROMISES, Keeping, count_kept, kept_count
+from application.sourcing.planning import Chosen
 from application.sourcing.promise import Promise
+from application.sourcing.promising import Promising, answered
 from application.sourcing.refusals import PromiseExists, PromisesTooMany
 from domain.kernel.books import EntryKey
 from domain.kernel.ledger import Ledger
 from domain.kernel.quantity import flag, identifier, whole
-from domain.kernel.refusal import InvalidInput
-
-PROMISES: Final = "promise"
-"""The register of kept promises, with what each was made from."""
-
-COUNTS: Final = "promises"
-"""The register of one entry that says how many are kept."""
-
-KEPT: Final = EntryKey(COUNTS, "-")
-
-DROPPED: Final[Mapping[str, Any]] = {"active": False}
-"""What is left of a promise that was dropped, for as long as requests are remembered."""
-
-MAX_KEPT: Final = 100_000
-"""Most promises that a tenant keeps."""
+from domain.kernel.refusal import InvalidInput, Refusal
 
 MAX_EXPLAINED: Final = 1_000
-MAX_PASSED_OVER: Final = 100
 
 STEPS: Final = (".", "..")
 """What clients and proxies take for a step within a path, and never send as its end."""
 
 EXPLAIN: Final = ("", "all")
-MAX_BULK: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +70,6 @@ def reachable(id: str) -> str:
     return id
 
 
-@dataclass(frozen=True, slots=True)
-class MakePromises:
-    """What can be supplied now to each of 1 to 200, from one read for all: none sees what another would take."""
-
-    wanted: tuple[WantedGoods, ...]
-
-    def __post_init__(self) -> None:
-        if not 1 <= len(self.wanted) <= MAX_BULK:
-            raise InvalidInput(f"1 to {MAX_BULK} promises are made at once", field="wanted", most=MAX_BULK)
-
-
 @dataclass(slots=True)
 class KeepPromised:
     """The ledger's part of keeping one: its entry, and how many there are."""
@@ -115,53 +95,55 @@ class KeepPromised:
         return self.told
 
 
-@dataclass(frozen=True, slots=True)
-class PromisesDropped:
-    """How many of those named were kept until now, and how many are kept still."""
+class MakePromiseHandler:
+    """Chooses and answers; keeps it where that was asked for."""
 
-    dropped: int
-    kept: int
+    def __init__(self, commit: Commit, promising: Promising, keeping: Keeping) -> None:
+        self._commit = commit
+        self._promising = promising
+        self._keeping = keeping
 
+    async def __call__(self, call: Call, command: MakePromise) -> Promise:
+        """Raises what choosing is refused with, Unanswered."""
+        id = command.id or call.request
+        try:
+            return await answered(call, self._made(call, command, id))
+        except _FromLedger as decided:
+            raise decided.refusal from None
+        except Refusal as refusal:
+            if not command.keep:
+                raise
+            return await self._commit.submit(call, TurnedDown[Promise](command, refusal), asked=command)
 
-@dataclass(frozen=True, slots=True)
-class DropPromises:
-    """Forget 1 to 500 kept promises: what they said is gone for good, and their ids are not taken again
-    while requests are remembered.
+    async def _made(self, call: Call, command: MakePromise, id: str) -> Promise:
+        promising = self._promising
+        if command.keep:
+            reachable(id)
+        chosen = await promising.planning.choose(call.tenant, command.wanted, promising.now(), command.passed_over)
+        if not command.keep:
+            return await self._explained(call, command, chosen, promising.handed_out(call, chosen))
+        promise, offer = promising.offer(call, chosen)
+        promise = await self._explained(call, command, chosen, replace(promise, promise=id))
+        kept = KeepPromised(promise, self._keeping.facts(chosen, promise, offer))
+        try:
+            return await self._commit.submit(call, kept, asked=command)
+        except Refusal as refusal:
+            raise _FromLedger(refusal) from None
 
-    One that is not kept, or no longer, is passed over. Reservations made of them stay.
-    """
-
-    name: ClassVar[str] = "DropPromises"
-    reply: ClassVar[type] = PromisesDropped
-
-    promises: tuple[str, ...]
-
-    def __post_init__(self) -> None:
-        if not 1 <= len(self.promises) <= 500:
-            raise InvalidInput("1 to 500 promises are dropped at once", field="promises", most=500)
-        for each in self.promises:
-            identifier(each, "promises")
-
-    def touches(self) -> Touches:
-        return Touches(entries=(*(EntryKey(PROMISES, each) for each in dict.fromkeys(self.promises)), KEPT))
-
-    def decide(self, ledger: Ledger) -> PromisesDropped:
-        dropped = 0
-        for id in dict.fromkeys(self.promises):
-            entry = ledger.entry(PROMISES, id)
-            if entry is not None and entry.facts["active"]:
-                ledger.write_entry(PROMISES, id, DROPPED)
-                dropped += 1
-        count = kept_count(ledger) - dropped
-        if dropped:
-            count_kept(ledger, count)
-        return PromisesDropped(dropped, count)
-
-
-def kept_count(ledger: Ledger) -> int:
-    counts = ledger.entry(*KEPT)
-    return 0 if counts is None else int(counts.facts["kept"])
+    async def _explained(self, call: Call, command: MakePromise, chosen: Chosen, promise: Promise) -> Promise:
+        if not command.explain:
+            return promise
+        outside = await self._promising.planning.routed(
+            call.tenant, command.wanted, chosen.at, command.after, command.limit + 1
+        )
+        # A reason costs a small search: a thousand of them hold up nobody.
+        shown, after = await asyncio.to_thread(page, losers(chosen, command.after), outside, command.limit)
+        return replace(promise, lost=shown, after=after)
 
 
-def count_kept(ledger: Ledger, count: int) -> None:
-    ledger.write_entry(*KEPT, {"kept": count, "active": True})
+class _FromLedger(Exception):
+    """A refusal that the ledger decided already: it is not to be decided again."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(str(refusal))
+        self.refusal = refusal

@@ -1,19 +1,38 @@
 """Pin a reservation to nodes, and find others where one of them cannot supply it: under the same id, and still held."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Protocol
 
-from application.kernel.command import Touches
+from application.kernel.call import Call
+from application.kernel.command import Commit
+from application.kernel.register_pages import RegisterReader
+from application.kernel.turned_down import TurnedDown
+from application.sourcing.demand import MAX_PASSED_OVER, WantedGoods
+from application.sourcing.exchanged import Move, MovePromised
+from application.sourcing.held import SOURCED, PromiseReserved
+from application.sourcing.moving import (
+    Moving,
+    Sourced,
+    at_node,
+    days_after,
+    freed_by,
+    is_pinned,
+    nodes_kept,
+    nodes_of,
+    open_units,
+    slots_kept,
+    wanted_again,
+)
+from application.sourcing.planning import Chosen
 from application.sourcing.ports import TellsReserved
-from application.sourcing.refusals import PromiseMoved
-from application.sourcing.reserve_promise import SOURCED, PromiseReserved, goods_of, moved
+from application.sourcing.promising import ATTEMPTS, Promising, answered
+from application.sourcing.refusals import PromiseMoved, PromiseShort, ReservationUnsourced
+from application.sourcing.told import legs_of, plan_of
 from domain.kernel.account import AccountKey
-from domain.kernel.books import EntryKey
-from domain.kernel.ledger import Ledger
 from domain.kernel.quantity import MAX_TEXT, identifier, text
-from domain.kernel.refusal import InsufficientBalance
-from domain.kernel.reservation import GroupHold, Leg, Pick, Reservation, Stage, Way
+from domain.kernel.refusal import Refusal, ReservationState, ReservationUnknown
+from domain.kernel.reservation import Reservation
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,85 +73,141 @@ class RejectNode:
         text(self.reason, "reason", most=MAX_TEXT)
 
 
-class Move(NamedTuple):
-    """`quantity` units of a line go from the leg that holds `old` to `new`, and join the group `join`, if any."""
+class Reservations(Protocol):
+    """Reads reservations."""
 
-    line: str
-    old: Way
-    quantity: int
-    new: Way
-    join: tuple[GroupHold, ...]
+    async def reservation(self, tenant: str, id: str) -> Reservation | None:
+        """The reservation or tombstone, or None. Raises StoreError."""
+        ...
 
 
-@dataclass(slots=True)
-class MovePromised:
-    """The ledger's part: every move, or none. `leave` is the node whose orders a day the lines no longer take."""
+class MoveHandler:
+    """Plans again what has no place, or has lost it, and moves it there; again when it moved meanwhile."""
 
-    name: str
-    reply: ClassVar[type] = PromiseReserved
+    def __init__(
+        self,
+        commit: Commit,
+        promising: Promising,
+        reservations: Reservations,
+        entries: RegisterReader,
+        tells: TellsReserved,
+    ) -> None:
+        self._commit = commit
+        self._promising = promising
+        self._reservations = reservations
+        self._entries = entries
+        self._tells = tells
 
-    reservation: str
-    moves: tuple[Move, ...]
-    openings: Mapping[AccountKey, int]
-    leave: str
-    sourced: Mapping[str, Any]
-    tells: TellsReserved
+    async def __call__(self, call: Call, command: PinReservation | RejectNode) -> PromiseReserved:
+        """Raises PromiseShort, PromiseMoved, ReservationUnsourced, ReservationUnknown, ReservationState, Unanswered."""
+        for attempt in range(ATTEMPTS):
+            try:
+                move = await answered(call, self._planned(call, command))
+            except Refusal as refusal:
+                return await self._commit.submit(call, TurnedDown[PromiseReserved](command, refusal), asked=command)
+            try:
+                reply: PromiseReserved = await self._commit.submit(call, move, asked=command)
+                return reply
+            except PromiseMoved:
+                if attempt == ATTEMPTS - 1:
+                    raise
+        raise AssertionError("the last attempt answers or raises")
 
-    def touches(self) -> Touches:
-        accounts = [hold.account for move in self.moves for hold in move.new]
-        accounts += [group.account for move in self.moves for group in move.join]
-        return Touches((self.reservation,), tuple(accounts), (EntryKey(SOURCED, self.reservation),))
-
-    def decide(self, ledger: Ledger) -> PromiseReserved:
-        before = ledger.reservation(self.reservation)
-        try:
-            for move in self.moves:
-                after = ledger.exchange(
-                    before.id, self._pick(ledger.reservation(before.id), move), move.new, openings=self.openings
-                )
-            for line in dict.fromkeys(move.line for move in self.moves):
-                after = self._regroup(ledger, before, line)
-        except InsufficientBalance as short:
-            raise moved(short) from short
-        known = ledger.entry(SOURCED, before.id)
-        if known is None or known.facts != self.sourced:
-            ledger.write_entry(SOURCED, before.id, self.sourced)
-        ledger.tell_of(after, "HoldsExchanged", self.tells.exchanged(ledger, before, after))
-        return PromiseReserved(after.id, after.status, after.due, goods_of(after))
-
-    def _pick(self, now: Reservation, move: Move) -> Pick:
-        """The leg that holds it still. Raises PromiseMoved when the reservation changed since it was planned."""
-        for line in now.lines:
-            for place, leg in enumerate(line.legs):
-                if line.id == move.line and leg.holds == move.old and open_units(leg) >= move.quantity:
-                    return Pick(move.line, move.quantity, place)
-        raise PromiseMoved(
-            f"reservation {now.id} changed meanwhile", cause="reservation.state", reservation=now.id, line=move.line
+    async def _planned(self, call: Call, command: PinReservation | RejectNode) -> Any:
+        found = await self._reservations.reservation(call.tenant, command.reservation)
+        if found is None:
+            raise ReservationUnknown(
+                f"there is no reservation {command.reservation} (yet)", reservation=command.reservation
+            )
+        sourced = await self._sourced(call.tenant, command.reservation)
+        node = command.node if isinstance(command, RejectNode) else ""
+        moving = [
+            Moving(line.id, leg, open_units(leg))
+            for line in found.lines
+            for leg in line.legs
+            if open_units(leg) and (at_node(leg, node) if node else not is_pinned(leg))
+        ]
+        if not moving:
+            raise ReservationState(
+                f"reservation {found.id} holds nothing " + (f"at {node}" if node else "that has no node"),
+                reservation=found.id,
+                status=found.status,
+            )
+        passed_over = tuple(dict.fromkeys((*sourced.passed_over, *((node,) if node else ()))))[-MAX_PASSED_OVER:]
+        promising = self._promising
+        chosen = await self._chosen(call.tenant, found, wanted_again(sourced, moving), moving, passed_over, node)
+        if not chosen.decision.legs or chosen.decision.short:
+            promise, _ = promising.offer(call, chosen)
+            raise PromiseShort(
+                f"no nodes have all that reservation {found.id} has no place for",
+                reservation=found.id,
+                short=[promising.plain(each) for each in promise.short],
+                outside=[promising.plain(each) for each in promise.outside],
+            )
+        moves, openings = self._moves(chosen, moving, sourced.lines)
+        return MovePromised(
+            command.name,
+            found.id,
+            moves,
+            openings,
+            node,
+            promising.sourced(sourced.wanted, passed_over, sourced.lines, days_after(chosen, moving, sourced)),
+            self._tells,
         )
 
-    def _regroup(self, ledger: Ledger, before: Reservation, line: str) -> Reservation:
-        leave = [
-            group.name
-            for group in before.groups
-            if line in group.lines and self.leave and group.account.named().get("node") == self.leave
-        ]
-        joins = list(dict.fromkeys(group for move in self.moves if move.line == line for group in move.join))
-        first = joins[0] if joins else None
-        after = ledger.regroup(before.id, line, leave, first, openings=self.openings)
-        for other in joins[1:]:
-            after = ledger.regroup(before.id, line, (), other, openings=self.openings)
-        return after
+    async def _chosen(
+        self,
+        tenant: str,
+        found: Reservation,
+        wanted: WantedGoods,
+        moving: Sequence[Moving],
+        passed_over: tuple[str, ...],
+        leave: str,
+    ) -> Chosen:
+        """Where it may go: never to more nodes in all than the demand allows, those counted that keep what they hold.
 
+        At first as if there were none of these; then to no more new ones than are left, and at last to none.
+        """
+        planning, at = self._promising.planning, self._promising.now()
+        freed, slots = freed_by(moving), slots_kept(found, leave)
+        kept = nodes_kept(found, leave)
+        chosen = await planning.choose(tenant, wanted, at, passed_over, freed=freed, slots=slots)
+        most = chosen.planned.demand.max_nodes
+        if most is None or not kept or len(kept | nodes_of(chosen)) <= most:
+            return chosen
+        if most > len(kept):
+            fewer = replace(wanted, max_splits=most - len(kept) - 1)
+            chosen = await planning.choose(tenant, fewer, at, passed_over, freed=freed, slots=slots)
+            if not chosen.decision.short:
+                return chosen
+        others = tuple(node for node in chosen.candidates if node not in kept)
+        return await planning.choose(tenant, wanted, at, (*passed_over, *others), freed=freed, slots=slots)
 
-def open_units(leg: Leg) -> int:
-    """What of a leg is held or bound to leave."""
-    return leg.counts[Stage.HELD] + leg.counts[Stage.CONFIRMED]
+    async def _sourced(self, tenant: str, reservation: str) -> Sourced:
+        found = await self._entries.entries(tenant, SOURCED, reservation, "", 1)
+        if not found or found[0].key.code != reservation:
+            raise ReservationUnsourced(f"reservation {reservation} was not promised", reservation=reservation)
+        facts = {"days": {}, **found[0].facts}
+        codec = self._promising.codec
+        values = [codec.decode(codec.encode(facts[name]), kind) for name, kind in Sourced.__annotations__.items()]
+        return Sourced(*values)
 
-
-def at_node(leg: Leg, node: str) -> bool:
-    return any(account.named().get("node") == node and "goods" in account.named() for account, _ in leg.holds)
-
-
-def is_pinned(leg: Leg) -> bool:
-    """Whether what it holds lies at a node."""
-    return any("node" in account.named() and "goods" in account.named() for account, _ in leg.holds)
+    def _moves(
+        self, chosen: Chosen, moving: Sequence[Moving], lines: Mapping[str, str]
+    ) -> tuple[tuple[Move, ...], Mapping[AccountKey, int]]:
+        """Each leg of the choice as moves from the legs that it stands for, in their order."""
+        plan = plan_of(chosen, self._promising.days)
+        assert plan is not None
+        ways = {line.line: line.ways[0] for line in plan.lines}
+        left = [each.quantity for each in moving]
+        moves: list[Move] = []
+        for id, leg, _ in legs_of(chosen):
+            joins = tuple(group for group in plan.groups if id in group.lines)
+            wanted = leg.quantity
+            for place, each in enumerate(moving):
+                take = min(wanted, left[place]) if lines.get(each.line, each.line) == leg.line else 0
+                if take:
+                    moves.append(Move(each.line, each.leg.holds, take, ways[id], joins))
+                    left[place] -= take
+                    wanted -= take
+        return tuple(moves), plan.openings

@@ -1,62 +1,27 @@
 """Reserve a promise: hold exactly what was promised, with quotas and capacity in one transaction; or say what moved."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, ClassVar, Final
 
-from application.kernel.command import Touches
-from application.sourcing.demand import WantedGoods
-from application.sourcing.offer import MAX_TOKEN
-from application.sourcing.ports import TellsReserved
-from application.sourcing.promise import Promise
+from application.kernel.call import Call
+from application.kernel.command import Commit
+from application.kernel.ports import StoreError
+from application.kernel.turned_down import TurnedDown
+from application.sourcing.held import HoldPromised, PromiseReserved, bounded
+from application.sourcing.kept import Keeping
+from application.sourcing.offer import MAX_TOKEN, Offer, is_token
+from application.sourcing.ports import DaysNow, Registers, TellsReserved
+from application.sourcing.promising import Extends, Promising, answered
 from application.sourcing.refusals import PromiseMoved
-from domain.kernel.books import EntryKey
-from domain.kernel.ledger import Ledger
-from domain.kernel.quantity import flag, identifier
-from domain.kernel.refusal import InsufficientBalance, InvalidInput
-from domain.kernel.reservation import Leg, Plan, Reservation
+from domain.kernel.account import AccountKind
+from domain.kernel.quantity import identifier
+from domain.kernel.refusal import Refusal
+from domain.kernel.reservation import Plan
 
-SOURCED: Final = "sourced"
-"""The register of reservations that were promised: what was wanted, so that they can be planned again."""
-
-SHORTEST_HOLD: Final = timedelta(seconds=1)
-LONGEST_HOLD: Final = timedelta(days=30)
-MAX_SCENE: Final = 32
-
-
-@dataclass(frozen=True, slots=True)
-class ReservedGoods:
-    """Units of a goods that a line of the reservation holds; `node` is empty while it is held from the pool."""
-
-    line: str
-    goods: str
-    node: str
-    owner: str
-    lot: str
-    channel: str
-    quantity: int
-
-
-@dataclass(frozen=True, slots=True)
-class PromiseReserved:
-    """The reservation that was made. Confirm, release or ship it as any other, under its id."""
-
-    reservation: str
-    status: str
-    due: datetime | None
-    goods: tuple[ReservedGoods, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class WantedReserved:
-    """The reservation that was made, and the promise it was made of."""
-
-    reservation: str
-    status: str
-    due: datetime | None
-    goods: tuple[ReservedGoods, ...]
-    promise: Promise
+CLOSED: Final = "node.closed"
+"""The cause of what moved where a node is closed by now on the day that its part would have left."""
 
 
 @dataclass(slots=True)
@@ -82,119 +47,100 @@ class ReservePromise:
         bounded(self.reservation, self.order, self.hold_for, self.scene)
 
 
-@dataclass(slots=True)
-class ReserveWanted:
-    """Promise and reserve in one call: what is chosen is held, and chosen again when it moved meanwhile.
+class ReservePromiseHandler:
+    """Has a promise held as it stands; what moved is answered with another of the same.
 
-    Refused: `promise.short` when not all of it can be promised and it is not `partial`, `promise.moved` when it moved
-    again and again; what a promise is refused with.
+    What its nodes' days are bounded to is asked again, and whether its goods and nodes may be named still.
     """
 
-    name: ClassVar[str] = "ReserveWanted"
-    reply: ClassVar[type] = WantedReserved
+    def __init__(
+        self,
+        commit: Commit,
+        promising: Promising,
+        keeping: Keeping,
+        days: DaysNow,
+        registers: Registers,
+        tells: TellsReserved,
+        kinds: Mapping[str, AccountKind],
+        beside: Sequence[Extends] = (),
+    ) -> None:
+        self._commit = commit
+        self._promising = promising
+        self._keeping = keeping
+        self._days = days
+        self._registers = registers
+        self._tells = tells
+        self._kinds = kinds
+        self._beside = tuple(beside)
 
-    wanted: WantedGoods
-    reservation: str = ""
-    order: str | None = None
-    hold_for: timedelta | None = None
-    partial: bool = False
-    scene: str = "sale"
-
-    def __post_init__(self) -> None:
-        flag(self.partial, "partial")
-        bounded(self.reservation, self.order, self.hold_for, self.scene)
-
-
-def bounded(reservation: str, order: str | None, hold_for: timedelta | None, scene: str) -> None:
-    """Raises InvalidInput for what no reservation could be made with."""
-    if reservation:
-        identifier(reservation, "reservation")
-    if order is not None:
-        identifier(order, "order")
-    if hold_for is not None and not SHORTEST_HOLD <= hold_for <= LONGEST_HOLD:
-        raise InvalidInput(
-            f"hold_for must be from {SHORTEST_HOLD.seconds} second to {LONGEST_HOLD.days} days",
-            field="hold_for",
-            least=SHORTEST_HOLD.total_seconds(),
-            most=LONGEST_HOLD.total_seconds(),
-        )
-    identifier(scene, "scene", most=MAX_SCENE)
-
-
-@dataclass(slots=True)
-class HoldPromised:
-    """The ledger's part: the plan as it was promised, each leg in its one way, or nothing.
-
-    `sourced` is kept beside the reservation; `told` is a promise to answer with, where the caller has none yet.
-    """
-
-    name: str
-    reply: type
-    reservation: str
-    plan: Plan
-    hold_for: timedelta
-    order: str | None
-    scene: str
-    sourced: Mapping[str, Any]
-    tells: TellsReserved
-    told: Promise | None = None
-
-    def touches(self) -> Touches:
-        return Touches(
-            reservations=(self.reservation,),
-            accounts=self.plan.accounts(),
-            entries=(EntryKey(SOURCED, self.reservation),),
-        )
-
-    def decide(self, ledger: Ledger) -> PromiseReserved | WantedReserved:
+    async def __call__(self, call: Call, command: ReservePromise) -> PromiseReserved:
+        """Raises PromiseMoved, PromiseExpired, PromiseToken, PromiseUnknown, ReservationExists, Unanswered."""
+        reservation = command.reservation or call.request
         try:
-            made = ledger.reserve(
-                self.reservation,
-                self.plan,
-                until=ledger.now + self.hold_for,
-                order=self.order,
-                scene=self.scene,
-            )
-        except InsufficientBalance as short:
-            raise moved(short) from short
-        ledger.write_entry(SOURCED, self.reservation, self.sourced)
-        ledger.tell_of(made, "StockReserved", self.tells.reserved(ledger, made))
-        goods = goods_of(made)
-        if self.told is None:
-            return PromiseReserved(made.id, made.status, made.due, goods)
-        return WantedReserved(made.id, made.status, made.due, goods, self.told)
-
-
-def moved(short: InsufficientBalance) -> PromiseMoved:
-    """What the ledger lacks, as what moved since it was promised."""
-    return PromiseMoved(
-        "what was promised is no longer there as it was", cause=short.own_code, moved=short.facts["short"]
-    )
-
-
-def goods_of(made: Reservation) -> tuple[ReservedGoods, ...]:
-    return tuple(each for line in made.lines for leg in line.legs for each in held_goods(line.id, leg))
-
-
-def held_goods(line: str, leg: Leg) -> list[ReservedGoods]:
-    """What a leg holds of goods: of its positions, of what is expected, or of a pool, where it has no position yet."""
-    named = [(account.named(), units) for account, units in leg.holds]
-    goods = [(at, units) for at, units in named if "goods" in at and "node" in at]
-    placed = {at["goods"] for at, _ in goods}
-    for at, units in named:
-        if at.get("goods", "") not in ("", *placed):
-            placed.add(at["goods"])
-            goods.append((at, units))
-    count = sum(leg.counts[:2])
-    return [
-        ReservedGoods(
-            line,
-            at["goods"],
-            at.get("node", ""),
-            at.get("owner", "-"),
-            at.get("lot", "-"),
-            at.get("channel", "-"),
-            units * count,
+            offer, plan, closed = await answered(call, self._plan(call, command))
+            gone = await answered(call, self._gone(call, plan, closed))
+        except Refusal as refusal:
+            return await self._commit.submit(call, TurnedDown[PromiseReserved](command, refusal), asked=command)
+        lines = {each.line: each.of for each in offer.lines}
+        days = {each.line: {each.node: each.day} for each in offer.days}
+        sourced = self._promising.sourced(offer.wanted, offer.passed_over, lines, days)
+        held: Any = HoldPromised(
+            ReservePromise.name,
+            PromiseReserved,
+            reservation,
+            plan,
+            command.hold_for or offer.hold_for or self._promising.hold_for,
+            command.order,
+            command.scene,
+            sourced,
+            self._tells,
         )
-        for at, units in goods
-    ]
+        if gone is not None:
+            held = TurnedDown(command, gone)
+        try:
+            reply: PromiseReserved = await self._commit.submit(call, held, asked=command)
+        except PromiseMoved as moved:
+            raise await self._with_an_offer(call, offer, moved) from None
+        return reply
+
+    async def _plan(self, call: Call, command: ReservePromise) -> tuple[Offer, Plan, Sequence[str]]:
+        """What was promised, as the ledger takes it, and the nodes that do not work any more on the days of it."""
+        if is_token(command.promise):
+            offer = self._promising.tokens.read(command.promise)
+            offer.to(call)
+        else:
+            offer = await self._keeping.offer(call.tenant, command.promise)
+        offer.at(self._promising.now())
+        now = await self._days.days(call.tenant, dict.fromkeys((each.node, each.day) for each in offer.days))
+        taken = {each.line: (day, each.units) for each in offer.days if (day := now.get((each.node, each.day)))}
+        closed = sorted({each.node for each in offer.days if (each.node, each.day) not in now})
+        plan = self._promising.days.take(offer.plan(self._kinds), taken)
+        for other in self._beside:
+            plan = await other.extend(call, plan)
+        return offer, plan, closed
+
+    async def _gone(self, call: Call, plan: Plan, closed: Sequence[str]) -> PromiseMoved | None:
+        """What moved where a goods or node of it is no longer to be named, or is closed. Raises StoreError."""
+        named = [hold.account.named() for line in plan.lines for way in line.ways for hold in way]
+        goods, nodes = ({at[part] for at in named if {"goods", "node"} <= at.keys()} for part in ("goods", "node"))
+        try:
+            await self._registers.require(call.tenant, goods, nodes)
+        except Refusal as refusal:
+            facts = {"cause": refusal.own_code, "moved": [], **refusal.facts}
+            return PromiseMoved("what was promised may be reserved no longer", code=None, **facts)
+        if closed:
+            facts = {"cause": CLOSED, "moved": [], "codes": closed}
+            return PromiseMoved("a node sends off nothing any more on the day of the promise", code=None, **facts)
+        return None
+
+    async def _with_an_offer(self, call: Call, offer: Offer, moved: PromiseMoved) -> PromiseMoved:
+        """The refusal, with what could be had instead; without, where nothing can or that cannot be told now."""
+        promising = self._promising
+        try:
+            chosen = await promising.planning.choose(call.tenant, offer.wanted, promising.now(), offer.passed_over)
+        except (Refusal, StoreError):
+            return moved
+        if not chosen.decision.legs:
+            return moved
+        facts = {**moved.facts, "offer": promising.plain(promising.handed_out(call, chosen))}
+        return PromiseMoved(f"{moved.message}: see what is offered instead", code=None, **facts)

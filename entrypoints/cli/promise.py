@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from application.sourcing.demand import DeliverTo, DemandLine, WantedGoods
+from application.sourcing.drop_promises import DropPromises
 from application.sourcing.find_promise import FindPromise
-from application.sourcing.make_promise import DropPromises, MakePromise
+from application.sourcing.make_promise import MakePromise
 from application.sourcing.move_promised import PinReservation, RejectNode
 from application.sourcing.promise import Promise
 from application.sourcing.replay_promises import ReplayPromises
 from application.sourcing.reserve_pooled import ReservePooled
-from application.sourcing.reserve_promise import ReservePromise, ReserveWanted
+from application.sourcing.reserve_promise import ReservePromise
+from application.sourcing.reserve_wanted import ReserveWanted
 from domain.sourcing.explain import RULES
 from entrypoints.cli.errors import Complaint
 from entrypoints.cli.notation import duration

@@ -42,24 +42,19 @@ from application.reconciliation.close_ledger import CloseLedgerHandler
 from application.reconciliation.ports import Passing
 from application.reconciliation.purge_history import PurgeHistoryHandler
 from application.sourcing.drop_old_promises import DropOldPromises
+from application.sourcing.drop_promises import DropPromises
 from application.sourcing.find_promise import FindPromise, FindPromiseHandler
-from application.sourcing.kept import Keeping
-from application.sourcing.make_promise import DROPPED, PROMISES, DropPromises, MakePromise
-from application.sourcing.move_promised import PinReservation, RejectNode
-from application.sourcing.moving import MoveHandler, ReservePooledHandler
+from application.sourcing.kept import DROPPED, PROMISES, Keeping
+from application.sourcing.make_promise import MakePromise, MakePromiseHandler
+from application.sourcing.make_promises import MakePromisesHandler
+from application.sourcing.move_promised import MoveHandler, PinReservation, RejectNode
 from application.sourcing.offer import Tokens
 from application.sourcing.planning import Planning
-from application.sourcing.promising import (
-    CommitHandler,
-    MakePromiseHandler,
-    MakePromisesHandler,
-    Promising,
-    ReservePromiseHandler,
-    ReserveWantedHandler,
-)
+from application.sourcing.promising import Promising
 from application.sourcing.replay_promises import ReplayPromises, ReplayPromisesHandler
-from application.sourcing.reserve_pooled import ReservePooled
-from application.sourcing.reserve_promise import ReservePromise, ReserveWanted
+from application.sourcing.reserve_pooled import ReservePooled, ReservePooledHandler
+from application.sourcing.reserve_promise import ReservePromise, ReservePromiseHandler
+from application.sourcing.reserve_wanted import ReserveWanted, ReserveWantedHandler
 from application.stock.approve_counts import ApproveCounts, ApproveCountsHandler
 from application.stock.arrive_expected import ArriveExpected, ArriveExpectedHandler
 from application.stock.balance_at import BalanceAt, BalanceAtHandler
@@ -347,7 +342,7 @@ class Root(Ports):
             ReserveWanted: providers.Singleton(ReserveWantedHandler, committer, promising, told, Ports.outside_plans),
             ReservePooled: reserve_pooled,
             **dict.fromkeys((PinReservation, RejectNode), move_promised),
-            DropPromises: providers.Singleton(CommitHandler, committer),
+            DropPromises: committer.provided.submit,
         }
     )
     make_promises = providers.Singleton(MakePromisesHandler, promising)

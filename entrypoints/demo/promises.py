@@ -16,7 +16,7 @@ from application.sourcing.demand import DeliverTo, DemandLine, WantedGoods
 from application.sourcing.make_promise import MakePromise
 from application.sourcing.promise import Promise
 from application.sourcing.refusals import PromiseMoved, PromiseShort
-from application.sourcing.reserve_promise import ReserveWanted
+from application.sourcing.reserve_wanted import ReserveWanted
 from application.stock.release_reservation import ReleaseReservation
 from application.tenancy.publish_policies import PublishPolicies
 from application.warehouse.set_sites import SetSites

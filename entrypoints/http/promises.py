@@ -12,8 +12,10 @@ from application.kernel.call import Call
 from application.permissions.authorize import require_scope
 from application.permissions.rate import RateLimit
 from application.sourcing.demand import WantedGoods
-from application.sourcing.make_promise import MakePromise, MakePromises
-from application.sourcing.reserve_promise import ReservePromise, ReserveWanted
+from application.sourcing.make_promise import MakePromise
+from application.sourcing.make_promises import MakePromises
+from application.sourcing.reserve_promise import ReservePromise
+from application.sourcing.reserve_wanted import ReserveWanted
 from contracts.http.v1.promises import ManyPromises, PromiseRequest, Reserving
 from domain.kernel.refusal import InvalidInput
 from domain.permissions.scope import Scope

@@ -13,7 +13,7 @@ from uuid import uuid4
 import pytest
 
 from application.search.export_documents import ExportDocumentsHandler
-from application.sourcing.promising import MakePromisesHandler
+from application.sourcing.make_promises import MakePromisesHandler
 from contracts.events.v1.cloudevents import BATCH, STRUCTURED
 from contracts.http.v1.catalogue import COMMANDS
 from contracts.http.v1.problems import Problem

@@ -14,7 +14,8 @@ from application.sourcing.make_promise import MakePromise
 from application.sourcing.move_promised import PinReservation
 from application.sourcing.refusals import PromiseMoved
 from application.sourcing.reserve_pooled import ReservePooled
-from application.sourcing.reserve_promise import ReservePromise, ReserveWanted
+from application.sourcing.reserve_promise import ReservePromise
+from application.sourcing.reserve_wanted import ReserveWanted
 from application.stock.announce_supply import AnnouncedLine, AnnounceSupply
 from application.stock.arrive_expected import ArriveExpected
 from application.stock.carve_stock import CarvedLine, CarveStock

@@ -12,7 +12,9 @@ from application.kernel.call import Call
 from application.kernel.clock import ClockWatch
 from application.kernel.command import Touches
 from application.reconciliation.purge_history import Purged, PurgeHistory, PurgeHistoryHandler
-from application.sourcing.make_promise import DROPPED, PROMISES, DropPromises, KeepPromised
+from application.sourcing.drop_promises import DropPromises
+from application.sourcing.kept import DROPPED, PROMISES
+from application.sourcing.make_promise import KeepPromised
 from application.sourcing.promise import Promise
 from application.stock.keep_capture import CAPTURES, CaptureKept, KeepCapture
 from application.stock.receive_stock import ReceivedLine, ReceiveStock

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from application.sourcing.demand import DeliverTo, DemandLine, WantedGoods
-from application.sourcing.make_promise import DropPromises, MakePromise
+from application.sourcing.drop_promises import DropPromises
+from application.sourcing.make_promise import MakePromise
 from application.sourcing.move_promised import RejectNode
 from application.sourcing.refusals import (
     PromiseExists,
@@ -17,7 +18,8 @@ from application.sourcing.refusals import (
 )
 from application.sourcing.replay_promises import ReplayPromises
 from application.sourcing.reserve_pooled import ReservePooled
-from application.sourcing.reserve_promise import ReservePromise, ReserveWanted
+from application.sourcing.reserve_promise import ReservePromise
+from application.sourcing.reserve_wanted import ReserveWanted
 from application.stock.confirm_reservation import ConfirmReservation
 from application.stock.find_reservation import FindReservation
 from application.stock.register_goods import RegisterGoods
@@ -269,7 +271,7 @@ async def test_less_than_all_is_refused_or_taken_as_it_is_asked_for() -> None:
         with pytest.raises(PromiseShort) as short:
             await at.buy(("tea", 3))
         assert short.value.facts["short"] == [{"line": "1", "wanted": 3, "promised": 2}]
-        from application.sourcing.reserve_promise import ReserveWanted
+        from application.sourcing.reserve_wanted import ReserveWanted
 
         some = await at.do(ReserveWanted(wanted(("tea", 3)), partial=True))
         assert sum(each.quantity for each in some.goods) == 2

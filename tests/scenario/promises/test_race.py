@@ -9,7 +9,8 @@ from typing import Any
 from application.kernel.call import Call
 from application.sourcing.make_promise import MakePromise
 from application.sourcing.refusals import PromiseMoved, PromiseShort
-from application.sourcing.reserve_promise import ReservePromise, ReserveWanted
+from application.sourcing.reserve_promise import ReservePromise
+from application.sourcing.reserve_wanted import ReserveWanted
 from application.stock.confirm_reservation import ConfirmReservation
 from application.stock.release_reservation import ReleaseReservation
 from application.stock.set_quotas import SetQuotas

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from application.kernel.call import Call
-from application.sourcing.make_promise import MakePromise, MakePromises
+from application.sourcing.make_promise import MakePromise
+from application.sourcing.make_promises import MakePromises
 from application.sourcing.replay_promises import ReplayPromises
 from application.stock.receive_stock import ReceivedLine, ReceiveStock
 from application.supply.resolve_supply import ResolveSupply

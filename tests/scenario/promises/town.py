@@ -12,7 +12,8 @@ from application.kernel.call import Call
 from application.sourcing.demand import DeliverTo, DemandLine, WantedGoods
 from application.sourcing.make_promise import MakePromise
 from application.sourcing.promise import Promise
-from application.sourcing.reserve_promise import ReservePromise, ReserveWanted
+from application.sourcing.reserve_promise import ReservePromise
+from application.sourcing.reserve_wanted import ReserveWanted
 from application.stock.availability import Availability
 from application.stock.find_availability import FindAvailability
 from application.stock.receive_stock import ReceivedLine, ReceiveStock
