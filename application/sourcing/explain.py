@@ -4,11 +4,15 @@ from collections.abc import Iterable, Iterator
 from heapq import merge
 from itertools import islice, takewhile
 from operator import itemgetter
+from typing import Final
 
-from application.sourcing.planning import PASSED_OVER, Chosen
+from application.sourcing.chosen import Chosen
 from application.sourcing.promise import Lost
 from application.sourcing.routing import Candidate, Rejected
 from domain.sourcing.explain import Reasons, barred
+
+PASSED_OVER: Final = "passed_over"
+"""The rule that leaves out a node which the caller, or its own refusal, has excluded."""
 
 
 def losers(chosen: Chosen, after: str = "") -> Iterator[Lost]:

@@ -7,9 +7,9 @@ from typing import Any, Final, NamedTuple
 
 from application.kernel.ports import Codec
 from application.kernel.register_pages import RegisterReader
+from application.sourcing.chosen import Chosen
 from application.sourcing.demand import fresh_until
 from application.sourcing.offer import Offer
-from application.sourcing.planning import Chosen
 from application.sourcing.ports import Alternative, DayRest
 from application.sourcing.promise import Promise
 from application.sourcing.refusals import PromiseLarge, PromiseUnknown

@@ -8,10 +8,10 @@ from typing import Any, ClassVar, Final
 from application.kernel.call import Call
 from application.kernel.command import Commit, Touches
 from application.kernel.turned_down import TurnedDown
+from application.sourcing.chosen import Chosen
 from application.sourcing.demand import MAX_PASSED_OVER, WantedGoods, excluded
 from application.sourcing.explain import losers, page
 from application.sourcing.kept import KEPT, MAX_KEPT, PROMISES, Keeping, count_kept, kept_count
-from application.sourcing.planning import Chosen
 from application.sourcing.promise import Promise
 from application.sourcing.promising import Promising, answered
 from application.sourcing.refusals import PromiseExists, PromisesTooMany

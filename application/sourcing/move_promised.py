@@ -8,6 +8,7 @@ from application.kernel.call import Call
 from application.kernel.command import Commit
 from application.kernel.register_pages import RegisterReader
 from application.kernel.turned_down import TurnedDown
+from application.sourcing.chosen import Chosen
 from application.sourcing.demand import MAX_PASSED_OVER, WantedGoods
 from application.sourcing.exchanged import Move, MovePromised
 from application.sourcing.held import SOURCED, PromiseReserved
@@ -24,7 +25,6 @@ from application.sourcing.moving import (
     slots_kept,
     wanted_again,
 )
-from application.sourcing.planning import Chosen
 from application.sourcing.ports import TellsReserved
 from application.sourcing.promising import ATTEMPTS, Promising, answered
 from application.sourcing.refusals import PromiseMoved, PromiseShort, ReservationUnsourced

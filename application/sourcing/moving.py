@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import date
 from typing import NamedTuple
 
+from application.sourcing.chosen import Chosen
 from application.sourcing.demand import WantedGoods
-from application.sourcing.planning import Chosen
 from application.sourcing.told import legs_of
 from domain.kernel.account import AccountKey
 from domain.kernel.reservation import Leg, Reservation, Stage

@@ -9,8 +9,8 @@ from zlib import DEFLATED, compressobj, decompress
 
 from application.kernel.call import Call
 from application.kernel.ports import Codec
+from application.sourcing.chosen import Chosen
 from application.sourcing.demand import WantedGoods
-from application.sourcing.planning import Chosen
 from application.sourcing.ports import Signs
 from application.sourcing.refusals import PromiseExpired, PromiseToken
 from application.sourcing.told import LegLine, held_by

@@ -8,9 +8,10 @@ from typing import Any, Final, Protocol, TypeVar
 from application.kernel.call import Call
 from application.kernel.ports import Codec, StoreError
 from application.kernel.unanswered import Unavailable
+from application.sourcing.chosen import Chosen
 from application.sourcing.demand import WantedGoods
 from application.sourcing.offer import Offer, Tokens, offered
-from application.sourcing.planning import Chosen, Planning
+from application.sourcing.planning import Planning
 from application.sourcing.ports import TakesDays
 from application.sourcing.promise import Promise
 from application.sourcing.told import LegLine, legs_of, told

@@ -8,8 +8,8 @@ from typing import Final
 
 from application.kernel.register_pages import tenant_of
 from application.sourcing.demand import fresh_until
+from application.sourcing.expected import LATER
 from application.sourcing.kept import Keeping, KeptPromise, field_of
-from application.sourcing.planning import LATER
 from application.sourcing.ports import Alternative
 from application.sourcing.rules import FindsRules, Rules
 from domain.kernel.account import AccountKind

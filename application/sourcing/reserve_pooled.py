@@ -9,9 +9,9 @@ from typing import Any, ClassVar, Final
 from application.kernel.call import Call
 from application.kernel.command import Commit
 from application.kernel.turned_down import TurnedDown
+from application.sourcing.asked import goods_of_lines, sold_as
 from application.sourcing.demand import WantedGoods
 from application.sourcing.held import HoldPromised, PromiseReserved, bounded
-from application.sourcing.planning import goods_of_lines, sold_as
 from application.sourcing.ports import Alternative, Pools, Supplying, TellsReserved, Unpinned
 from application.sourcing.promising import Extends, Promising, answered
 from application.sourcing.refusals import PromiseUnpooled

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from application.sourcing.planning import Chosen, Sender
+from application.sourcing.chosen import Chosen, Sender
 from application.sourcing.ports import TakesDays
 from application.sourcing.promise import (
     Outside,
