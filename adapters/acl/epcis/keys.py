@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
@@ -17,6 +18,8 @@ OTHER: Final = "other"
 MAX_KEY: Final = 512
 MAX_LOT: Final = 20
 """Of a batch or lot number, AI 10."""
+MAX_STEPS: Final = 20
+"""Of the path of a Digital Link: a few that are its owner's, then a key and its qualifiers, two steps each."""
 
 LOT_CHARACTERS: Final = re.compile(r"[!-~]{1,20}")
 PREFIX_DIGITS: Final = range(6, 13)
@@ -122,14 +125,14 @@ def _of_link(text: str) -> Key | None:
         return None
     if link.scheme not in ("http", "https") or not link.netloc:
         return None
+    if link.path.count("/") > MAX_STEPS:
+        return None
     steps = [unquote(step) for step in link.path.split("/")[1:]]
-    for at in range(len(steps) - 1):
-        qualifiers = dict(zip(steps[at + 2 :: 2], steps[at + 3 :: 2], strict=False))
-        ai, value = steps[at], steps[at + 1]
+    for at, (ai, value) in enumerate(pairwise(steps)):
         if ai in OTHER_AIS:
             return Key(OTHER, f"{ai}:{value}"[:100])
         if ai in ("01", "00", "414", "417"):
-            return _of_element(ai, value, qualifiers)
+            return _of_element(ai, value, dict(zip(steps[at + 2 :: 2], steps[at + 3 :: 2], strict=False)))
     return None
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.acl.epcis.keys import GLN, GTIN, MAX_KEY, OTHER, SSCC, Key, KeyMalformed, key_of
+from adapters.acl.epcis.keys import GLN, GTIN, MAX_KEY, MAX_STEPS, OTHER, SSCC, Key, KeyMalformed, key_of
 from adapters.acl.identifiers import check_digit, digits, element_string, gtin14, imei, luhn, proves_itself
 from tests.shared_data import DATA, needs
 
@@ -97,6 +97,7 @@ def test_both_forms_are_one_key(urn: str, link: str) -> None:
         "https://id.gs1.org/00/106141412345678909",
         "https://id.gs1.org/414/0614141073468",
         "https://id.gs1.org/01/",
+        "https://id.gs1.org" + "/a" * (MAX_STEPS - 1) + "/01/10614141073464",
         "https://[::1/01/70614141123451",
         "ftp://id.gs1.org/01/70614141123451",
         "geo:42.698334,23.319941",
@@ -106,6 +107,11 @@ def test_both_forms_are_one_key(urn: str, link: str) -> None:
 def test_what_is_no_key_is_refused(text: str) -> None:
     with pytest.raises(KeyMalformed):
         key_of(text)
+
+
+def test_a_link_may_stand_under_a_path_of_its_owners() -> None:
+    link = "https://example.com" + "/a" * (MAX_STEPS - 4) + "/01/10614141073464/21/2017"
+    assert key_of(link) == Key(GTIN, "10614141073464", serial="2017")
 
 
 @given(st.from_regex(r"[0-9]{7}", fullmatch=True), st.from_regex(r"[0-9]{6}", fullmatch=True), st.integers(1, 9))
