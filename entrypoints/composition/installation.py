@@ -56,7 +56,7 @@ from entrypoints.composition.ports import SELECTORS
 from entrypoints.composition.root import Root
 from entrypoints.composition.searching import Searching
 from entrypoints.composition.servers import dialect_of
-from entrypoints.composition.settings import SERVERS, BadSettings, Settings, variable
+from entrypoints.composition.settings import DATABASES, OF_URL, SERVERS, BadSettings, Settings, variable
 from entrypoints.metrics.tally import FlowTally
 from entrypoints.worker.worker import Finish, Job, Pace, Regularly, Worker
 
@@ -238,19 +238,30 @@ async def open_root(
             root.kinds.override(providers.Object(kinds))
         given = Given(settings, root.codec(), root.kinds(), root.database(), reach, time, root.tries(), root.parked)
         for port in SELECTORS:
-            chosen = settings.adapter(port)
-            selector: providers.Selector[Any] = getattr(root, port)
-            if ":" in chosen:
-                made = await open_adapter(chosen, variable("adapters", port), given, stack)
-                selector.set_providers(**selector.providers, **{chosen: providers.Object(made)})
-            elif chosen not in selector.providers:
-                known = ", ".join(sorted(selector.providers))
-                raise BadSettings(f"{variable('adapters', port)}: must be {known} or module:factory, not {chosen!r}")
+            await _choose(port, root, settings, given, stack)
         setting = variable("hold_plans")
         plans = [await open_adapter(each, setting, given, stack) for each in settings.hold_plans]
         root.hold_plans.override(providers.Object([*root.hold_plans(), *plans]))
         root.outside_plans.override(providers.Object(plans))
         yield root
+
+
+async def _choose(port: str, root: Root, settings: Settings, given: Given, stack: AsyncExitStack) -> None:
+    """Open the adapter of a port, where it comes from outside; see that it can be had, where it is one of ours.
+
+    Raises BadSettings.
+    """
+    chosen, setting = settings.adapter(port), variable("adapters", port)
+    selector: providers.Selector[Any] = getattr(root, port)
+    if ":" in chosen:
+        made = await open_adapter(chosen, setting, given, stack)
+        selector.set_providers(**selector.providers, **{chosen: providers.Object(made)})
+        return
+    others = set() if port in OF_URL else set(DATABASES) - {settings.database.technology}
+    known = selector.providers.keys() - others
+    if chosen not in known:
+        said = getattr(settings.adapters, port)
+        raise BadSettings(f"{setting}: must be {', '.join(sorted(known))} or module:factory, not {said!r}")
 
 
 async def _open_database(

@@ -7,7 +7,16 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from entrypoints.messages.senders import senders_of
@@ -18,11 +27,11 @@ NESTED: Final = "__"
 TESTS: Final = "ENTREPOT_TEST_"
 """Where tests find their servers: variables that are no settings, and may stand beside them."""
 REFERENCE: Final = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
-BUILT_IN: Final = re.compile(r"[a-z_]*")
-"""An adapter of this distribution, by its name in the port's Selector; empty: what the database's URL says."""
 DEFAULT_URL: Final = "sqlite:///./var/entrepot.db"
 SERVERS: Final = ("postgresql://", "mariadb://")
 """The schemes of the databases that are servers."""
+DATABASES: Final = ("memory", "sqlite", "postgresql", "mariadb")
+"""The technologies of databases: an adapter of the one can do nothing with another."""
 MASK: Final = "***"
 SECRETS: Final = ("token", "sources", "secret")
 """Settings whose value is in no message, not even where it is wrong."""
@@ -462,13 +471,22 @@ class TraceSettings(Section):
         return "none" if self.url == "none:" else "opentelemetry"
 
 
+OF_URL: Final = {
+    "broker": "broker",
+    "availability_cache": "cache",
+    "tracer": "traces",
+    "objects": "objects",
+    "search": "search",
+}
+"""The ports whose adapter is chosen by a URL of their own, and not by name, with the section that has it."""
+
 Reference = Annotated[
-    str, Field(description="memory, sqlite, postgresql, mariadb, or module:factory for an adapter from outside")
+    str, Field(description="empty: what the database's URL says; or module:factory for an adapter from outside")
 ]
 
 
 class AdapterSettings(Section):
-    """The adapter behind each port; empty: what the database's URL says."""
+    """The adapter behind each port, where it is another than the URLs say."""
 
     ledger: Reference = ""
     registers: Reference = ""
@@ -497,9 +515,13 @@ class AdapterSettings(Section):
 
     @field_validator("*")
     @classmethod
-    def _known(cls, value: str) -> str:
-        if BUILT_IN.fullmatch(value) or REFERENCE.fullmatch(value):
+    def _known(cls, value: str, info: ValidationInfo) -> str:
+        """A name is looked for in the Selector when the installation is opened."""
+        of_url = OF_URL.get(info.field_name or "")
+        if REFERENCE.fullmatch(value) or not value or not (of_url or ":" in value):
             return value
+        if of_url:
+            raise ValueError(f"must be module:factory; one of ours is chosen by {variable(of_url, 'url')}")
         raise ValueError("must be the name of a built-in adapter or module:factory")
 
 
@@ -569,16 +591,11 @@ class Settings(BaseSettings):
         return self
 
     def adapter(self, port: str) -> str:
-        """The adapter chosen for a port: `memory`, `sqlite`, `inprocess` or `module:factory`."""
-        chosen: str = getattr(self.adapters, port)
-        of_port: dict[str, BrokerSettings | CacheSettings | ObjectSettings | SearchSettings | TraceSettings] = {
-            "broker": self.broker,
-            "availability_cache": self.cache,
-            "tracer": self.traces,
-            "objects": self.objects,
-            "search": self.search,
-        }
-        return chosen or of_port.get(port, self.database).technology
+        """The adapter chosen for a port: its name in the port's Selector, as its URL or a setting has it, or
+        `module:factory`.
+        """
+        chosen: str = getattr(self.adapters, port) or getattr(self, OF_URL.get(port, "database")).technology
+        return chosen
 
 
 def load_settings(**given: Any) -> Settings:

@@ -180,7 +180,22 @@ async def test_a_kind_from_outside_is_known_by_its_very_self(tmp_path: Path) -> 
         ({"adapters": {"ledger": f"{HERE}:nothing"}}, "has no nothing"),
         ({"adapters": {"ledger": f"{HERE}:takes_nothing"}}, "cannot be called with what is given"),
         ({"kinds": f"{HERE}:NOT_A_KIND"}, "is not an AccountKind but str"),
-        ({"adapters": {"ledger": "redis"}}, "ENTREPOT_ADAPTERS__LEDGER"),
+        (
+            {"adapters": {"ledger": "redis"}},
+            "ENTREPOT_ADAPTERS__LEDGER: must be memory or module:factory, not 'redis'",
+        ),
+        (
+            {"adapters": {"stock_queries": "sqlite"}},
+            "ENTREPOT_ADAPTERS__STOCK_QUERIES: must be memory or module:factory, not 'sqlite'",
+        ),
+        (
+            {"adapters": {"solver": ""}},
+            "ENTREPOT_ADAPTERS__SOLVER: must be highs, none or module:factory, not ''",
+        ),
+        (
+            {"adapters": {"coverage_index": "h3"}},
+            "ENTREPOT_ADAPTERS__COVERAGE_INDEX: must be grid or module:factory, not 'h3'",
+        ),
     ],
 )
 async def test_what_cannot_be_had_from_outside_is_said(more: dict[str, Any], says: str, tmp_path: Path) -> None:

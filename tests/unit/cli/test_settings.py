@@ -68,6 +68,26 @@ def test_a_bad_value_is_one_line_that_names_the_variable(
     assert "\n" not in message
 
 
+@pytest.mark.parametrize(
+    ("port", "ours", "url"),
+    [
+        ("broker", "redis", "ENTREPOT_BROKER__URL"),
+        ("availability_cache", "redis", "ENTREPOT_CACHE__URL"),
+        ("tracer", "opentelemetry", "ENTREPOT_TRACES__URL"),
+        ("objects", "s3", "ENTREPOT_OBJECTS__URL"),
+        ("search", "fts5", "ENTREPOT_SEARCH__URL"),
+    ],
+)
+def test_what_a_url_chooses_is_not_chosen_by_name_without_one(port: str, ours: str, url: str) -> None:
+    """Where its server is, or its file, nobody would have said."""
+    variable = f"ENTREPOT_ADAPTERS__{port.upper()}"
+    with pytest.raises(BadSettings) as raised:
+        load_settings(adapters={port: ours})
+    assert str(raised.value) == f"{variable}: must be module:factory; one of ours is chosen by {url}, not {ours!r}"
+    assert load_settings(adapters={port: ""}).adapter(port) == load_settings().adapter(port)
+    assert load_settings(adapters={port: "shop.things:open"}).adapter(port) == "shop.things:open"
+
+
 @pytest.mark.parametrize("cache", [{"url": "memory:"}, {"url": "redis://localhost/0"}])
 def test_what_is_kept_of_a_replica_outlasts_its_lag(cache: dict[str, str]) -> None:
     server = "postgresql://me:secret@host/db"
