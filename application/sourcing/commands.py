@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from application.sourcing.drop_promises import DropPromises
 from application.sourcing.make_promise import MakePromise
-from application.sourcing.move_promised import PinReservation, RejectNode
+from application.sourcing.pin_reservation import PinReservation
+from application.sourcing.reject_node import RejectNode
 from application.sourcing.reserve_pooled import ReservePooled
 from application.sourcing.reserve_promise import ReservePromise
 from application.sourcing.reserve_wanted import ReserveWanted

@@ -9,8 +9,9 @@ from application.sourcing.demand import DeliverTo, DemandLine, WantedGoods
 from application.sourcing.drop_promises import DropPromises
 from application.sourcing.find_promise import FindPromise
 from application.sourcing.make_promise import MakePromise
-from application.sourcing.move_promised import PinReservation, RejectNode
+from application.sourcing.pin_reservation import PinReservation
 from application.sourcing.promise import Promise
+from application.sourcing.reject_node import RejectNode
 from application.sourcing.replay_promises import ReplayPromises
 from application.sourcing.reserve_pooled import ReservePooled
 from application.sourcing.reserve_promise import ReservePromise

@@ -47,10 +47,12 @@ from application.sourcing.find_promise import FindPromise, FindPromiseHandler
 from application.sourcing.kept import DROPPED, PROMISES, Keeping
 from application.sourcing.make_promise import MakePromise, MakePromiseHandler
 from application.sourcing.make_promises import MakePromisesHandler
-from application.sourcing.move_promised import MoveHandler, PinReservation, RejectNode
 from application.sourcing.offer import Tokens
+from application.sourcing.pin_reservation import PinReservation, PinReservationHandler
 from application.sourcing.planning import Planning
 from application.sourcing.promising import Promising
+from application.sourcing.reject_node import RejectNode, RejectNodeHandler
+from application.sourcing.replanning import Replanning
 from application.sourcing.replay_promises import ReplayPromises, ReplayPromisesHandler
 from application.sourcing.reserve_pooled import ReservePooled, ReservePooledHandler
 from application.sourcing.reserve_promise import ReservePromise, ReservePromiseHandler
@@ -264,8 +266,8 @@ class Root(Ports):
     reserve_pooled = providers.Singleton(
         ReservePooledHandler, committer, promising, rules, supplying, on_hand, told, Ports.outside_plans
     )
-    move_promised = providers.Singleton(
-        MoveHandler,
+    replanning = providers.Singleton(
+        Replanning,
         committer,
         promising,
         reservations=Ports.stock_queries,
@@ -341,7 +343,8 @@ class Root(Ports):
             ),
             ReserveWanted: providers.Singleton(ReserveWantedHandler, committer, promising, told, Ports.outside_plans),
             ReservePooled: reserve_pooled,
-            **dict.fromkeys((PinReservation, RejectNode), move_promised),
+            PinReservation: providers.Singleton(PinReservationHandler, replanning),
+            RejectNode: providers.Singleton(RejectNodeHandler, replanning),
             DropPromises: committer.provided.submit,
         }
     )

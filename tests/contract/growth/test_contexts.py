@@ -11,7 +11,7 @@ from adapters.sql.backup import back_up, restore
 from application.sourcing.demand import DemandLine
 from application.sourcing.find_promise import FindPromise
 from application.sourcing.make_promise import MakePromise
-from application.sourcing.move_promised import PinReservation
+from application.sourcing.pin_reservation import PinReservation
 from application.sourcing.refusals import PromiseMoved
 from application.sourcing.reserve_pooled import ReservePooled
 from application.sourcing.reserve_promise import ReservePromise

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from application.sourcing.demand import DemandLine
-from application.sourcing.move_promised import PinReservation
+from application.sourcing.pin_reservation import PinReservation
 from application.sourcing.promise import Promise
 from application.sourcing.refusals import PromiseMoved, PromiseUnpooled
 from application.sourcing.reserve_pooled import ReservePooled

@@ -2,7 +2,7 @@
 
 import pytest
 
-from application.sourcing.move_promised import RejectNode
+from application.sourcing.reject_node import RejectNode
 from application.stock.exchange_holds import ExchangeHolds, Target
 from application.stock.reserve_stock import ReserveStock, StockLine
 from application.warehouse.find_capacity import FindCapacity

@@ -7,7 +7,6 @@ import pytest
 from application.sourcing.demand import DeliverTo, DemandLine, WantedGoods
 from application.sourcing.drop_promises import DropPromises
 from application.sourcing.make_promise import MakePromise
-from application.sourcing.move_promised import RejectNode
 from application.sourcing.refusals import (
     PromiseExists,
     PromiseExpired,
@@ -16,6 +15,7 @@ from application.sourcing.refusals import (
     PromiseToken,
     PromiseUnknown,
 )
+from application.sourcing.reject_node import RejectNode
 from application.sourcing.replay_promises import ReplayPromises
 from application.sourcing.reserve_pooled import ReservePooled
 from application.sourcing.reserve_promise import ReservePromise

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from application.sourcing.demand import DemandLine
-from application.sourcing.move_promised import RejectNode
 from application.sourcing.refusals import PromiseShort
+from application.sourcing.reject_node import RejectNode
 from application.stock.receive_stock import ReceivedLine, ReceiveStock
 from tests.scenario.promises.town import legs, site, town
 

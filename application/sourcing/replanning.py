@@ -1,11 +1,11 @@
-"""Pin a reservation to nodes, and find others where one of them cannot supply it: under the same id, and still held."""
+"""What is reserved, planned again where it has no place, or has lost it; and moved there."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Protocol
+from dataclasses import replace
+from typing import Any, Protocol
 
 from application.kernel.call import Call
-from application.kernel.command import Commit
+from application.kernel.command import Commit, Wish
 from application.kernel.register_pages import RegisterReader
 from application.kernel.turned_down import TurnedDown
 from application.sourcing.chosen import Chosen
@@ -30,47 +30,8 @@ from application.sourcing.promising import ATTEMPTS, Promising, answered
 from application.sourcing.refusals import PromiseMoved, PromiseShort, ReservationUnsourced
 from application.sourcing.told import legs_of, plan_of
 from domain.kernel.account import AccountKey
-from domain.kernel.quantity import MAX_TEXT, identifier, text
 from domain.kernel.refusal import Refusal, ReservationState, ReservationUnknown
 from domain.kernel.reservation import Reservation
-
-
-@dataclass(frozen=True, slots=True)
-class PinReservation:
-    """Say at which nodes what is held from pools is to be taken: chosen now, by the policy it was reserved under.
-
-    Refused: `promise.short` when no nodes have all of it, `promise.moved` when it moved again and again,
-    `reservation.unsourced`, `reservation.unknown` (retryable), `reservation.cancelled`, `reservation.state`.
-    """
-
-    name: ClassVar[str] = "PinReservation"
-    reply: ClassVar[type] = PromiseReserved
-
-    reservation: str
-
-    def __post_init__(self) -> None:
-        identifier(self.reservation, "reservation")
-
-
-@dataclass(frozen=True, slots=True)
-class RejectNode:
-    """A node cannot supply what is held there, or bound to leave: other nodes are found for it, never this one again.
-
-    Held units are held there, confirmed ones confirmed there; the due time stays. What nodes lack all the same is
-    refused as a whole: release it, or wait. Refused as PinReservation.
-    """
-
-    name: ClassVar[str] = "RejectNode"
-    reply: ClassVar[type] = PromiseReserved
-
-    reservation: str
-    node: str
-    reason: str = ""
-
-    def __post_init__(self) -> None:
-        identifier(self.reservation, "reservation")
-        identifier(self.node, "node")
-        text(self.reason, "reason", most=MAX_TEXT)
 
 
 class Reservations(Protocol):
@@ -81,8 +42,8 @@ class Reservations(Protocol):
         ...
 
 
-class MoveHandler:
-    """Plans again what has no place, or has lost it, and moves it there; again when it moved meanwhile."""
+class Replanning:
+    """Finds nodes for what a reservation has no place for, and moves it there; again when it moved meanwhile."""
 
     def __init__(
         self,
@@ -98,29 +59,29 @@ class MoveHandler:
         self._entries = entries
         self._tells = tells
 
-    async def __call__(self, call: Call, command: PinReservation | RejectNode) -> PromiseReserved:
-        """Raises PromiseShort, PromiseMoved, ReservationUnsourced, ReservationUnknown, ReservationState, Unanswered."""
+    async def move(self, call: Call, wish: Wish, reservation: str, node: str = "") -> PromiseReserved:
+        """Move what lies at `node`, never to come there again; without one, what lies at none yet.
+
+        Raises PromiseShort, PromiseMoved, ReservationUnsourced, ReservationUnknown, ReservationState, Unanswered.
+        """
         for attempt in range(ATTEMPTS):
             try:
-                move = await answered(call, self._planned(call, command))
+                move = await answered(call, self._planned(call, wish, reservation, node))
             except Refusal as refusal:
-                return await self._commit.submit(call, TurnedDown[PromiseReserved](command, refusal), asked=command)
+                return await self._commit.submit(call, TurnedDown[PromiseReserved](wish, refusal), asked=wish)
             try:
-                reply: PromiseReserved = await self._commit.submit(call, move, asked=command)
+                reply: PromiseReserved = await self._commit.submit(call, move, asked=wish)
                 return reply
             except PromiseMoved:
                 if attempt == ATTEMPTS - 1:
                     raise
         raise AssertionError("the last attempt answers or raises")
 
-    async def _planned(self, call: Call, command: PinReservation | RejectNode) -> Any:
-        found = await self._reservations.reservation(call.tenant, command.reservation)
+    async def _planned(self, call: Call, wish: Wish, reservation: str, node: str) -> Any:
+        found = await self._reservations.reservation(call.tenant, reservation)
         if found is None:
-            raise ReservationUnknown(
-                f"there is no reservation {command.reservation} (yet)", reservation=command.reservation
-            )
-        sourced = await self._sourced(call.tenant, command.reservation)
-        node = command.node if isinstance(command, RejectNode) else ""
+            raise ReservationUnknown(f"there is no reservation {reservation} (yet)", reservation=reservation)
+        sourced = await self._sourced(call.tenant, reservation)
         moving = [
             Moving(line.id, leg, open_units(leg))
             for line in found.lines
@@ -146,7 +107,7 @@ class MoveHandler:
             )
         moves, openings = self._moves(chosen, moving, sourced.lines)
         return MovePromised(
-            command.name,
+            wish.name,
             found.id,
             moves,
             openings,
