@@ -1,6 +1,9 @@
 """`entrepot promise …`: what can be supplied, from where, by when; held as it was promised; tried by another policy."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import wraps
+from inspect import Parameter, Signature, signature
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
@@ -53,9 +56,7 @@ def add_to(root: typer.Typer) -> None:
     root.add_typer(app, name="promise")
 
 
-@app.command()
-def make(
-    context: typer.Context,
+def _wanted(
     line: Lines,
     to: At = "",
     nation: Nation = "",
@@ -70,15 +71,49 @@ def make(
     whole: Whole = False,
     max_splits: Splits = None,
     expected: Expected = False,
+) -> WantedGoods:
+    """Raises Complaint, InvalidInput."""
+    return WantedGoods(
+        lines=tuple(_line(each, expected) for each in line),
+        to=_place(to, nation, region, postcode, pickup),
+        buyer=buyer,
+        channel=channel,
+        business=business,
+        scenario=scenario,
+        policy=policy,
+        whole_only=whole,
+        max_splits=max_splits,
+    )
+
+
+def asks_for(command: Callable[..., None]) -> Callable[..., None]:
+    """The command, with all the options that say what is wanted in the place of `wanted`: they stand in one place."""
+    options = signature(_wanted).parameters
+
+    @wraps(command)
+    def asked(**given: Any) -> None:
+        wanted = _wanted(**{name: given.pop(name) for name in options})
+        command(wanted=wanted, **given)
+
+    shown: list[Parameter] = []
+    for name, own in signature(command).parameters.items():
+        shown += options.values() if name == "wanted" else (own,)
+    asked.__dict__["__signature__"] = Signature(shown)  # typer reads the options from it
+    return asked
+
+
+@app.command()
+@asks_for
+def make(
+    context: typer.Context,
+    wanted: WantedGoods,
     explain: Annotated[bool, typer.Option("--explain", help="Show why the other nodes lost.")] = False,
     after: Annotated[str, typer.Option(help="Explain those after this node.")] = "",
     keep: Annotated[str, typer.Option(help="Keep it under this id, to reserve it or try policies on it later.")] = "",
 ) -> None:
     """Say what can be supplied, from where, by when. Nothing is held; what is to be reserved later is kept."""
-    place = _place(to, nation, region, postcode, pickup)
-    wanted = WantedGoods(_lines(line, expected), place, buyer, channel, business, scenario, policy, whole, max_splits)
     session = session_of(context)
-    command: Any = MakePromise(wanted, bool(keep), keep, "all" if explain else "", after)
+    command: Any = MakePromise(wanted, keep=bool(keep), id=keep, explain="all" if explain else "", after=after)
     _show(session, session.run(lambda house: house.handle(session.call(), command)))
 
 
@@ -107,20 +142,10 @@ def reserve(
 
 
 @app.command()
+@asks_for
 def buy(
     context: typer.Context,
-    line: Lines,
-    to: At = "",
-    nation: Nation = "",
-    region: Region = "",
-    postcode: Postcode = "",
-    pickup: Pickup = "",
-    buyer: Buyer = "",
-    channel: Channel = "",
-    policy: Policy = "",
-    whole: Whole = False,
-    max_splits: Splits = None,
-    expected: Expected = False,
+    wanted: WantedGoods,
     partial: Annotated[bool, typer.Option("--partial", help="Rather some than nothing.")] = False,
     pooled: Annotated[bool, typer.Option("--pooled", help="Hold it in the goods' pools, at no node yet.")] = False,
     reservation: ReservationId = "",
@@ -128,13 +153,13 @@ def buy(
     hold: Hold = "",
 ) -> None:
     """Promise and reserve in one step."""
-    place = _place(to, nation, region, postcode, pickup)
-    wanted = WantedGoods(_lines(line, expected), place, buyer, channel, "", "", policy, whole, max_splits)
     session = session_of(context)
-    if pooled:
-        session.command(ReservePooled(wanted, reservation, order, _hold(hold)))
-    else:
-        session.command(ReserveWanted(wanted, reservation, order, _hold(hold), partial))
+    if not pooled:
+        session.command(ReserveWanted(wanted, reservation, order, _hold(hold), partial=partial))
+        return
+    if partial:
+        raise Complaint("what is --pooled is held in full or not at all: leave out --partial")
+    session.command(ReservePooled(wanted, reservation, order, _hold(hold)))
 
 
 @app.command()
@@ -191,10 +216,6 @@ def replay(
 def drop(context: typer.Context, promise: Annotated[list[str], typer.Argument(help="Ids of kept promises.")]) -> None:
     """Forget kept promises."""
     session_of(context).command(DropPromises(tuple(promise)))
-
-
-def _lines(said: list[str], expected: bool) -> tuple[DemandLine, ...]:
-    return tuple(_line(each, expected) for each in said)
 
 
 def _line(said: str, expected: bool) -> DemandLine:
