@@ -13,6 +13,8 @@ from typing import Final
 from domain.kernel.refusal import Refusal
 
 HEADER: Final = "Entrepot-Signature"
+MOST_SECRETS: Final = 3
+"""Most secrets of one source."""
 MOST: Final = 8
 """Most signatures of one message."""
 
@@ -50,8 +52,8 @@ def require_signed(said: str, body: bytes, secrets: Sequence[str], now: float, s
     given = [found[1] for part in parts[1:] if (found := _SIGNATURE.fullmatch(part))]
     at = int(time[1]) if time else 0
     good = False
-    # A source that is not there has a secret nobody knows: who asks learns nothing of which there are.
-    for secret in secrets or ("\0",):
+    # A source that is not there has secrets nobody knows, and all have as many: who asks learns of none that is there.
+    for secret in [*secrets, *["\0"] * (MOST_SECRETS - len(secrets))]:
         expected = _digest(secret, at, body)
         for each in given[:MOST] or ("",):
             good |= hmac.compare_digest(expected, each)

@@ -2,17 +2,21 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Protocol
 
 from application.kernel.call import Call
 from application.kernel.command import A_TURN, Commit, CommitTogether, Part, Records, Touches
+from application.kernel.ports import StoreError
 from application.kernel.register_pages import RegisterReader
 from application.kernel.turned_down import or_turned_down
+from application.kernel.unanswered import Unavailable
 from application.stock.answers import PositionAfter, positions_after
+from application.stock.count_earlier import with_what_was_there
 from application.stock.handle import Mentions, StockCommand, objection
 from application.stock.list_mappings import MAX_NAMES, Name, known_names
 from application.stock.ports import Registers
+from application.stock.queries import BalanceReader
 from domain.kernel.account import AccountKey
 from domain.kernel.ledger import Ledger
 from domain.kernel.refusal import InvalidInput, Refusal
@@ -170,15 +174,26 @@ class Reads(Protocol):
 class TakeInHandler:
     """Handles one: the registers are asked for what all its commands mention, then it is committed."""
 
-    def __init__(self, commit: Commit, registers: Registers) -> None:
+    def __init__(self, commit: Commit, registers: Registers, balances: BalanceReader) -> None:
         self._commit = commit
         self._registers = registers
+        self._balances = balances
 
     async def __call__(self, call: Call, command: TakeIn) -> TakenIn:
         """The reply. Raises what its commands refuse, or why it has none; Unanswered."""
-        part = await _part(call, command, self._registers)
+        part = await _part(call, await self._with_what_was_there(call, command), self._registers)
         reply: TakenIn = await self._commit.submit(*part)
         return reply
+
+    async def _with_what_was_there(self, call: Call, command: TakeIn) -> TakeIn:
+        """The same, where a count of an earlier time knows what lay there then. Raises Unavailable."""
+        try:
+            commands = [await with_what_was_there(self._balances, call.tenant, each) for each in command.commands]
+        except Refusal as older:  # than what the ledger still has
+            return replace(command, refusal=older)
+        except StoreError as error:
+            raise Unavailable(f"the ledger cannot be read: {error}", request=call.request) from error
+        return replace(command, commands=tuple(commands))
 
 
 class TakeInTogetherHandler:

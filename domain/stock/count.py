@@ -1,8 +1,9 @@
 """Stock counts (盘点): what was found against what the ledger says."""
 
+from datetime import datetime
 from typing import NamedTuple
 
-from domain.kernel.account import Account
+from domain.kernel.account import Account, AccountKey
 from domain.kernel.refusal import Refusal
 from domain.stock.position import Position
 
@@ -34,6 +35,27 @@ class CountBelowPromised(Refusal):
             short=short,
         )
         self.position = Position.of(account.key)
+
+
+class CountStale(Refusal):
+    """The count was told later than it was made, and what lies there changed meanwhile.
+
+    Count again and tell it at once; or send what was found as a snapshot, whose differences people approve.
+
+    Facts: `position`, `counted`, `at` (when it was counted), `then` and `now` (on hand, by the ledger).
+    """
+
+    code = "count.stale"
+
+    def __init__(self, key: AccountKey, counted: int, at: datetime, then: int, now: int) -> None:
+        super().__init__(
+            f"{key}: {counted} counted at {at.isoformat()}, when {then} were there; {now} are there now",
+            position=key.named(),
+            counted=counted,
+            at=at.isoformat(),
+            then=then,
+            now=now,
+        )
 
 
 class Difference(NamedTuple):

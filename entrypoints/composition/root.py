@@ -311,7 +311,7 @@ class Root(Ports):
                 movements=Ports.stock_queries,
                 holders=Ports.stock_queries,
             ),
-            TakeIn: providers.Singleton(TakeInHandler, committer, cache),
+            TakeIn: providers.Singleton(TakeInHandler, committer, cache, balances=Ports.stock_queries),
             TakeInTogether: providers.Singleton(TakeInTogetherHandler, committer, cache),
             KeepCapture: stock,
             SetRelations: enter_registered,

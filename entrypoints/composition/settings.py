@@ -424,6 +424,13 @@ class WmsSettings(Section):
         ship_to_of(value)
         return value
 
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        theirs = sources_of(self.sources.get_secret_value()).values()
+        if any(self.secret.get_secret_value() in secrets for _, secrets in theirs):
+            raise ValueError("secret is also that of a source: who is asked could tell in its name")
+        return self
+
 
 class MetricsSettings(Section):
     """Who may read `/metrics`, which tells of all tenants together and of none by name."""

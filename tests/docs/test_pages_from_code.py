@@ -37,6 +37,7 @@ PUBLISHED = {
     "capture.unknown",
     "command.unknown",
     "connections.exhausted",
+    "count.stale",
     "epcis.correction",
     "epcis.document",
     "epcis.identifier",

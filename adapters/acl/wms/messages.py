@@ -2,10 +2,12 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Annotated, Any, Final
 
 import msgspec
 
+from application.stock.count_earlier import CountEarlier
 from application.stock.count_stock import CountedLine, CountStock
 from application.stock.handle import StockCommand
 from application.stock.hold_stock import HoldStock
@@ -108,6 +110,8 @@ def message_of(body: bytes, source: str) -> WmsMessage:
         raise MessageRefused(f"the message is not as documented: {error}", field=_field(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise MessageRefused(f"the message is not JSON: {error}", field="") from None
+    if told.at and not _is_instant(told.at):
+        raise MessageRefused("at is a time with its offset, as 2026-03-02T09:30:00+08:00", field="at")
     if told.type not in TYPES:
         raise MessageRefused(f"type is one of {', '.join(TYPES)}", field="type", one_of=list(TYPES))
     return WmsMessage(told, source)
@@ -142,12 +146,13 @@ class _Translated:
                     CountedLine(goods, self._node, quantity, line.owner, line.lot)
                     for line, goods, quantity in self._lines()
                 )
-                return [CountStock(counted, self._reason)]
+                count = CountStock(counted, self._reason)
+                return [CountEarlier(count, datetime.fromisoformat(body.at)) if body.at else count]
         self._only("quantity")
         return [HoldStock(self._units(), self._reason)]
 
     def _received(self) -> Sequence[StockCommand[Any]]:
-        self._only("quantity", "damaged")
+        self._only("quantity", "damaged", "expires")
         all_of = tuple(
             ReceivedLine(goods, self._node, quantity + damaged, line.owner, line.lot, line.expires)
             for (line, goods, quantity), damaged in zip(self._lines(), self._counts("damaged"), strict=True)
@@ -163,6 +168,7 @@ class _Translated:
         return taken
 
     def _arrived(self) -> Sequence[StockCommand[Any]]:
+        self._only("quantity", "damaged", "missing", "shipment")
         owners = {line.owner for line in self._body.lines}
         if len(owners) != 1:
             raise InvalidInput("a shipment is of one owner", field="lines")
@@ -175,7 +181,7 @@ class _Translated:
         return [ReceiveShipment(self._body.shipment, self._node, arrived, owners.pop())]
 
     def _shipped(self) -> Sequence[StockCommand[Any]]:
-        self._only("quantity")
+        self._only("quantity", "reservation", "shipment", "receiver")
         body, short = self._body, self._body.type == SHORT
         receiver = Place(self._placed(body.receiver.node), body.receiver.owner) if body.receiver else None
         units = self._units(skip_none=short)
@@ -216,14 +222,24 @@ class _Translated:
         return name if mapping is None else mapping.inside
 
     def _only(self, *fields: str) -> None:
-        """Raises InvalidInput for counts that mean nothing here, which would be passed over."""
-        for field in {"quantity", "damaged", "missing"}.difference(fields):
+        """Raises InvalidInput for what means nothing here, and would be passed over."""
+        for field in sorted({"reservation", "shipment", "receiver"}.difference(fields)):
+            if getattr(self._body, field):
+                raise InvalidInput(f"{field} does not go with {self._body.type}", field=field)
+        for field in sorted({"quantity", "damaged", "missing", "expires"}.difference(fields)):
             if any(getattr(line, field) for line in self._body.lines):
                 raise InvalidInput(f"{field} does not go with {self._body.type}", field=f"lines.{field}")
 
     @property
     def _reason(self) -> str:
         return self._body.reason or f"{self._body.type} {self._source} {self._body.id}"
+
+
+def _is_instant(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
 
 
 def _field(error: Exception) -> str:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from dataclasses import asdict
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Final
 from urllib.parse import quote
 
@@ -15,6 +16,8 @@ from application.stock.request_shipping import ShipRequest, WarehouseRefused, Wa
 MAX_ANSWER: Final = 4_096
 NOTHING_DONE: Final = frozenset((408, 425, 429, 503))
 """Statuses that say: not now, and nothing was done."""
+CANNOT_TELL: Final = frozenset((404, 405, 410, 501))
+"""What a warehouse says of a request that it does not know, or where it has nothing to ask: it is sent again."""
 
 
 class HttpWarehouse:
@@ -28,7 +31,10 @@ class HttpWarehouse:
         self._url = url.rstrip("/")
         self._secret = secret
         self._seconds = seconds
-        self._client = httpx.AsyncClient(timeout=seconds, follow_redirects=False, trust_env=False, transport=transport)
+        jar = CookieJar(DefaultCookiePolicy(allowed_domains=()))  # one that takes none
+        self._client = httpx.AsyncClient(
+            timeout=seconds, follow_redirects=False, trust_env=False, transport=transport, cookies=jar
+        )
 
     async def close(self) -> None:
         """Give back the connections."""
@@ -52,12 +58,12 @@ class HttpWarehouse:
         raise WarehouseUnknown(f"the warehouse says {status}")
 
     async def has(self, id: str) -> bool:
-        """Raises WarehouseUnavailable."""
+        """Whether it says so. Raises WarehouseUnavailable."""
         try:
             status, _ = await self._ask("GET", f"{self._url}/ship-requests/{quote(id, safe='')}", self._by(b""), None)
         except WarehouseUnknown as error:
             raise WarehouseUnavailable(str(error)) from error
-        if status == 404:
+        if status in CANNOT_TELL:
             return False
         if 200 <= status < 300:
             return True

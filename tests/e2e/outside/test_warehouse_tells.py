@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import uuid4
 
@@ -123,6 +124,24 @@ async def test_stock_is_counted_and_broken(here: Doorstep, shop: Visitor) -> Non
     assert (found["available"], found["held"]) == (30, 5)
 
 
+async def test_a_count_that_was_overtaken_brings_nothing_back(here: Doorstep, shop: Visitor) -> None:
+    before = datetime.now(UTC).isoformat()
+    told = message("1", "stock.counted", coffee(50), at=before)
+    assert (await tell(here, told)).status == 200, "nothing moved since"
+    await asyncio.sleep(0.01)
+    counted = datetime.now(UTC).isoformat()
+    await asyncio.sleep(0.01)
+    sold = message("2", "goods.shipped", coffee(10), reservation="order-1")
+    assert (await tell(here, sold)).status == 200
+    late = await tell(here, message("3", "stock.counted", coffee(50), at=counted))
+    assert (late.status, late.code) == (409, "count.stale")
+    assert (late.json["facts"]["then"], late.json["facts"]["now"]) == (50, 40)
+    assert (await amounts(shop))["available"] == 40, "what was sold stays sold"
+    assert (await tell(here, message("4", "stock.counted", coffee(40), at=counted))).status == 200, "it agrees"
+    assert (await tell(here, told)).status == 200, "a repeat keeps its answer"
+    assert (await amounts(shop))["available"] == 40
+
+
 async def test_its_names_are_mapped_and_without_a_mapping_ours(here: Doorstep, shop: Visitor) -> None:
     case = {"system": "north", "kind": "goods", "outside": "C-12", "inside": "coffee", "units": 12}
     dock = {"system": "north", "kind": "node", "outside": "DOCK", "inside": "old-town"}
@@ -206,6 +225,14 @@ async def test_a_source_speaks_for_its_own_tenant_alone(here: Doorstep, shop: Vi
         message("1", "stock.counted", coffee(1), coffee(2)),
         message("1", "goods.received", coffee(1, owner="a"), coffee(1, owner="b"), shipment="t"),
         message("1", "goods.received", coffee(1), reason="x" * 600),
+        message("1", "goods.received", coffee(1), reservation="order-1"),
+        message("1", "goods.received", coffee(1), receiver={"node": "old-town"}),
+        message("1", "goods.received", coffee(1, expires="2030-01-01"), shipment="t"),
+        message("1", "stock.counted", coffee(1, expires="2030-01-01")),
+        message("1", "stock.counted", coffee(1), shipment="t"),
+        message("1", "stock.counted", coffee(1), at="yesterday"),
+        message("1", "stock.counted", coffee(1), at="2026-03-02T09:30:00"),
+        message("1", "goods.damaged", coffee(1), receiver={"node": "old-town"}),
         message("1", "goods.received", {"goods": "a\u0000b", "quantity": 1}),
     ],
 )
