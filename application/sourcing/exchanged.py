@@ -11,6 +11,7 @@ from application.sourcing.ports import TellsReserved
 from application.sourcing.refusals import PromiseMoved
 from domain.kernel.account import AccountKey
 from domain.kernel.books import EntryKey
+from domain.kernel.exchanging import exchange, regroup
 from domain.kernel.ledger import Ledger
 from domain.kernel.refusal import InsufficientBalance
 from domain.kernel.reservation import GroupHold, Pick, Reservation, Way
@@ -49,8 +50,8 @@ class MovePromised:
         before = ledger.reservation(self.reservation)
         try:
             for move in self.moves:
-                after = ledger.exchange(
-                    before.id, self._pick(ledger.reservation(before.id), move), move.new, openings=self.openings
+                after = exchange(
+                    ledger, before.id, self._pick(ledger.reservation(before.id), move), move.new, openings=self.openings
                 )
             for line in dict.fromkeys(move.line for move in self.moves):
                 after = self._regroup(ledger, before, line)
@@ -80,7 +81,7 @@ class MovePromised:
         ]
         joins = list(dict.fromkeys(group for move in self.moves if move.line == line for group in move.join))
         first = joins[0] if joins else None
-        after = ledger.regroup(before.id, line, leave, first, openings=self.openings)
+        after = regroup(ledger, before.id, line, leave, first, openings=self.openings)
         for other in joins[1:]:
-            after = ledger.regroup(before.id, line, (), other, openings=self.openings)
+            after = regroup(ledger, before.id, line, (), other, openings=self.openings)
         return after

@@ -13,6 +13,7 @@ from application.stock.lines import bounded, checked_picks
 from application.stock.ports import Leaving, NodeDay, NodeDays, Registers, Unbounded
 from application.stock.wait import submit_with
 from domain.kernel.account import AccountKey
+from domain.kernel.exchanging import exchange, regroup
 from domain.kernel.ledger import Ledger
 from domain.kernel.quantity import identifier
 from domain.kernel.refusal import InvalidInput, Refusal, ReservationState
@@ -102,7 +103,7 @@ class ExchangeHolds:
 
     def decide(self, ledger: Ledger) -> HoldsExchanged:
         """Where nodes' days are not bounded."""
-        return exchange(ledger, self, Unbounded())
+        return exchange_followed(ledger, self, Unbounded())
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,7 @@ class ExchangeFollowed:
                 yield from leaving.on(node, day).openings
 
     def decide(self, ledger: Ledger) -> HoldsExchanged:
-        return exchange(ledger, self.asked, self.leaving)
+        return exchange_followed(ledger, self.asked, self.leaving)
 
 
 class ExchangeHoldsHandler:
@@ -150,10 +151,10 @@ class ExchangeHoldsHandler:
         return await submit_with(self._commit, self._registers, call, command, planned)
 
 
-def exchange(ledger: Ledger, asked: ExchangeHolds, leaving: Leaving) -> HoldsExchanged:
+def exchange_followed(ledger: Ledger, asked: ExchangeHolds, leaving: Leaving) -> HoldsExchanged:
     """Decide an exchange, and tell it."""
     found = ledger.reservation(asked.reservation)
-    line = line_of(found, asked.pick.line)
+    line = found.line(asked.pick.line)
     open_legs = {
         index: leg for index, leg in enumerate(line.legs) if asked.pick.leg in (None, index) and open_units(leg)
     }
@@ -179,9 +180,9 @@ def exchange(ledger: Ledger, asked: ExchangeHolds, leaving: Leaving) -> HoldsExc
     units = sum(open_units(leg) for leg in open_legs.values())
     units = units if asked.pick.quantity is None else asked.pick.quantity
     old = [hold.account for leg in open_legs.values() for hold in leg.holds]
-    after = ledger.exchange(found.id, asked.pick, way, openings=openings)
-    after = _regrouped(ledger, after, line_of(after, line.id), old, leaving, list(there.values()), openings)
-    now = line_of(after, line.id)
+    after = exchange(ledger, found.id, asked.pick, way, openings=openings)
+    after = _regrouped(ledger, after, after.line(line.id), old, leaving, list(there.values()), openings)
+    now = after.line(line.id)
     place = next(index for index, leg in enumerate(now.legs) if leg.holds == way)
     moved = tuple(
         moved_line(line.id, place, hold.account, units * hold.units) for hold in way if hold.account.kind is POSITION
@@ -190,13 +191,6 @@ def exchange(ledger: Ledger, asked: ExchangeHolds, leaving: Leaving) -> HoldsExc
     reply = HoldsExchanged(after.id, after.status, moved, positions)
     ledger.tell_of(after, "HoldsExchanged", reply)
     return reply
-
-
-def line_of(found: Reservation, id: str) -> Line:
-    for line in found.lines:
-        if line.id == id:
-            return line
-    raise InvalidInput(f"reservation {found.id} has no line {id}", field="line", reservation=found.id, line=id)
 
 
 def open_units(leg: Leg) -> int:
@@ -279,7 +273,7 @@ def _regrouped(
     joins = [GroupHold(day.group, day.orders, 1, (line.id,)) for day in there if day.orders is not None]
     for number, join in enumerate(joins or [None]):
         if leave or join:
-            after = ledger.regroup(after.id, line.id, () if number else leave, join, openings=openings)
+            after = regroup(ledger, after.id, line.id, () if number else leave, join, openings=openings)
     return after
 
 

@@ -7,6 +7,7 @@ from typing import Final
 from application.stock.answers import ExpectedLine, MovedLine, expected_line, moved_line, positions_after
 from application.stock.exchange_holds import HoldsExchanged, open_units
 from domain.kernel.account import AccountKey
+from domain.kernel.exchanging import exchange
 from domain.kernel.ledger import Ledger
 from domain.kernel.quantity import calendar_day_within
 from domain.kernel.reservation import MAX_COMMANDS, Hold, Leg, Line, Pick, Reservation, Stage, Way
@@ -125,10 +126,10 @@ def turn(ledger: Ledger, holder: Reservation, key: AccountKey, to: AccountKey, m
             _, place, leg, units = legs[0]
             take = min(open_units(leg), most // units)
             way = elsewhere(leg.holds, key, to)
-            after = ledger.exchange(holder.id, Pick(line_id, take, place), way, brought=True)
+            after = exchange(ledger, holder.id, Pick(line_id, take, place), way, brought=True)
             most -= take * units
             turned.append(Turned(holder.id, line_id, take * units))
-            now = next(line for line in after.lines if line.id == line_id)
+            now = after.line(line_id)
             here = next(n for n, each in enumerate(now.legs) if each.holds == way)
             for account, each in way:
                 if account.kind is POSITION:

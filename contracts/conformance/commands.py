@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from application.kernel.command import Touches
 from domain.kernel.account import AccountKey
+from domain.kernel.exchanging import exchange
 from domain.kernel.ledger import Ledger
 from domain.kernel.refusal import ReservationState
 from domain.kernel.reservation import GroupHold, Hold, Pick, Plan, PlannedLine, Reservation
@@ -240,7 +241,7 @@ class Exchange(_Step):
 
     def decide(self, ledger: Ledger) -> Done:
         to = tuple(Hold(position(*place)) for place in self.to)
-        return _done(ledger, ledger.exchange(self.reservation, self.picks[0], to), 0, "Exchanged")
+        return _done(ledger, exchange(ledger, self.reservation, self.picks[0], to), 0, "Exchanged")
 
 
 @dataclass(frozen=True, slots=True)

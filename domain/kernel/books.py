@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from domain.kernel.account import Account, AccountKey
-from domain.kernel.movement import CAP_LOWER, OUTSIDE, SET_FLOOR, Balances, Bucket, MovementKind
+from domain.kernel.account import OPENED, Account, AccountKey
+from domain.kernel.movement import CAP_LOWER, OPEN, OUTSIDE, SET_FLOOR, Balances, Bucket, MovementKind
 from domain.kernel.quantity import MAX_BALANCE, whole
-from domain.kernel.reservation import Reservation
+from domain.kernel.refusal import ReservationCancelled, ReservationState, ReservationUnknown
+from domain.kernel.reservation import MAX_COMMANDS, Reservation
 
 
 class Act(NamedTuple):
@@ -198,6 +199,12 @@ class Books:
             return self.pay(key, quantity, subject=subject, scene=scene)
         return after
 
+    def open_account(self, key: AccountKey, openings: Mapping[AccountKey, int]) -> None:
+        """Post what a plan opens the account with, if it does and nobody posted on it before."""
+        if key in openings and self.account(key).version == 0:
+            opening = openings[key]
+            self.post(key, OPEN, opening, facts={OPENED: str(opening)})
+
     def pay(self, key: AccountKey, most: int, *, subject: str = "", scene: str = "-") -> Account:
         """Take what the account owes, at most so much of it, out of what it has available."""
         account = self.account(key)
@@ -253,6 +260,35 @@ class Books:
         pages.accounts[key] = after
         return after
 
+    # -- reservations ---------------------------------------------------------------------------------------------
+
+    def find_reservation(self, id: str) -> Reservation | None:
+        """The reservation or tombstone, or None."""
+        return self._pages.reservations.get(id) or self.accepted.reservations.get(id) or self._reservations[id]
+
+    def reservation(self, id: str) -> Reservation:
+        """The reservation. Raises ReservationUnknown, ReservationCancelled for a tombstone."""
+        found = self.find_reservation(id)
+        if found is None:
+            raise ReservationUnknown(f"there is no reservation {id} (yet)", reservation=id)
+        if found.is_tombstone:
+            raise ReservationCancelled(f"reservation {id} was cancelled before it was made", reservation=id)
+        return found
+
+    def keep(self, after: Reservation, *, ends: bool = False) -> Reservation:
+        """Keep what a command made of a reservation, a copy of its own. What `ends` a stage is never one command too
+        many: else units that were acted on too often could neither leave nor be given back.
+        """
+        number = self.act.number
+        if number not in after.commands:
+            if len(after.commands) >= MAX_COMMANDS and not ends:
+                raise ReservationState(
+                    f"reservation {after.id} was acted on {MAX_COMMANDS} times already", reservation=after.id
+                )
+            after.commands, after.changed_at = (*after.commands, number), self.now
+        self._pages.reservations[after.id] = after
+        return after
+
     # -- registers ------------------------------------------------------------------------------------------------
 
     def entry(self, register: str, code: str) -> Entry | None:
@@ -274,3 +310,11 @@ class Books:
         self._pages.events.append(
             Event(type, subject or f"command:{self.act.request}", number, data, self.now, self.act)
         )
+
+    def tell_of(self, reservation: Reservation, type: str, data: object) -> None:
+        """Tell an event of a reservation, under its next number."""
+        told = self._pages.reservations.get(reservation.id)
+        if told is None:
+            told = self._pages.reservations[reservation.id] = replace(reservation)
+        told.events += 1  # this command's own copy
+        self.tell(type, data, subject=f"reservation:{told.id}", number=told.events)

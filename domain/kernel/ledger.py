@@ -1,18 +1,18 @@
 """The verbs of the ledger: what a command may do with reservations, on the books of its batch."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from domain.kernel.account import OPENED, AccountKey
+from domain.kernel.account import AccountKey
 from domain.kernel.books import Books
+from domain.kernel.exchanging import close_group
 from domain.kernel.movement import (
     CONFIRM,
     DAMAGE,
     DEALLOCATE,
     EXPIRE,
-    OPEN,
     RELEASE,
     RESERVE,
     SHIP,
@@ -20,29 +20,23 @@ from domain.kernel.movement import (
 )
 from domain.kernel.quantity import whole
 from domain.kernel.refusal import (
-    InsufficientBalance,
-    InvalidInput,
     ReservationCancelled,
     ReservationExists,
     ReservationState,
-    ReservationUnknown,
 )
 from domain.kernel.reservation import (
-    MAX_COMMANDS,
-    NO_OPENINGS,
     NONE_BEYOND,
-    NONE_YET,
     Group,
-    GroupHold,
-    Hold,
     Leg,
     Line,
     Pick,
     Plan,
     PlannedLine,
     Reservation,
+    Shortage,
     Stage,
     Way,
+    insufficient,
 )
 
 
@@ -55,37 +49,8 @@ class Advanced(NamedTuple):
     quantity: int
 
 
-class Shortage(NamedTuple):
-    """A line that could not be granted in full, with what there was and the account that bound it."""
-
-    line: PlannedLine
-    granted: int
-    account: AccountKey
-
-
 class Ledger(Books):
     """The books, and what a command does with reservations on them."""
-
-    def find_reservation(self, id: str) -> Reservation | None:
-        """The reservation or tombstone, or None."""
-        return self._pages.reservations.get(id) or self.accepted.reservations.get(id) or self._reservations[id]
-
-    def reservation(self, id: str) -> Reservation:
-        """The reservation. Raises ReservationUnknown, ReservationCancelled for a tombstone."""
-        found = self.find_reservation(id)
-        if found is None:
-            raise ReservationUnknown(f"there is no reservation {id} (yet)", reservation=id)
-        if found.is_tombstone:
-            raise ReservationCancelled(f"reservation {id} was cancelled before it was made", reservation=id)
-        return found
-
-    def tell_of(self, reservation: Reservation, type: str, data: object) -> None:
-        """Tell an event of a reservation, under its next number."""
-        told = self._pages.reservations.get(reservation.id)
-        if told is None:
-            told = self._pages.reservations[reservation.id] = replace(reservation)
-        told.events += 1  # this command's own copy
-        self.tell(type, data, subject=f"reservation:{told.id}", number=told.events)
 
     def reserve(
         self,
@@ -117,7 +82,7 @@ class Ledger(Books):
             if shortage:
                 short.append(shortage)
         if short and (not partial or not any(line.legs for line in lines)):
-            raise _insufficient(short)
+            raise insufficient(short)
         made = Reservation(
             id,
             act.request,
@@ -140,7 +105,7 @@ class Ledger(Books):
         mine = [group for group in groups.values() if line in group.lines and group.stage is None] if groups else []
         spoken_for: dict[AccountKey, int] = {}  # by the groups that this line would begin
         for group in mine:
-            self._open(group.account, plan)
+            self.open_account(group.account, plan.openings)
             wanted = spoken_for[group.account] = spoken_for.get(group.account, 0) + group.quantity
             if self.account(group.account).grantable < wanted:
                 return Line(line, quantity, ()), Shortage(planned, 0, group.account)
@@ -181,7 +146,7 @@ class Ledger(Books):
             least = quantity
             for account, units in way:
                 if plan.openings:
-                    self._open(account, plan)
+                    self.open_account(account, plan.openings)
                 most = self.account(account).grantable
                 fits = (most - spoken_for.get(account, 0) if spoken_for else most) // units
                 if fits < least:
@@ -210,11 +175,6 @@ class Ledger(Books):
                 legs.append(Leg(way, (take, *NONE_BEYOND)))
                 left -= take
         return tuple(legs), left
-
-    def _open(self, key: AccountKey, plan: Plan) -> None:
-        if key in plan.openings and self.account(key).version == 0:
-            opening = plan.openings[key]
-            self.post(key, OPEN, opening, facts={OPENED: str(opening)})
 
     def confirm(
         self, id: str, picks: Iterable[Pick] = (), *, scene: str | None = None
@@ -258,120 +218,13 @@ class Ledger(Books):
         found = self.reservation(id)
         if not found.at(Stage.HELD):
             raise ReservationState(f"reservation {id} holds nothing to extend", reservation=id, status=found.status)
-        return self._keep(replace(found, due=until, deadline=found.deadline + 1, token=0))
+        return self.keep(replace(found, due=until, deadline=found.deadline + 1, token=0))
 
     def bury(self, id: str) -> Reservation:
         """Leave a tombstone: this reservation is cancelled before it was made."""
         stone = Reservation(id, self.act.request, commands=(self.act.number,), created_at=self.now, changed_at=self.now)
         self._pages.reservations[id] = stone
         return stone
-
-    def exchange(
-        self,
-        id: str,
-        pick: Pick,
-        to: Way,
-        *,
-        openings: Mapping[AccountKey, int] = NO_OPENINGS,
-        brought: bool = False,
-    ) -> Reservation:
-        """Swap units of a line to other accounts; counters and due time stay (`ExchangeHolds`).
-
-        Units held are released on the old accounts and reserved on the new, confirmed ones also confirmed there; what
-        both ways hold alike is not let go of. Held units go first. With `brought`, this very command let the units in
-        for the line: no floor stands in their way. Raises ReservationState, InsufficientBalance.
-        """
-        found = self.reservation(id)
-        line = _line(found, pick.line)
-        plan = Plan((PlannedLine(line.id, 1, (to,)),), openings=openings)  # refuses a way that no plan could name
-        moves = _moves(found, line, pick)
-        legs = list(line.legs)
-        fresh = list(NONE_YET)
-        wanted: dict[Hold, list[int]] = {}  # units of the line that come to be held there: all, and the confirmed ones
-        for index, stage, take in moves:
-            back = RELEASE if stage is Stage.HELD else DEALLOCATE
-            holds, counts = legs[index].holds, list(legs[index].counts)
-            for hold in holds:
-                if hold not in to:
-                    self.post(hold.account, back, take * hold.units, subject=id, scene="exchange")
-            for hold in to:
-                if hold not in holds:
-                    sums = wanted.setdefault(hold, [0, 0])
-                    sums[0] += take
-                    sums[1] += take * (stage is Stage.CONFIRMED)
-            counts[stage] -= take
-            legs[index] = Leg(holds, tuple(counts))
-            fresh[stage] += take
-        for hold, (total, confirmed) in wanted.items():
-            account, units = hold
-            self._open(account, plan)
-            there = self.account(account)
-            free = there.balances.available if brought else there.grantable
-            if free < total * units:
-                raise _insufficient([Shortage(PlannedLine(line.id, total, (to,)), free // units, account)])
-            self.post(account, RESERVE, total * units, subject=id, scene="exchange")
-            if confirmed:
-                self.post(account, CONFIRM, confirmed * units, subject=id, scene="exchange")
-        legs = [leg for leg in legs if leg.granted]
-        same = next((i for i, leg in enumerate(legs) if leg.holds == to), None)
-        if same is None:
-            legs.append(Leg(to, tuple(fresh)))
-        else:
-            legs[same] = Leg(to, tuple(a + b for a, b in zip(legs[same].counts, fresh, strict=True)))
-        lines = tuple(line._replace(legs=tuple(legs)) if each.id == line.id else each for each in found.lines)
-        return self._keep(found.with_lines(lines))
-
-    def regroup(
-        self,
-        id: str,
-        line: str,
-        leave: Collection[str],
-        join: GroupHold | None = None,
-        *,
-        openings: Mapping[AccountKey, int] = NO_OPENINGS,
-    ) -> Reservation:
-        """Have a line leave the groups of these names and join one, as it goes to another node's day.
-
-        A group in which nothing is open any more gives back what it holds; one that was shipped from stays consumed.
-        What is joined is taken unless the reservation has it already, and confirmed if anything of the line is. Raises
-        InsufficientBalance.
-        """
-        found = self.reservation(id)
-        mine = _line(found, line)
-        after = found.with_lines(found.lines)
-        groups: list[Group] = []
-        for group in found.groups:
-            if group.name in leave and line in group.lines:
-                rest = group._replace(lines=tuple(each for each in group.lines if each != line))
-                group = self._close_group(after, rest, RELEASE, "exchange")
-            groups.append(group)
-        if join is not None:
-            self._join(id, mine, groups, join, openings)
-        after.groups = tuple(groups)
-        return self._keep(after)
-
-    def _join(
-        self, id: str, line: Line, groups: list[Group], join: GroupHold, openings: Mapping[AccountKey, int]
-    ) -> None:
-        place = next((i for i, group in enumerate(groups) if group.account == join.account), None)
-        if place is None or groups[place].stage in (None, Stage.RELEASED):
-            name, account, quantity, _ = join
-            one = PlannedLine(line.id, 1, ((Hold(account, quantity),),))
-            self._open(account, Plan((one,), openings=openings))
-            if self.account(account).grantable < quantity:
-                raise _insufficient([Shortage(one, 0, account)])
-            self.post(account, RESERVE, quantity, subject=id, scene="exchange")
-            taken = Group(name, account, quantity, (line.id,), Stage.HELD)
-        else:
-            known = groups[place]
-            taken = known if line.id in known.lines else known._replace(lines=(*known.lines, line.id))
-        if taken.stage is Stage.HELD and line.at(Stage.CONFIRMED):
-            self.post(taken.account, CONFIRM, taken.quantity, subject=id, scene="exchange")
-            taken = taken._replace(stage=Stage.CONFIRMED)
-        if place is None:
-            groups.append(taken)
-        else:
-            groups[place] = taken
 
     def _advance(
         self,
@@ -389,7 +242,7 @@ class Ledger(Books):
         moved: list[Advanced] = []
         lines: dict[str, Line] = {line.id: line for line in found.lines}
         for pick in picks or [Pick(line.id) for line in found.lines]:
-            line = lines.get(pick.line) or _line(found, pick.line)
+            line = lines.get(pick.line) or found.line(pick.line)
             legs = list(line.legs)
             left = pick.quantity if pick.quantity is None else whole(pick.quantity)
             for index, leg in enumerate(legs):
@@ -427,7 +280,7 @@ class Ledger(Books):
                 self._advance_group(after, group, target, scene) if touched & set(group.lines) else group
                 for group in found.groups
             )
-        return self._keep(after, ends=not after.at(source)), moved
+        return self.keep(after, ends=not after.at(source)), moved
 
     def _advance_group(self, after: Reservation, group: Group, target: Stage, scene: str) -> Group:
         stage = group.stage
@@ -437,75 +290,4 @@ class Ledger(Books):
         if target is Stage.SHIPPED and stage is Stage.CONFIRMED:
             self.post(group.account, SHIP, group.quantity, subject=after.id, scene=scene)
             return group._replace(stage=Stage.SHIPPED)
-        return self._close_group(after, group, EXPIRE if target is Stage.EXPIRED else RELEASE, scene)
-
-    def _close_group(self, after: Reservation, group: Group, back: MovementKind, scene: str) -> Group:
-        """Give back what a group holds in which nothing is open any more: what is held by `back`."""
-        open_units = sum(
-            line.at(Stage.HELD) + line.at(Stage.CONFIRMED) for line in after.lines if line.id in group.lines
-        )
-        if open_units == 0 and group.stage in (Stage.HELD, Stage.CONFIRMED):
-            kind = DEALLOCATE if group.stage is Stage.CONFIRMED else back
-            self.post(group.account, kind, group.quantity, subject=after.id, scene=scene)
-            return group._replace(stage=Stage.RELEASED)
-        return group
-
-    def _keep(self, after: Reservation, *, ends: bool = False) -> Reservation:
-        """Keep what a command made of a reservation, a copy of its own. What `ends` a stage is never one command too
-        many: else units that were acted on too often could neither leave nor be given back.
-        """
-        number = self.act.number
-        if number not in after.commands:
-            if len(after.commands) >= MAX_COMMANDS and not ends:
-                raise ReservationState(
-                    f"reservation {after.id} was acted on {MAX_COMMANDS} times already", reservation=after.id
-                )
-            after.commands, after.changed_at = (*after.commands, number), self.now
-        self._pages.reservations[after.id] = after
-        return after
-
-
-def _moves(found: Reservation, line: Line, pick: Pick) -> list[tuple[int, Stage, int]]:
-    """Which units an exchange takes: (leg, stage, units of the line), held ones first. Raises ReservationState."""
-    moves: list[tuple[int, Stage, int]] = []
-    left = pick.quantity if pick.quantity is None else whole(pick.quantity)
-    for stage in (Stage.HELD, Stage.CONFIRMED):
-        for index, leg in enumerate(line.legs):
-            here = leg.counts[stage]
-            if here and pick.leg in (None, index):
-                take = here if left is None else min(here, left)
-                left = None if left is None else left - take
-                if take:
-                    moves.append((index, stage, take))
-    if left or not moves:
-        raise ReservationState(
-            f"line {line.id} of {found.id} has too little to exchange",
-            reservation=found.id,
-            line=line.id,
-            short=left or 0,
-        )
-    return moves
-
-
-def _line(found: Reservation, id: str) -> Line:
-    for line in found.lines:
-        if line.id == id:
-            return line
-    raise InvalidInput(f"reservation {found.id} has no line {id}", field="line", reservation=found.id, line=id)
-
-
-def _insufficient(short: list[Shortage]) -> InsufficientBalance:
-    first = short[0]
-    return InsufficientBalance(
-        f"line {first.line.line}: {first.line.quantity} wanted, {first.granted} can be granted",
-        code=first.account.kind.insufficient,
-        short=[
-            {
-                "line": each.line.line,
-                "wanted": each.line.quantity,
-                "grantable": each.granted,
-                "account": each.account.named(),
-            }
-            for each in short
-        ],
-    )
+        return close_group(self, after, group, EXPIRE if target is Stage.EXPIRED else RELEASE, scene)

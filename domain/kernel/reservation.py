@@ -1,6 +1,6 @@
 """Reservations: one request's hold over accounts of any kind."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from domain.kernel.account import BEGINNING, AccountKey
 from domain.kernel.quantity import identifier, whole
-from domain.kernel.refusal import InvalidInput
+from domain.kernel.refusal import InsufficientBalance, InvalidInput
 
 MAX_LINES: Final = 500
 MAX_HOLDS: Final = 2_000
@@ -45,6 +45,32 @@ class GroupHold(NamedTuple):
     account: AccountKey
     quantity: int
     lines: tuple[str, ...]
+
+
+class Shortage(NamedTuple):
+    """A line that could not be granted in full, with what there was and the account that bound it."""
+
+    line: PlannedLine
+    granted: int
+    account: AccountKey
+
+
+def insufficient(short: Sequence[Shortage]) -> InsufficientBalance:
+    """What a plan is refused with that lacks this: under the code of what the first of them lacks."""
+    first = short[0]
+    return InsufficientBalance(
+        f"line {first.line.line}: {first.line.quantity} wanted, {first.granted} can be granted",
+        code=first.account.kind.insufficient,
+        short=[
+            {
+                "line": each.line.line,
+                "wanted": each.line.quantity,
+                "grantable": each.granted,
+                "account": each.account.named(),
+            }
+            for each in short
+        ],
+    )
 
 
 @dataclass(slots=True)
@@ -113,6 +139,12 @@ class Leg(NamedTuple):
     @property
     def granted(self) -> int:
         return sum(self.counts)
+
+    def more(self, stage: Stage, quantity: int) -> "Leg":
+        """With so many more units at a stage, or fewer."""
+        after = list(self.counts)
+        after[stage] += quantity
+        return Leg(self.holds, tuple(after))
 
     def moved(self, source: Stage, target: Stage, quantity: int) -> "Leg":
         after = list(self.counts)
@@ -218,6 +250,13 @@ class Reservation:
     def awaits_deadline(self) -> bool:
         """Whether something is still held that its due time would give back."""
         return self.due is not None and self.counts[Stage.HELD] > 0
+
+    def line(self, id: str) -> Line:
+        """Raises InvalidInput where there is none of this name."""
+        for line in self.lines:
+            if line.id == id:
+                return line
+        raise InvalidInput(f"reservation {self.id} has no line {id}", field="line", reservation=self.id, line=id)
 
     def with_lines(self, lines: tuple[Line, ...]) -> "Reservation":
         """A copy with these lines. Every step makes one: written out, it costs a quarter of dataclasses.replace."""

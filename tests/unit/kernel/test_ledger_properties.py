@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.kernel.account import AccountKey
+from domain.kernel.exchanging import exchange, regroup
 from domain.kernel.ledger import Ledger
 from domain.kernel.refusal import Refusal
 from domain.kernel.reservation import GroupHold, Hold, Pick, Plan, PlannedLine, Stage
@@ -74,9 +75,9 @@ def do(on: Ledger, command: tuple[Any, ...]) -> None:
         case ("expire", id):
             on.expire(id, 1, 0)
         case ("exchange", id, pick, to):
-            on.exchange(id, pick, tuple(Hold(*hold) for hold in to))
+            exchange(on, id, pick, tuple(Hold(*hold) for hold in to))
         case ("regroup", id, line, leave, join):
-            on.regroup(id, line, leave, None if join is None else GroupHold(str(join[0]), join[0], join[1], (line,)))
+            regroup(on, id, line, leave, None if join is None else GroupHold(str(join[0]), join[0], join[1], (line,)))
         case ("damage", id, picked):
             on.damage(id, picked, reason="wet")
         case (verb, id, picked):

@@ -3,6 +3,7 @@
 import pytest
 
 from domain.kernel.account import OPENED
+from domain.kernel.exchanging import exchange, regroup
 from domain.kernel.ledger import Ledger
 from domain.kernel.refusal import Refusal
 from domain.kernel.reservation import GroupHold, Pick, Stage
@@ -32,9 +33,9 @@ def held(on: Ledger) -> list[tuple[str, int, int]]:
 
 def test_a_day_is_given_back_when_its_last_line_goes() -> None:
     on = two_lines_on_a_day()
-    on.regroup("r1", "1", ["day"], TO_NEXT)
+    regroup(on, "r1", "1", ["day"], TO_NEXT)
     assert held(on) == [("day", 1, 0), ("next", 1, 0)]
-    after = on.regroup("r1", "2", ["day"], TO_NEXT)
+    after = regroup(on, "r1", "2", ["day"], TO_NEXT)
     assert held(on) == [("day", 0, 0), ("next", 1, 0)]
     assert [(group.name, group.lines, group.stage) for group in after.groups] == [
         ("day", (), Stage.RELEASED),
@@ -45,17 +46,17 @@ def test_a_day_is_given_back_when_its_last_line_goes() -> None:
 def test_what_is_confirmed_is_confirmed_on_the_new_day() -> None:
     on = two_lines_on_a_day()
     on.confirm("r1", [Pick("1", 1)])
-    on.regroup("r1", "1", ["day"], TO_NEXT)
+    regroup(on, "r1", "1", ["day"], TO_NEXT)
     assert held(on) == [("day", 0, 1), ("next", 0, 1)]
-    on.regroup("r1", "2", ["day"], TO_NEXT)
+    regroup(on, "r1", "2", ["day"], TO_NEXT)
     assert held(on) == [("day", 0, 0), ("next", 0, 1)]
 
 
 def test_a_line_that_joins_a_day_that_waits_for_a_confirm_brings_its_own() -> None:
     on = two_lines_on_a_day()
-    on.regroup("r1", "2", ["day"], TO_NEXT)
+    regroup(on, "r1", "2", ["day"], TO_NEXT)
     on.confirm("r1", [Pick("1")])
-    on.regroup("r1", "1", ["day"], TO_NEXT)
+    regroup(on, "r1", "1", ["day"], TO_NEXT)
     assert held(on) == [("day", 0, 0), ("next", 0, 1)]
 
 
@@ -63,7 +64,7 @@ def test_a_day_that_was_shipped_from_stays_consumed() -> None:
     on = two_lines_on_a_day()
     on.confirm("r1")
     on.ship("r1", [Pick("1", 1)])
-    after = on.regroup("r1", "2", ["day"], TO_NEXT)
+    after = regroup(on, "r1", "2", ["day"], TO_NEXT)
     assert held(on) == [("day", 0, 0), ("next", 0, 1)]
     assert on.account(DAY).balances.available == 0
     assert after.groups[0].stage is Stage.SHIPPED
@@ -72,8 +73,8 @@ def test_a_day_that_was_shipped_from_stays_consumed() -> None:
 def test_a_day_left_and_come_back_to_is_taken_again() -> None:
     on = two_lines_on_a_day()
     for each in "12":
-        on.regroup("r1", each, ["day"], TO_NEXT)
-    on.regroup("r1", "1", ["next"], GroupHold("day", DAY, 1, ("1",)))
+        regroup(on, "r1", each, ["day"], TO_NEXT)
+    regroup(on, "r1", "1", ["next"], GroupHold("day", DAY, 1, ("1",)))
     assert held(on) == [("day", 1, 0), ("next", 1, 0)]
     on.release("r1")
     assert held(on) == [("day", 0, 0), ("next", 0, 0)]
@@ -83,18 +84,18 @@ def test_a_full_day_is_not_joined() -> None:
     on = two_lines_on_a_day()
     on.reserve("r2", plan(line("1", 1, way(A)), groups=[TO_NEXT]), until=None)
     with pytest.raises(Refusal, match=r"stock\.insufficient"):
-        on.regroup("r1", "1", ["day"], TO_NEXT)
+        regroup(on, "r1", "1", ["day"], TO_NEXT)
 
 
 def test_a_day_that_nobody_touched_opens_with_its_figure() -> None:
     on = ledger(account("A", available=5), account("day", available=1), account("next", version=0))
     on.reserve("r1", plan(line("1", 2, way(A)), groups=[GroupHold("day", DAY, 1, ("1",))]), until=None)
-    on.regroup("r1", "1", ["day"], TO_NEXT, openings={NEXT: 3})
+    regroup(on, "r1", "1", ["day"], TO_NEXT, openings={NEXT: 3})
     assert (on.account(NEXT).balances.available, on.account(NEXT).facts[OPENED]) == (2, "3")
 
 
 def test_what_is_exchanged_to_an_account_that_nobody_touched_opens_it() -> None:
     on = ledger(account("A", available=5), account("next", version=0))
     on.reserve("r1", plan(line("1", 2, way(A))), until=None)
-    on.exchange("r1", Pick("1"), way(NEXT), openings={NEXT: 3})
+    exchange(on, "r1", Pick("1"), way(NEXT), openings={NEXT: 3})
     assert on.account(NEXT).balances.available == 1

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from domain.kernel.exchanging import exchange
 from domain.kernel.ledger import Advanced, Ledger
 from domain.kernel.movement import (
     CONFIRM,
@@ -164,7 +165,7 @@ def test_an_unknown_line_is_refused() -> None:
         held().confirm("r1", [Pick("9")])
     assert caught.value.facts == {"field": "line", "reservation": "r1", "line": "9"}
     with pytest.raises(InvalidInput):
-        held().exchange("r1", Pick("9"), way(B))
+        exchange(held(), "r1", Pick("9"), way(B))
     with pytest.raises(InvalidInput):
         held().confirm("r1", [Pick("0")])  # before all there are, not after
 
@@ -276,7 +277,7 @@ def test_at_most_a_thousand_commands_act_on_it() -> None:
     for act in (
         lambda: on.confirm("r1", [Pick("1", 1)]),
         lambda: on.extend("r1", later()),
-        lambda: on.exchange("r1", Pick("1", 1), way(B)),
+        lambda: exchange(on, "r1", Pick("1", 1), way(B)),
     ):
         with pytest.raises(ReservationState) as caught:
             act()
@@ -395,7 +396,7 @@ def test_a_group_never_taken_stays_so() -> None:
 def test_units_are_swapped_to_another_account_and_counters_and_time_stay() -> None:
     on = held()
     before = on.reservation("r1")
-    after = on.exchange("r1", Pick("1", 2), way(B))
+    after = exchange(on, "r1", Pick("1", 2), way(B))
     assert posted(on) == [("A", RELEASE, 2), ("B", RESERVE, 2)]
     assert {(m.scene, m.subject) for m in on._pages.movements} == {("exchange", "r1")}
     assert after.lines[0].legs == (Leg(way(A), (3, 0, 0, 0, 0, 0)), Leg(way(B), (2, 0, 0, 0, 0, 0)))
@@ -406,19 +407,19 @@ def test_units_are_swapped_to_another_account_and_counters_and_time_stay() -> No
 def test_held_units_are_swapped_before_confirmed_ones_and_both_stay_what_they_are() -> None:
     on = held()
     on.confirm("r1", [Pick("1", 3)])
-    after = on.exchange("r1", Pick("1", 4), way((B, 2)))
+    after = exchange(on, "r1", Pick("1", 4), way((B, 2)))
     assert posted(on)[1:] == [("A", RELEASE, 2), ("A", DEALLOCATE, 2), ("B", RESERVE, 8), ("B", CONFIRM, 4)]
     assert after.lines[0].legs == (Leg(way(A), (0, 1, 0, 0, 0, 0)), Leg(way((B, 2)), (2, 2, 0, 0, 0, 0)))
     assert on.account(B).balances == Balances(2, 4, 4)
     on = held()
     on.confirm("r1")
-    on.exchange("r1", Pick("1", 3), way((B, 2)))
+    exchange(on, "r1", Pick("1", 3), way((B, 2)))
     assert posted(on)[1:] == [("A", DEALLOCATE, 3), ("B", RESERVE, 6), ("B", CONFIRM, 6)]
 
 
 def test_a_swap_leaves_the_other_lines_alone() -> None:
     on = held(plan(line("1", 2), line("2", 3), line("3", 1)))
-    after = on.exchange("r1", Pick("2", 1), way(B))
+    after = exchange(on, "r1", Pick("2", 1), way(B))
     assert [[leg.holds for leg in each.legs] for each in after.lines] == [[way(A)], [way(A), way(B)], [way(A)]]
     assert [each.counts for each in (after.lines[0].legs[0], after.lines[2].legs[0])] == [
         (2, 0, 0, 0, 0, 0),
@@ -430,16 +431,16 @@ def test_without_a_quantity_all_that_is_open_is_swapped() -> None:
     on = held()
     on.confirm("r1", [Pick("1", 2)])
     on.ship("r1", [Pick("1", 1)])
-    after = on.exchange("r1", Pick("1"), way(B))
+    after = exchange(on, "r1", Pick("1"), way(B))
     assert after.lines[0].legs == (Leg(way(A), (0, 0, 1, 0, 0, 0)), Leg(way(B), (3, 1, 0, 0, 0, 0)))
 
 
 def test_a_leg_left_empty_goes_and_an_equal_one_is_joined() -> None:
     on = held(plan(line("1", 15, way(A), way(B)), line("2", 1, way(C))))
-    after = on.exchange("r1", Pick("1", 5, 1), way(C))
+    after = exchange(on, "r1", Pick("1", 5, 1), way(C))
     assert after.lines[0].legs == (Leg(way(A), (10, 0, 0, 0, 0, 0)), Leg(way(C), (5, 0, 0, 0, 0, 0)))
-    after = on.exchange("r1", Pick("1", 2, 1), way(B))
-    after = on.exchange("r1", Pick("1", 2, 1), way(B))
+    after = exchange(on, "r1", Pick("1", 2, 1), way(B))
+    after = exchange(on, "r1", Pick("1", 2, 1), way(B))
     assert after.lines[0].legs == (
         Leg(way(A), (10, 0, 0, 0, 0, 0)),
         Leg(way(C), (1, 0, 0, 0, 0, 0)),
@@ -451,7 +452,7 @@ def test_a_leg_left_empty_goes_and_an_equal_one_is_joined() -> None:
 @pytest.mark.parametrize("quantity", [6, 10**9])
 def test_too_little_to_swap_is_refused(quantity: int) -> None:
     with pytest.raises(ReservationState) as caught:
-        held().exchange("r1", Pick("1", quantity), way(B))
+        exchange(held(), "r1", Pick("1", quantity), way(B))
     assert state_of(caught) == {"reservation": "r1", "line": "1", "short": quantity - 5}
     assert caught.value.message == "line 1 of r1 has too little to exchange"
 
@@ -460,14 +461,14 @@ def test_nothing_to_swap_is_refused() -> None:
     on = held()
     on.release("r1")
     with pytest.raises(ReservationState) as caught:
-        on.exchange("r1", Pick("1"), way(B))
+        exchange(on, "r1", Pick("1"), way(B))
     assert state_of(caught)["short"] == 0
     with pytest.raises(InvalidInput):
-        held().exchange("r1", Pick("1", 0), way(B))
+        exchange(held(), "r1", Pick("1", 0), way(B))
     with pytest.raises(InvalidInput):
-        held().exchange("r1", Pick("1", -1), way(B))
+        exchange(held(), "r1", Pick("1", -1), way(B))
     with pytest.raises(ReservationState):
-        held().exchange("r1", Pick("1", 1, 4), way(B))
+        exchange(held(), "r1", Pick("1", 1, 4), way(B))
 
 
 def test_a_swap_needs_the_units_there_and_leaves_the_floor() -> None:
@@ -475,17 +476,17 @@ def test_a_swap_needs_the_units_there_and_leaves_the_floor() -> None:
     on.reserve("r1", plan(line("1", 8)), until=NOON)
     on.accept()
     begin(on, 2)
-    assert on.exchange("r1", Pick("1", 3), way((B, 2))).lines[0].legs[1].granted == 3
+    assert exchange(on, "r1", Pick("1", 3), way((B, 2))).lines[0].legs[1].granted == 3
     on.discard()
     begin(on, 2)
     with pytest.raises(InsufficientBalance) as caught:
-        on.exchange("r1", Pick("1", 4), way((B, 2)))
+        exchange(on, "r1", Pick("1", 4), way((B, 2)))
     assert caught.value.facts == {"short": [{"line": "1", "wanted": 4, "grantable": 3, "account": B.named()}]}
 
 
 def test_a_swap_to_the_same_account_gives_back_before_it_takes() -> None:
     on = held(plan(line("1", 10)), A=10)
-    after = on.exchange("r1", Pick("1", 10), way(A))
+    after = exchange(on, "r1", Pick("1", 10), way(A))
     assert after.lines[0].legs == (Leg(way(A), (10, 0, 0, 0, 0, 0)),)
     assert on.account(A).balances == Balances(reserved=10)
 
@@ -493,4 +494,4 @@ def test_a_swap_to_the_same_account_gives_back_before_it_takes() -> None:
 @pytest.mark.parametrize("to", [(), way(B, B)])
 def test_a_swap_goes_to_a_way_that_a_plan_could_name(to: Any) -> None:
     with pytest.raises(InvalidInput):
-        held().exchange("r1", Pick("1", 1), to)
+        exchange(held(), "r1", Pick("1", 1), to)
