@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import IO
+from typing import IO, Final
 
 from application.kernel.objects import ObjectExists, ObjectStore, Stored, checked
 from application.kernel.ports import Reach, pass_by
@@ -16,7 +16,8 @@ from domain.reconciliation.archiving import account_line, head_line, posting_lin
 from domain.reconciliation.inspected import Archived, InspectedAccount, Posting, Seal, SealedLine
 from domain.reconciliation.sealing import Sealer
 
-PIECE = 2**20
+PIECE: Final = 2**20
+ARCHIVE_FAILPOINTS: Final = ("archive.written", "archive.read", "archive.registered", "archive.cleared")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from domain.kernel.refusal import Refusal
 from domain.reconciliation.inspected import (
@@ -112,9 +112,6 @@ class SealStore(Protocol):
         """Write the seal: only now is the period closed. Raises ClosingOvertaken."""
         ...
 
-
-ARCHIVING: Final = ("archive.written", "archive.read", "archive.registered", "archive.cleared")
-"""The failpoints of an archiving: after each step that a crash could follow."""
 
 TakePeriod = Callable[[InspectedAccount, SealedLine, SealedLine, Iterator[Posting]], None]
 """Takes what an account did in a closed period: the line before, its own line, the postings in between."""

@@ -8,7 +8,7 @@ import pytest
 from adapters.inprocess.records import StockRecords
 from application.kernel.objects import ObjectDamaged, ObjectStore, ObjectsUnavailable
 from application.kernel.ports import pass_by
-from application.reconciliation.ports import ARCHIVING
+from application.reconciliation.archive_ledger import ARCHIVE_FAILPOINTS
 from application.stock.balance_at import BalanceAt, BalanceAtHandler
 from application.stock.confirm_reservation import ConfirmReservation
 from application.stock.find_movements import FindMovements, FindMovementsHandler
@@ -117,7 +117,7 @@ class Crash(Exception):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("step", ARCHIVING)
+@pytest.mark.parametrize("step", ARCHIVE_FAILPOINTS)
 async def test_a_crash_after_any_step_loses_nothing_and_is_gone_on_from(kind: str, step: str, tmp_path: Path) -> None:
     async with opened(kind, tmp_path) as ledger:
         await two_periods(ledger)
