@@ -31,6 +31,9 @@ SECONDS: Final = 3.0
 RATE: Final = 200
 """Commands a second while lateness is measured: the machine must not be busy with them."""
 
+KEPT: Final = 0.05
+"""Seconds after which a server has kept what it was given to keep; before, the database answers."""
+
 LATE: Final = 100
 
 DATABASES: Final = {"PostgreSQL": "ENTREPOT_TEST_POSTGRES_URL", "MariaDB": "ENTREPOT_TEST_MARIADB_URL"}
@@ -98,10 +101,11 @@ async def ask(house: Installation, hot: Sequence[str], goods: int, seed: int) ->
 async def lateness(house: Installation, places: Sequence[workloads.Position], count: int) -> list[float]:
     """Milliseconds from the answer to a command until the cache tells what it did; looked at every millisecond."""
     found = []
-    for number, (goods, node) in enumerate(places[:count]):
+    for goods, node in places[:count]:
         await house.ask(TENANT, FindAvailability((goods,), detail=Detail.POSITION))
+        await asyncio.sleep(KEPT)
         line = ReceivedLine(goods, node, 1)
-        done = await house.committer.submit(Call(TENANT, "bench", f"late-{number}"), ReceiveStock((line,)))
+        done = await house.committer.submit(Call(TENANT, "bench", f"late-{token_hex(8)}"), ReceiveStock((line,)))
         began, version = time.perf_counter(), done.positions[0].version
         while True:
             known = await house.ask(TENANT, FindAvailability((goods,), detail=Detail.POSITION))
