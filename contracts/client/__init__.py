@@ -1,6 +1,6 @@
 """A client of the HTTP interface, made from its document: `pip install entrepot[client]`.
 
-async with Entrepot("http://127.0.0.1:8000", key) as entrepot:
+async with Entrepot("http://127.0.0.1:8080", key) as entrepot:
     held = await entrepot.reserve_stock(ReserveStock(lines=(StockLine(goods="rice", quantity=2, nodes=("N1",)),)))
 """
 

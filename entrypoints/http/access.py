@@ -32,6 +32,7 @@ def access_log() -> Callable[[Seen], None]:
             tenant=seen.caller.tenant,
             principal=seen.caller.principal,
             key=seen.caller.key,
+            **({"command_request": seen.command_request} if seen.command_request else {}),
         )
 
     return tell

@@ -54,10 +54,10 @@ class OneCommand:
         form = form_of(name)
         knock.route = f"/v1/commands/{name}"
         require_scope(knock.caller, NEEDED[form.name])
-        knock.request = request_of(knock.headers)
+        knock.command_request = request_of(knock.headers)
         body = await read_body(knock.receive, knock.headers, self._most)
         command = parsed(form, body, self._house.settings)
-        return Reply(200, self._encode(await self._handle(call_of(knock, knock.request), command)))
+        return Reply(200, self._encode(await self._handle(call_of(knock, knock.command_request), command)))
 
 
 class Item(msgspec.Struct, forbid_unknown_fields=True):
@@ -132,14 +132,12 @@ class ManyCommands:
                 continue
             names = _names(command, request)
             before = [last[name] for name in names if name in last]
-            task = asyncio.create_task(self._outcome(knock, call, command, before))
+            task = asyncio.create_task(self._outcome(call, command, before))
             last.update(dict.fromkeys(names, task))
             outcomes.append(task)
         return [each if isinstance(each, dict) else await each for each in outcomes]
 
-    async def _outcome(
-        self, knock: Knock, call: Call, command: Any, before: list[asyncio.Task[dict[str, Any]]]
-    ) -> dict[str, Any]:
+    async def _outcome(self, call: Call, command: Any, before: list[asyncio.Task[dict[str, Any]]]) -> dict[str, Any]:
         try:
             if before:
                 await asyncio.wait(before)

@@ -113,6 +113,8 @@ class Door:
             span.name(f"{method} {knock.route}")
             span.tell(**{"http.request.method": method, "http.route": knock.route, "request": knock.request})
             span.tell(**{"http.response.status_code": knock.status or GONE})
+            if knock.command_request:
+                span.tell(command_request=knock.command_request)
             if knock.status >= FAULT:
                 span.failed(str(knock.status))
 
@@ -134,7 +136,8 @@ class Door:
             await self._send(knock, reply)
         if self._observers:
             seconds = clock() - started
-            seen = Seen(scope["method"], knock.route, knock.status or GONE, seconds, knock.caller, knock.request)
+            status, request, of_command = knock.status or GONE, knock.request, knock.command_request
+            seen = Seen(scope["method"], knock.route, status, seconds, knock.caller, request, of_command)
             for observe in self._observers:
                 observe(seen)
         return knock
@@ -264,7 +267,7 @@ class Door:
     def _problem(self, knock: Knock, error: Exception) -> Reply:
         problem = problem_of(error)
         instance = knock.scope["raw_path"].decode("latin-1")
-        body = self._encode(problem.body(instance, knock.request or None))
+        body = self._encode(problem.body(instance, knock.command_request or knock.request or None))
         return Reply(problem.status, body, PROBLEM_JSON, problem.headers())
 
     async def _send(self, knock: Knock, reply: Reply) -> None:

@@ -29,10 +29,24 @@ class Reply(NamedTuple):
 class Knock:
     """A request at the door: who asks, under which id, until when (on the loop's clock) it may take.
 
-    `route` is the template of its path. `status` is what was answered, 0 while nothing was.
+    `request` is its X-Request-Id. `command_request` is the request id of the one command that it brings, once that is
+    known: the Idempotency-Key, say; empty where it brings none, or many. `route` is the template of its path. `status`
+    is what was answered, 0 while nothing was.
     """
 
-    __slots__ = ("caller", "deadline", "headers", "receive", "request", "route", "scope", "send", "status", "trace")
+    __slots__ = (
+        "caller",
+        "command_request",
+        "deadline",
+        "headers",
+        "receive",
+        "request",
+        "route",
+        "scope",
+        "send",
+        "status",
+        "trace",
+    )
 
     def __init__(
         self, scope: Scope, receive: Receive, send: Send, headers: Mapping[bytes, bytes], deadline: float
@@ -44,6 +58,7 @@ class Knock:
         self.deadline = deadline
         self.caller = NOBODY
         self.request = ""
+        self.command_request = ""
         self.trace = b""
         self.route = NOWHERE
         self.status = 0
@@ -65,7 +80,9 @@ class Lean(Protocol):
 
 
 class Seen(NamedTuple):
-    """One request answered, for those who observe: `route` is a template, never what the caller sent."""
+    """One request answered, for those who observe: `route` is a template, never what the caller sent. The ids are those
+    of the Knock.
+    """
 
     method: str
     route: str
@@ -73,3 +90,4 @@ class Seen(NamedTuple):
     seconds: float
     caller: Caller
     request: str
+    command_request: str = ""

@@ -45,7 +45,7 @@ class Messages:
         commands = [self._sent(knock, event, number) for number, event in enumerate(events)]
         if not batched:
             (sent,) = commands
-            knock.request = sent.call.request if sent.call.request.isascii() else knock.request
+            knock.command_request = sent.call.request
             return Reply(200, to_structured(await self._answer(sent)), STRUCTURED.encode())
         return Reply(200, to_batch(await self._all(commands)), BATCH.encode())
 

@@ -53,7 +53,10 @@ PARAMETERS: Final[Json] = {
 }
 
 HEADERS: Final[Json] = {
-    "XRequestId": {"description": "The request id; one made here where none was sent.", "schema": {"type": "string"}},
+    "XRequestId": {
+        "description": "What was sent as X-Request-Id, 1 to 128 visible ASCII characters; else one made here.",
+        "schema": {"type": "string"},
+    },
     "RetryAfter": {"description": "Seconds to wait before a repeat.", "schema": {"type": "integer", "minimum": 1}},
     "ETag": {"description": "Of the content, whenever it was read.", "schema": {"type": "string"}},
 }

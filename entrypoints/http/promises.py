@@ -64,8 +64,8 @@ class OnePromise:
                 read.reserve.scene,
             )
         if read.keep or read.reserve is not None or KEY in knock.headers:
-            knock.request = request_of(knock.headers)
-        return await _handled(self._house, call_of(knock, knock.request), command)
+            knock.command_request = request_of(knock.headers)
+        return await _handled(self._house, call_of(knock, knock.command_request or knock.request), command)
 
 
 class ManyAtOnce:
@@ -114,10 +114,10 @@ class ReserveOne:
 
     async def __call__(self, knock: Knock, name: str) -> Reply:
         """Raises RequestIdMissing, what is wrong with the body, what handling raises."""
-        knock.request = request_of(knock.headers)
+        knock.command_request = request_of(knock.headers)
         read: Reserving = await _body(knock, Reserving, self._most)
         command = ReservePromise(id_in_path(name), read.reservation, read.order, read.hold_for, read.scene)
-        return await _handled(self._house, call_of(knock, knock.request), command)
+        return await _handled(self._house, call_of(knock, knock.command_request), command)
 
 
 async def _body(knock: Knock, model: type[BaseModel], most: int) -> Any:

@@ -18,5 +18,7 @@ class Problem(Answer):
     instance: str = Field(description="The path that was asked for.")
     code: str = Field(description="Stable: programs may compare it.")
     facts: Mapping[str, Any] = Field(description="What is needed to act on it, as plain values; by code.")
-    request_id: str | None = Field(description="The request's own id, where it had one.")
+    request_id: str | None = Field(
+        description="A command's request id, where one is known; else the X-Request-Id of the answer."
+    )
     retryable: bool = Field(description="Whether the same request, unchanged and under the same id, is worth a repeat.")

@@ -38,11 +38,24 @@ async def test_the_same_request_gets_the_same_answer_and_another_under_its_id_no
     again = await shop.reserve(request="r-1")
     assert first.status_code == 200
     assert first.content == again.content
-    assert first.headers["x-request-id"] == "r-1"
     other = await shop.reserve(quantity=2, request="r-1")
     assert (other.status_code, other.json()["code"]) == (422, "request.mismatch")
     left = await shop.get("/v1/availability?goods=A")
     assert left.json()["goods"][0]["amounts"]["promisable"] == 99
+
+
+async def test_the_request_over_http_has_an_id_beside_that_of_its_command(shop: Caller) -> None:
+    """A proxy gives each attempt an X-Request-Id; the caller gives all attempts one Idempotency-Key."""
+    await shop.stocked()
+    command = {"lines": [{"goods": "A", "quantity": 1, "nodes": ["N1"]}]}
+    for attempt in ("proxy-1", "proxy-2"):
+        done = await shop.do("reserve-stock", command, "r-1", X_Request_Id=attempt)
+        assert (done.json()["reservation"], done.headers["x-request-id"]) == ("r-1", attempt)
+    assert (await shop.do("reserve-stock", command, "r-1")).headers["x-request-id"] not in ("", "r-1", "proxy-2")
+    refused = await shop.do("confirm-reservation", {"reservation": "none"}, "r-2", X_Request_Id="proxy-3")
+    assert (refused.json()["request_id"], refused.headers["x-request-id"]) == ("r-2", "proxy-3")
+    asked = await shop.get("/v1/reservations/none", X_Request_Id="proxy-4")
+    assert (asked.json()["request_id"], asked.headers["x-request-id"]) == ("proxy-4", "proxy-4")
 
 
 async def test_an_id_in_quotes_is_the_id_within_them(shop: Caller) -> None:

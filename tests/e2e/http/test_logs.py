@@ -46,7 +46,7 @@ async def test_a_request_can_be_followed_by_its_trace_and_its_id(capsys: pytest.
         await shop.stocked(1)
         capsys.readouterr()
         line = {"goods": "A", "quantity": 2, "nodes": ["N1"]}
-        headers = {"On-Behalf-Of": "ann", "traceparent": TRACEPARENT}
+        headers = {"On-Behalf-Of": "ann", "traceparent": TRACEPARENT, "X-Request-Id": "proxy-1"}
         refused = await shop.do("reserve-stock", {"lines": [line]}, "order-1", **headers)
         assert refused.json()["code"] == "stock.insufficient"
         assert refused.headers["traceparent"].split("-")[1] == TRACE
@@ -55,7 +55,8 @@ async def test_a_request_can_be_followed_by_its_trace_and_its_id(capsys: pytest.
     assert (flow["event"], flow["scene"], flow["code"]) == ("flow", "ReserveStock", "stock.insufficient")
     assert (flow["tenant"], flow["actor"], flow["principal"], flow["request"]) == ("acme", "ann", "till-7", "order-1")
     assert (access["event"], access["route"], access["status"]) == ("request", "/v1/commands/reserve-stock", 409)
-    assert (access["tenant"], access["principal"], access["request"]) == ("acme", "till-7", "order-1")
+    assert (access["tenant"], access["principal"]) == ("acme", "till-7")
+    assert (access["request"], access["command_request"]) == ("proxy-1", "order-1")
     assert access["key"] == (shop.key or "").split("_")[1]
     assert 0 < flow["seconds"] <= access["seconds"] < 20
 

@@ -230,7 +230,7 @@ export interface CaptureError {
   readonly code: string;
   /** What is needed to act on it, as plain values; by code. */
   readonly facts: Readonly<Record<string, unknown>>;
-  /** The request's own id, where it had one. */
+  /** A command's request id, where one is known; else the X-Request-Id of the answer. */
   readonly request_id: string | null;
   /** Whether the same request, unchanged and under the same id, is worth a repeat. */
   readonly retryable: boolean;
@@ -1133,7 +1133,7 @@ export interface Problem {
   readonly code: string;
   /** What is needed to act on it, as plain values; by code. */
   readonly facts: Readonly<Record<string, unknown>>;
-  /** The request's own id, where it had one. */
+  /** A command's request id, where one is known; else the X-Request-Id of the answer. */
   readonly request_id: string | null;
   /** Whether the same request, unchanged and under the same id, is worth a repeat. */
   readonly retryable: boolean;
