@@ -21,7 +21,8 @@ MAX_LOT: Final = 20
 MAX_STEPS: Final = 20
 """Of the path of a Digital Link: a few that are its owner's, then a key and its qualifiers, two steps each."""
 
-LOT_CHARACTERS: Final = re.compile(r"[!-~]{1,20}")
+CHARACTERS: Final = re.compile(r"[!-~]{1,20}")
+"""Of a lot, a serial number (AI 21) and the extension of a place (AI 254)."""
 PREFIX_DIGITS: Final = range(6, 13)
 """How many digits a GS1 company prefix may have."""
 
@@ -92,7 +93,7 @@ def _of_urn(scheme: str, rest: str) -> Key | None:
         case "sscc" if len(parts) == 2 and len(prefix) + len(parts[1]) == 17:
             body = parts[1][0] + prefix + parts[1][1:]
             return Key(SSCC, body + check_digit(body))
-        case "sgln" if len(prefix) + len(parts[1]) == 12:
+        case "sgln" if len(prefix) + len(parts[1]) == 12 and _can_be(tail):
             body = prefix + parts[1]
             return Key(GLN, body + check_digit(body), extension="" if tail in ("", "0") else tail)
         case "pgln" if len(parts) == 2 and len(prefix) + len(parts[1]) == 12:
@@ -107,8 +108,13 @@ def _trade_item(scheme: str, prefix: str, item: str, tail: str) -> Key | None:
     body = item[0] + prefix + item[1:]
     gtin = body + check_digit(body)
     if scheme == "lgtin":
-        return Key(GTIN, gtin, lot=tail) if LOT_CHARACTERS.fullmatch(tail) else None
-    return Key(GTIN, gtin, serial="" if tail == "*" else tail)
+        return Key(GTIN, gtin, lot=tail) if CHARACTERS.fullmatch(tail) else None
+    return Key(GTIN, gtin, serial="" if tail == "*" else tail) if CHARACTERS.fullmatch(tail) else None
+
+
+def _can_be(said: str) -> bool:
+    """Whether it can be a lot, a serial number or an extension, or is left out."""
+    return not said or CHARACTERS.fullmatch(said) is not None
 
 
 def _all_digits(*texts: str) -> bool:
@@ -139,14 +145,16 @@ def _of_link(text: str) -> Key | None:
 def _of_element(ai: str, value: str, qualifiers: dict[str, str]) -> Key | None:
     match ai:
         case "01":
-            gtin, lot = gtin14(value), qualifiers.get("10", "")
-            if gtin is None or (lot and not LOT_CHARACTERS.fullmatch(lot)):
+            gtin, lot, serial = gtin14(value), qualifiers.get("10", ""), qualifiers.get("21", "")
+            if gtin is None or not _can_be(lot) or not _can_be(serial):
                 return None
-            return Key(GTIN, gtin, serial=qualifiers.get("21", ""), lot=lot)
+            return Key(GTIN, gtin, serial=serial, lot=lot)
         case "00" if len(value) == 18 and proves_itself(value):
             return Key(SSCC, value)
         case "414" if len(value) == 13 and proves_itself(value):
             extension = qualifiers.get("254", "")
+            if not _can_be(extension):
+                return None
             return Key(GLN, value, extension="" if extension == "0" else extension)
         case "417" if len(value) == 13 and proves_itself(value):
             return Key(PARTY, value)
