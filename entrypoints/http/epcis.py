@@ -1,5 +1,6 @@
 """Events of GS1 EPCIS 2.0 over HTTP, captured and told of at once."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -60,7 +61,8 @@ class Capture:
         call_of(knock, knock.request)  # in whose name is said of all of them
         behaviour = _behaviour(knock, self.default)
         _require_version(knock)
-        document = self._house.epcis(await self._body(knock))
+        # Megabytes of it are read for long: nobody waits for that who asked for something else.
+        document = await asyncio.to_thread(self._house.epcis, await self._body(knock))
         pay_for(len(document), knock, self._rate)
 
         def permit(command: StockCommand[Any]) -> None:

@@ -4,6 +4,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import accumulate
 from typing import Any, Final
 
 import msgspec
@@ -11,11 +12,15 @@ import msgspec
 from domain.kernel.refusal import Refusal
 
 MAX_EVENTS: Final = 1_000
+MAX_IDENTIFIERS: Final = 10_000
+"""Of goods, in all events together."""
 MAX_BYTES: Final = 2**23
 MAX_DEPTH: Final = 32
 MAX_ID: Final = 400
 
 BOM: Final = b"\xef\xbb\xbf"
+GOODS: Final = ("epcList", "quantityList", "childEPCs", "childQuantityList")
+"""The members of an event that list goods."""
 EVENT_TYPES: Final = (
     "ObjectEvent",
     "AggregationEvent",
@@ -23,7 +28,7 @@ EVENT_TYPES: Final = (
     "TransformationEvent",
     "AssociationEvent",
 )
-TEXTS: Final = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
+TEXTS: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 """A text, or one that does not end: looked for once, wherever it begins."""
 
 
@@ -37,7 +42,7 @@ class DocumentMalformed(Refusal):
 
 
 class DocumentTooLarge(Refusal):
-    """The document has more bytes, more events or nests deeper than is taken (`most`).
+    """The document has more bytes, more events, more identifiers of goods or nests deeper than is taken (`most`).
 
     Send it in parts: each event is known by its eventID, in whatever document it comes.
     """
@@ -62,24 +67,26 @@ class Event:
         return str(self.members["type"])
 
     @property
+    def identifiers(self) -> int:
+        """How many identifiers of goods its lists have."""
+        lists = (self.members.get(name) for name in GOODS)
+        return sum(len(each) for each in lists if isinstance(each, list))
+
+    @property
     def about(self) -> str:
         """For people: what kind of event of which step."""
         step = self.members.get("bizStep")
         return f"{self.type[:40]} {step[:80]}" if isinstance(step, str) else self.type[:40]
 
 
-class _Body(msgspec.Struct):
-    eventList: list[msgspec.Raw] | None = None  # noqa: N815 - the standard's word
-    event: msgspec.Raw | None = None
-
-
 class _Document(msgspec.Struct):
     type: str
     schemaVersion: str = ""  # noqa: N815 - the standard's word
-    epcisBody: _Body | None = None  # noqa: N815 - the standard's word
+    epcisBody: dict[str, msgspec.Raw] | None = None  # noqa: N815 - the standard's word
 
 
 _DOCUMENT: Final = msgspec.json.Decoder(_Document)
+_LIST: Final = msgspec.json.Decoder(list[msgspec.Raw] | None)
 _CANONICAL: Final = msgspec.json.Encoder(order="deterministic", decimal_format="number")
 _EVENT: Final = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 
@@ -93,6 +100,7 @@ def events_of(body: bytes) -> list[Event | DocumentMalformed]:
     try:
         body.decode()
         document = _DOCUMENT.decode(body)
+        listed = _listed(document.epcisBody or {})
     except UnicodeDecodeError:
         raise DocumentMalformed("the document is not UTF-8", field="") from None
     except msgspec.MsgspecError as error:
@@ -105,9 +113,6 @@ def events_of(body: bytes) -> list[Event | DocumentMalformed]:
         raise DocumentMalformed(
             f"only schemaVersion 2.0 is read, not {document.schemaVersion[:20]!r}", field="schemaVersion"
         )
-    listed = document.epcisBody.eventList if document.epcisBody is not None else None
-    if document.epcisBody is not None and document.epcisBody.event is not None:
-        listed = [document.epcisBody.event, *(listed or [])]
     if not listed:
         raise DocumentMalformed("the document has no events", field="epcisBody.eventList")
     if len(listed) > MAX_EVENTS:
@@ -115,22 +120,47 @@ def events_of(body: bytes) -> list[Event | DocumentMalformed]:
     return _placed(body, listed)
 
 
-def _placed(body: bytes, listed: list[msgspec.Raw]) -> list[Event | DocumentMalformed]:
-    """Each with its line. What was read is a piece of the body, and the pieces stand in their order."""
+Listed = list[tuple[str, msgspec.Raw]]
+"""Events, and where each stands."""
+
+
+def _listed(members: dict[str, msgspec.Raw]) -> Listed:
+    """Those of the list and the single one, in the order of the document. Raises MsgspecError."""
+    found: Listed = []
+    for name, raw in members.items():
+        if name == "eventList":
+            found += [(f"{name}.{number}", each) for number, each in enumerate(_LIST.decode(raw) or ())]
+        elif name == "event" and bytes(raw) != b"null":
+            found.append((name, raw))
+    return found
+
+
+def _placed(body: bytes, listed: Listed) -> list[Event | DocumentMalformed]:
+    """Each with its line. What was read is a piece of the body, and the pieces stand in their order, unless a member
+    is there twice. Raises DocumentTooLarge.
+    """
     found: list[Event | DocumentMalformed] = []
-    at, line = 0, 1
-    for number, raw in enumerate(listed):
+    at, line, identifiers = 0, 1, 0
+    for where, raw in listed:
         piece = bytes(raw)
         place = body.find(piece, at)
+        if place < 0:
+            at, line, place = 0, 1, body.find(piece)
         line += body.count(b"\n", at, place)
-        found.append(_event(piece, number, line))
+        event = _event(piece, where, line)
+        found.append(event)
+        if isinstance(event, Event):
+            identifiers += event.identifiers
+        if identifiers > MAX_IDENTIFIERS:
+            raise DocumentTooLarge(
+                f"the document has more than {MAX_IDENTIFIERS} identifiers of goods", most=MAX_IDENTIFIERS
+            )
         line += piece.count(b"\n")
         at = place + len(piece)
     return found
 
 
-def _event(piece: bytes, number: int, line: int) -> Event | DocumentMalformed:
-    where = f"eventList.{number}"
+def _event(piece: bytes, where: str, line: int) -> Event | DocumentMalformed:
     try:
         members = _EVENT.decode(piece)
     except (msgspec.MsgspecError, ArithmeticError) as error:
@@ -152,11 +182,12 @@ def _event(piece: bytes, number: int, line: int) -> Event | DocumentMalformed:
 
 def _require_shallow(body: bytes) -> None:
     """Raises DocumentTooLarge, before a parser recurses, in a time that grows with the body and no faster."""
-    depth = 0
-    for byte in TEXTS.sub(b"", body).translate(None, NOT_BRACKETS):
-        depth += 1 if byte in b"[{" else -1
+    steps = memoryview(TEXTS.sub(b"", body).translate(STEPS, NOT_BRACKETS)).cast("b")
+    for depth in accumulate(steps):
         if depth > MAX_DEPTH:
             raise DocumentTooLarge(f"the document nests deeper than {MAX_DEPTH}", most=MAX_DEPTH)
 
 
 NOT_BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
+STEPS: Final = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
+"""One deeper, or one back, as signed bytes."""

@@ -174,6 +174,32 @@ def test_what_comes_to_nothing_says_why(members: dict[str, Any], code: str) -> N
     assert refused(event(**members)) == code
 
 
+HEAD = b'{"type": "EPCISDocument", "schemaVersion": "2.0", "epcisBody": {\n'
+SINGLE, LISTED = b'"event": {"type": "B",\n "x": 1}', b'"eventList": [{"type": "A"}]'
+
+
+@pytest.mark.parametrize(
+    ("members", "expected"),
+    [
+        ([SINGLE], [("B", 2)]),
+        ([SINGLE, LISTED], [("B", 2), ("A", 4)]),
+        ([LISTED, SINGLE], [("A", 2), ("B", 3)]),
+        ([LISTED, b'"event": null'], [("A", 2)]),
+        ([b'"eventList": null', SINGLE], [("B", 3)]),
+    ],
+)
+def test_a_single_event_is_taken_alone_or_beside_the_list(
+    members: list[bytes], expected: list[tuple[str, int]]
+) -> None:
+    found = events_of(HEAD + b",\n".join(members) + b"}}")
+    assert [(each.type, each.line) for each in found if isinstance(each, Event)] == expected
+
+
+def test_an_event_stands_in_its_line_though_the_list_is_there_twice() -> None:
+    body = document_of(event()).replace(b'"eventList"', b'"eventList": [7], "event": {"type": "B"}, "eventList"')
+    assert [each.line for each in events_of(body) if isinstance(each, Event)] == [1, 1]
+
+
 def test_an_event_stands_in_its_line_and_is_known_by_its_id_or_its_content() -> None:
     text = b'{\n"type": "EPCISDocument", "schemaVersion": "2.0",\n'
     text += b'"epcisBody": {"eventList": [\n {"type": "A",\n "x": 1},\n7,\n{"x": 1, "type": "A"}]}}'
@@ -226,6 +252,11 @@ def test_a_document_has_bounds() -> None:
         with pytest.raises(DocumentTooLarge):
             events_of(b'{"type": "EPCISDocument", "x": ' + opening * 100_000)
     assert len(events_of(document_of(*({"type": "A"},) * document.MAX_EVENTS))) == document.MAX_EVENTS
+    half = {"type": "A", "epcList": ["x"] * (document.MAX_IDENTIFIERS // 2)}
+    assert len(events_of(document_of(half, half, {"type": "A"}))) == 3
+    with pytest.raises(DocumentTooLarge) as refused:
+        events_of(document_of(half, half, {"type": "A", "childQuantityList": [{}]}))
+    assert refused.value.facts == {"most": document.MAX_IDENTIFIERS}
 
 
 JSON = st.recursive(
