@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from application.kernel.register_pages import RegisterPage, RegisterReader, page_size, register_page, tenant_of
 from domain.kernel.quantity import identifier
 from domain.kernel.refusal import InvalidInput
-from domain.stock.mapping import KINDS, MAPPINGS, Mapping, code_of, system_name
+from domain.stock.mapping import KINDS, MAPPINGS, MAX_OUTSIDE, Mapping, code_of, system_name
 
 AT_ONCE: Final = 16
 """Most look-ups under way at a time."""
@@ -84,7 +84,9 @@ class FindMeaningsHandler:
 async def known_names(
     reader: RegisterReader, tenant: str, system: str, names: Collection[Name]
 ) -> Facts[Name, Mapping]:
-    """The active mappings of those names that have one. Raises StoreError."""
+    """The active mappings of those names that have one. Nobody is asked for a name that no mapping can have: there are
+    databases that refuse its characters. Raises StoreError.
+    """
     turn = asyncio.Semaphore(AT_ONCE)
 
     async def one(name: Name) -> Mapping | None:
@@ -96,6 +98,14 @@ async def known_names(
             return None
         return Mapping.of(found[0].facts)
 
-    asked = list(dict.fromkeys(names))
+    asked = [name for name in dict.fromkeys(names) if _can_be_mapped(name)]
     answers = await asyncio.gather(*(one(name) for name in asked))
     return {name: mapping for name, mapping in zip(asked, answers, strict=True) if mapping is not None}
+
+
+def _can_be_mapped(name: Name) -> bool:
+    try:
+        identifier(name.outside, "outside", most=MAX_OUTSIDE)
+    except InvalidInput:
+        return False
+    return True

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Final, Protocol
 
 from application.kernel.call import Call
 from application.kernel.command import A_TURN, Commit, CommitTogether, Part, Records, Touches
@@ -21,6 +21,9 @@ from domain.kernel.account import AccountKey
 from domain.kernel.ledger import Ledger
 from domain.kernel.refusal import InvalidInput, Refusal
 from domain.stock.mapping import Mapping
+
+NAMES_A_TURN: Final = 200
+"""So many names are read before others have their turn."""
 
 
 class Known(Protocol):
@@ -232,13 +235,17 @@ async def take_in(
     """
     last: dict[Hashable, asyncio.Task[TakenIn | Exception]] = {}
     tasks = []
-    for call, command, touched in await _understood(reader, system, told, permit):
-        keys = [("request", call.request), *touched.reservations, *touched.accounts, *touched.entries]
-        before = {last[key] for key in keys if key in last}
-        task = asyncio.create_task(_one(handle, call, command, before))
-        last.update(dict.fromkeys(keys, task))
-        tasks.append(task)
-    return await asyncio.gather(*tasks)
+    understood = await _understood(reader, system, told, permit)
+    async with asyncio.TaskGroup() as group:
+        for number, (call, command, touched) in enumerate(understood):
+            if number % A_TURN == A_TURN - 1:
+                await asyncio.sleep(0)  # others have their turn
+            keys = [("request", call.request), *touched.reservations, *touched.accounts, *touched.entries]
+            before = {last[key] for key in keys if key in last}
+            task = group.create_task(_one(handle, call, command, before))
+            last.update(dict.fromkeys(keys, task))
+            tasks.append(task)
+    return [task.result() for task in tasks]
 
 
 async def take_in_together(
@@ -260,12 +267,21 @@ async def _understood(
     reader: RegisterReader, system: str, told: Sequence[tuple[Call, Told]], permit: Permit
 ) -> list[tuple[Call, TakeIn, Touches]]:
     """What is to be done for each, and what that touches. Raises StoreError, InvalidInput."""
-    names = {name for _, each in told for name in each.names()}
-    if len(names) > MAX_NAMES:
-        raise InvalidInput(f"more than {MAX_NAMES} different names at once", field="names", most=MAX_NAMES)
+    turns, names, weights = _Turns(), set[Name](), list[int]()
+    for _, each in told:
+        weight = 1
+        for name in each.names():
+            names.add(name)
+            weight += 1
+            await turns.spend(1)
+        if len(names) > MAX_NAMES:
+            raise InvalidInput(f"more than {MAX_NAMES} different names at once", field="names", most=MAX_NAMES)
+        weights.append(weight)
+        await turns.spend(1)
     known = await known_names(reader, told[0][0].tenant, system, names) if told else {}
     found = []
-    for call, each in told:
+    for (call, each), weight in zip(told, weights, strict=True):
+        await turns.spend(weight)
         asked = Asked(system, each.id, each.content)
         try:
             command = TakeIn(asked, tuple(each.commands(known)))
@@ -276,6 +292,20 @@ async def _understood(
             command, touched = TakeIn(asked, refusal=refusal), Touches()
         found.append((call, command, touched))
     return found
+
+
+class _Turns:
+    """Lets others have their turn now and then: one told thing may name thousands, a document tell a thousand."""
+
+    def __init__(self) -> None:
+        self._left = NAMES_A_TURN
+
+    async def spend(self, names: int) -> None:
+        """So many names are read, or about to be."""
+        self._left -= names
+        if self._left <= 0:
+            self._left = NAMES_A_TURN
+            await asyncio.sleep(0)
 
 
 async def _one(

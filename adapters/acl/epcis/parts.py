@@ -9,6 +9,7 @@ from adapters.acl.epcis.keys import GLN, GTIN, PARTY, Key, key_of
 from adapters.acl.epcis.refusals import EventIncomplete, EventMalformed
 from adapters.acl.epcis.vocabulary import word
 
+ONE: Final = Decimal(1)
 MOST: Final = Decimal(10**15)
 LEAST: Final = Decimal("1e-9")
 DIGITS: Final = 40
@@ -47,9 +48,10 @@ def listed(members: dict[str, Any], name: str) -> list[Any]:
     return value
 
 
-def amounts(members: dict[str, Any], instances: str, classes: str) -> list[Amount]:
-    """What the lists of instances and of quantities say. Raises EventMalformed, EventIncomplete, KeyMalformed."""
-    found: list[Amount] = []
+def amounts(members: dict[str, Any], instances: str, classes: str) -> Iterator[Amount]:
+    """What the lists of instances and of quantities say, one by one. Raises EventMalformed, EventIncomplete,
+    KeyMalformed.
+    """
     seen: set[tuple[str, str]] = set()  # whether it is written as a URN or as a link
     for each in listed(members, instances):
         key = _item(each, instances)
@@ -58,8 +60,9 @@ def amounts(members: dict[str, Any], instances: str, classes: str) -> list[Amoun
         if (key.key, key.serial) in seen:
             raise EventMalformed(f"{instances} names {each[:120]!r} twice", field=instances)
         seen.add((key.key, key.serial))
-        found.append(Amount(key, Decimal(1)))
-    return found + [_quantity(each, classes) for each in listed(members, classes)]
+        yield Amount(key, ONE)
+    for each in listed(members, classes):
+        yield _quantity(each, classes)
 
 
 def _item(value: Any, field: str) -> Key:

@@ -1,8 +1,10 @@
 """One event of EPCIS as commands of ours: pure, so that it can be shown for every event there is."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from functools import partial
+from itertools import islice
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -41,50 +43,79 @@ GOODS_OF: Final = {
     "TransactionEvent": ("epcList", "quantityList"),
     "AggregationEvent": ("childEPCs", "childQuantityList"),
 }
+MAX_MISSING: Final = 50
+"""Most names that a refusal names."""
+
 Commands = Sequence[StockCommand[Any]]
 Line = tuple[str, str, int]
 """Goods, lot, quantity in our smallest unit."""
 
 
-@dataclass(frozen=True, slots=True)
 class ToldEvent:
-    """An event as something that an outside system told."""
+    """An event as something that an outside system told. Its goods are read once: there may be thousands."""
 
-    event: Event
-
-    @property
-    def id(self) -> str:
-        return self.event.id
-
-    @property
-    def content(self) -> str:
-        return self.event.content
+    def __init__(self, event: Event) -> None:
+        self.id: str = event.id
+        self.content: str = event.content
+        self._event = event
+        self._goods: Sequence[Amount] | None = None
+        self._unread: Refusal | None = None
 
     def names(self) -> Iterable[Name]:
-        """Raises nothing: what cannot be read names nothing, and is refused when it is translated."""
-        reading = _Reading(self.event, {})
-        for read in (reading.goods_named, reading.places_named, reading.parties_named):
-            try:
-                yield from read()
-            except Refusal:
-                continue
+        """What its commands will ask the meaning of, and nothing else. Raises nothing: what cannot be read is refused
+        when it is translated.
+        """
+        wanted, found = _Wanted(), list[Amount]()
+        try:
+            for amount in _Reading(self._event, wanted).amounts():
+                found.append(amount)
+                yield Name(GOODS, amount.key.name)
+        except Refusal as refusal:
+            self._unread = refusal
+            return
+        self._goods = found
+        with suppress(Refusal):
+            _Reading(self._event, wanted, found).commands()
+        yield from wanted.names
 
     def commands(self, known: Known) -> Commands:
-        return _Reading(self.event, known).commands()
+        if self._unread is not None:
+            raise self._unread
+        return _Reading(self._event, known, self._goods).commands()
+
+
+class _Wanted:
+    """Knows no meaning, and notes what it is asked for."""
+
+    def __init__(self) -> None:
+        self.names: dict[Name, None] = {}
+
+    def get(self, name: Name) -> None:
+        self.names[name] = None
 
 
 class _Reading:
-    """One event being translated, with what its names mean."""
+    """One event being translated, with what its names mean; `goods` where they have been read."""
 
-    def __init__(self, event: Event, known: Known) -> None:
+    def __init__(self, event: Event, known: Known, goods: Sequence[Amount] | None = None) -> None:
         self._event = event
         self._members = event.members
         self._known = known
+        self._goods = goods
         self._missing: dict[Name, None] = {}
 
     # -- what is to be done -------------------------------------------------------------------------------------------
 
     def commands(self) -> Commands:
+        return self._effect()()
+
+    def amounts(self) -> Iterator[Amount]:
+        """The goods of an event that has an effect, one by one. Raises why it has none, or why they cannot be read."""
+        self._effect()
+        yield from amounts(self._members, *GOODS_OF[self._event.type])
+
+    def _effect(self) -> Callable[[], Commands]:
+        """What such an event comes to. Raises EventCorrected, EventUnsupported, EventMalformed."""
         members = self._members
         if members.get("errorDeclaration") is not None:
             raise EventCorrected(f"{self._event.id} was wrong, says its sender", event=self._event.id)
@@ -93,15 +124,15 @@ class _Reading:
             raise self._unsupported()
         disposition = cbv.word(text(members, "disposition"))
         if step in cbv.RECEIVING:
-            return self._receive(disposition)
+            return partial(self._receive, disposition)
         if step in cbv.SHIPPING:
-            return self._ship()
+            return self._ship
         if step in cbv.SELLING:
-            return self._sold()
+            return self._sold
         if self._event.type == "ObjectEvent" and step in cbv.COUNTING:
-            return self._counted()
+            return self._counted
         if self._event.type == "ObjectEvent" and step in cbv.HOLDING and disposition in cbv.SET_ASIDE:
-            return self._set_aside(disposition)
+            return partial(self._set_aside, disposition)
         raise self._unsupported()
 
     def _receive(self, disposition: str) -> Commands:
@@ -165,33 +196,10 @@ class _Reading:
 
     # -- what it speaks of --------------------------------------------------------------------------------------------
 
-    def goods_named(self) -> Iterable[Name]:
-        return [Name(GOODS, amount.key.name) for amount in self._amounts()]
-
-    def places_named(self) -> Iterable[Name]:
-        keys = [
-            place(self._members, "bizLocation"),
-            place(self._members, "readPoint"),
-            ends(self._members, "sourceList", "source", "location"),
-            ends(self._members, "destinationList", "destination", "location"),
-        ]
-        return [name for key in keys if key is not None for name in _place_names(key)]
-
-    def parties_named(self) -> Iterable[Name]:
-        keys = [
-            ends(self._members, "sourceList", "source", "owning_party"),
-            ends(self._members, "destinationList", "destination", "owning_party"),
-        ]
-        return [Name(OWNER, _party(key)) for key in keys if key is not None]
-
-    def _amounts(self) -> list[Amount]:
-        fields = GOODS_OF.get(self._event.type)
-        return amounts(self._members, *fields) if fields else []
-
     def _lines(self) -> list[Line]:
         """The goods with their lots, each once. Goods without a meaning are noted as missing."""
         totals: dict[tuple[str, str], int] = {}
-        found = self._amounts()
+        found = self._goods if self._goods is not None else list(self.amounts())
         if not found:
             raise EventIncomplete(f"{self._event.id} names no goods", lacks="goods")
         for amount in found:
@@ -261,9 +269,12 @@ class _Reading:
     def _require_known(self) -> None:
         """Raises MappingUnknown, naming everything of the event that has no meaning."""
         if self._missing:
-            names = [{"system": SYSTEM, **name._asdict()} for name in self._missing]
-            told = ", ".join(f"{name.kind} {name.outside}" for name in self._missing)
-            raise MappingUnknown(f"nobody said what these mean: {told}"[:500], names=names[:50])
+            missing = list(islice(self._missing, MAX_MISSING))
+            names = [{"system": SYSTEM, **name._asdict()} for name in missing]
+            told = ", ".join(f"{name.kind} {name.outside}" for name in missing)
+            raise MappingUnknown(
+                f"nobody said what these mean: {told}"[:500], names=names, more=len(self._missing) - len(names)
+            )
 
     @property
     def _reason(self) -> str:

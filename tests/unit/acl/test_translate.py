@@ -1,14 +1,16 @@
 """What one event comes to: by its step, its places, its parties, its quantities; or why it comes to nothing."""
 
 import json
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.acl.epcis import document
+from adapters.acl.epcis import document, parts
 from adapters.acl.epcis.document import DocumentMalformed, DocumentTooLarge, Event, events_of
+from adapters.acl.epcis.keys import Key, key_of
 from adapters.acl.epcis.translate import ToldEvent
 from application.stock.accept_return import AcceptReturn
 from application.stock.count_stock import CountedLine, CountStock
@@ -172,6 +174,55 @@ def test_a_party_owns() -> None:
 )
 def test_what_comes_to_nothing_says_why(members: dict[str, Any], code: str) -> None:
     assert refused(event(**members)) == code
+
+
+def names(said: dict[str, Any]) -> set[tuple[str, str]]:
+    (found,) = events_of(document_of(said))
+    assert isinstance(found, Event)
+    return set(ToldEvent(found).names())
+
+
+MAPPED = {("goods", "gtin:10614141073464"), ("node", "gln:0614141008889")}
+NO_KEY = {"id": "https://example.com/dock/42"}
+
+
+@pytest.mark.parametrize(
+    ("members", "expected"),
+    [
+        ({}, MAPPED),
+        ({"readPoint": NO_KEY}, MAPPED),
+        ({"readPoint": {"id": THERE}}, MAPPED),
+        ({"sourceList": [{"type": "owning_party", "source": THERE}]}, MAPPED),
+        ({"destinationList": [{"type": "owning_party", "destination": "x"}]}, MAPPED),
+        ({"bizLocation": NO_KEY}, {("goods", "gtin:10614141073464")}),
+        ({"bizLocation": NO_KEY, "epcList": ["x"]}, set()),
+        ({"bizStep": "packing"}, set()),
+        ({"errorDeclaration": {}}, set()),
+    ],
+)
+def test_what_nobody_reads_is_not_looked_up(members: dict[str, Any], expected: set[tuple[str, str]]) -> None:
+    """And so it is nothing to an event what another one beside it names."""
+    assert names(event(**members)) == expected
+
+
+def test_the_goods_of_an_event_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+
+    def noted(text: str) -> Key:
+        read.append(text)
+        return key_of(text)
+
+    monkeypatch.setattr(parts, "key_of", noted)
+    items = [f"urn:epc:id:sgtin:0614141.107346.{number}" for number in range(50)]
+    for wrong in ((), ("x",)):
+        (found,) = events_of(document_of(event(epcList=[*items, *wrong])))
+        assert isinstance(found, Event)
+        told = ToldEvent(found)
+        list(told.names())
+        with suppress(Refusal):
+            told.commands(Everything())
+        assert [text for text in read if text in items] == items
+        read.clear()
 
 
 HEAD = b'{"type": "EPCISDocument", "schemaVersion": "2.0", "epcisBody": {\n'
