@@ -96,7 +96,8 @@ class ListCapturesHandler:
         """Raises StoreError."""
         after, errors, shown = query.after, 0, list[Mapping[str, Any]]()
         while True:
-            found = await self._reader.entries(tenant_of(tenant), CAPTURES, "", after, AT_ONCE)
+            at_once = min(query.limit + 1 - len(shown), AT_ONCE)  # one more tells whether there is a next page
+            found = await self._reader.entries(tenant_of(tenant), CAPTURES, "", after, at_once)
             for each in found:
                 job: Mapping[str, Any] = each.facts["job"]
                 if len(shown) == query.limit or (shown and errors + len(job["errors"]) > MAX_ERRORS):
@@ -104,7 +105,7 @@ class ListCapturesHandler:
                 shown.append(job)
                 errors += len(job["errors"])
                 after = each.key.code
-            if len(found) < AT_ONCE:
+            if len(found) < at_once:
                 return CapturesPage(tuple(shown), "")
 
 

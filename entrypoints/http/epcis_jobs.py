@@ -21,6 +21,8 @@ from entrypoints.wire.taken_in import capture_job
 ACCEPTED: Final = 202
 NO_CONTENT: Final = 204
 PER_PAGE: Final = 30
+MAX_NAMES: Final = 20
+"""Most names that an error of a job lists."""
 PLACE: Final = "/v1/epcis/2.0/capture"
 SPOKEN: Final[Headers] = [
     VERSION,
@@ -50,6 +52,8 @@ class CaptureInJob(Capture):
         outcomes, behaviour = await self._capture(knock)
         body = self._house.codec.encode(capture_job(id, began, datetime.now(UTC), outcomes, behaviour, self.template))
         job: dict[str, Any] = self._house.codec.decode(body, dict[str, Any])
+        if _shorten(job["errors"]):
+            body = self._house.codec.encode(job)
         await self._house.handle(call_of(knock, f"capture:{id}"), KeepCapture(id, job))
         place = f"{self.template}/{id}".encode("ascii")
         said = [VERSION, (b"location", place), (BEHAVIOUR, behaviour.encode("ascii"))]
@@ -138,6 +142,21 @@ class WhatOneCaptureTells:
 
     async def __call__(self, knock: Knock, name: str) -> Reply:
         return Reply(NO_CONTENT, b"", headers=[*SPOKEN, (b"allow", b"GET, OPTIONS")])
+
+
+def _shorten(errors: list[dict[str, Any]]) -> bool:
+    """Leaves of the names in each error the first, and how many more there are: a job is kept, and read with others.
+
+    Whether there were more in any.
+    """
+    shortened = False
+    for error in errors:
+        facts = error["facts"]
+        names = facts.get("names", ())
+        if len(names) > MAX_NAMES:
+            facts["names"], facts["more"] = names[:MAX_NAMES], facts.get("more", 0) + len(names) - MAX_NAMES
+            shortened = True
+    return shortened
 
 
 def job_id(began: datetime) -> str:

@@ -340,6 +340,21 @@ async def test_a_page_of_jobs_with_many_errors_is_short(shop: Visitor) -> None:
     assert (len(page.json), "link" in page.headers) == (2, True)
 
 
+async def test_an_error_of_a_job_lists_some_names_and_how_many_more_there_are(shop: Visitor) -> None:
+    lists = [
+        [{"epcClass": f"urn:epc:idpat:sgtin:0614141.2{number:05d}.*", "quantity": 1} for number in range(count)]
+        for count in (20, 21, 60)
+    ]
+    events = [event(str(number), quantityList=each) for number, each in enumerate(lists)]
+    answer = await in_job(shop, *events)
+    facts = [each["facts"] for each in answer.json["errors"]]
+    assert [(len(each["names"]), each["more"]) for each in facts] == [(20, 0), (20, 1), (20, 40)]
+    assert (await shop.get(answer.headers["location"])).json == answer.json
+    outcomes = (await capture(shop, *events)).json["outcomes"]
+    facts = [each["problem"]["facts"] for each in outcomes]
+    assert [(len(each["names"]), each["more"]) for each in facts] == [(20, 0), (21, 0), (50, 10)]
+
+
 async def test_what_is_captured_can_be_asked(shop: Visitor) -> None:
     whole = await shop.step.ask("OPTIONS", CaptureInJob.template, shop.headers())
     assert (whole.status, whole.content) == (204, b"")
