@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import TypeVar
 
 from application.sourcing.ports import Day, DayRest, DaysOf, Due, Share, Snapshot, Unpinned
-from application.stock.lying import LyingReader
+from application.stock.lying import Lying, LyingReader
 from application.stock.quotas import QuotaBook, Quotas, Take
 from domain.kernel.account import Account, AccountKey
 from domain.kernel.reservation import Plan
@@ -52,68 +52,11 @@ class StockOnHand:
         found = await self._reader.lying(tenant, tuple(goods), nodes, keys, expected, beside)
         left = {key: _left(found.accounts, key) for key in keys}
         free = {code for code, quotas in about.items() if not quotas}
-        make = tuple.__new__  # there may be thousands, and nearly all of them are these
-        shares = [
-            make(
-                Share,
-                (
-                    code,
-                    node,
-                    owner,
-                    lot,
-                    _day(expires) if expires else None,
-                    "",
-                    grantable,
-                    make(AccountKey, (POSITION, (owner, code, node, lot, NONE))),
-                    (),
-                    None,
-                    (),
-                ),
-            )
-            for code, node, owner, lot, channel, grantable, expires in found.positions
-            if channel == NONE and code in free
-        ]
         takes = _Takes(book, channel or NONE, goods, about)
-        bound = [each for each in found.positions if each.goods not in free] if len(free) < len(about) else []
-        lying = {(each.goods, each.node, each.owner, each.lot, each.channel): each for each in bound}
-        for code, node, owner, lot in dict.fromkeys(each[:4] for each in bound):
-            for take, sold_as in takes.lying(code, node, owner, lot):
-                there = lying.get((code, node, owner, lot, take.position.values[4]))
-                if there is not None:
-                    caps, by_line = (*take.beside, *_caps(take.shared)), _caps(take.shared, by_line=True)
-                    shares.append(
-                        Share(
-                            code,
-                            node,
-                            owner,
-                            lot,
-                            _day(there.expires),
-                            take.quota,
-                            there.grantable,
-                            take.position,
-                            caps,
-                            sold_as,
-                            by_line,
-                        )
-                    )
-        due = [
-            Due(
-                at.goods,
-                at.node,
-                at.owner,
-                at.on,
-                account.grantable,
-                key,
-                shared[0].code if shared else "",
-                _caps(shared),
-                sold_as,
-                _caps(shared, by_line=True),
-            )
-            for key, account in sorted(found.accounts.items(), key=lambda each: each[0].values)
-            if key.kind is EXPECTED and account.grantable
-            for at in (Expected.of(key),)
-            for shared, sold_as in takes.ahead(at.goods, at.node)
-        ]
+        shares = _plain(found.positions, free)
+        if len(free) < len(about):
+            shares += _counted([each for each in found.positions if each.goods not in free], takes)
+        due = _due(found.accounts, takes)
         return Snapshot(found.as_of, shares, left, _rests(bounded, found.accounts), due)
 
     async def rest(self, tenant: str, days: Collection[Day]) -> Mapping[Day, DayRest]:
@@ -218,6 +161,74 @@ class _Takes:
             for each in of(name):
                 names.setdefault(each, set()).add(name)
         yield from ((each, frozenset(found)) for each, found in names.items())
+
+
+def _plain(positions: Iterable[Lying], free: Collection[str]) -> list[Share]:
+    """Of goods that no quota is about, all that lies there for everybody."""
+    make = tuple.__new__  # there may be thousands, and nearly all of them are these
+    return [
+        make(
+            Share,
+            (
+                code,
+                node,
+                owner,
+                lot,
+                _day(expires) if expires else None,
+                "",
+                grantable,
+                make(AccountKey, (POSITION, (owner, code, node, lot, NONE))),
+                (),
+                None,
+                (),
+            ),
+        )
+        for code, node, owner, lot, channel, grantable, expires in positions
+        if channel == NONE and code in free
+    ]
+
+
+def _counted(positions: Collection[Lying], takes: _Takes) -> Iterator[Share]:
+    """Of goods that quotas are about, what these leave to the channel, in the order it is to be used."""
+    lying = {(each.goods, each.node, each.owner, each.lot, each.channel): each for each in positions}
+    for code, node, owner, lot in dict.fromkeys(each[:4] for each in positions):
+        for take, sold_as in takes.lying(code, node, owner, lot):
+            there = lying.get((code, node, owner, lot, take.position.values[4]))
+            if there is not None:
+                yield Share(
+                    code,
+                    node,
+                    owner,
+                    lot,
+                    _day(there.expires),
+                    take.quota,
+                    there.grantable,
+                    take.position,
+                    (*take.beside, *_caps(take.shared)),
+                    sold_as,
+                    _caps(take.shared, by_line=True),
+                )
+
+
+def _due(accounts: Mapping[AccountKey, Account], takes: _Takes) -> list[Due]:
+    return [
+        Due(
+            at.goods,
+            at.node,
+            at.owner,
+            at.on,
+            account.grantable,
+            key,
+            shared[0].code if shared else "",
+            _caps(shared),
+            sold_as,
+            _caps(shared, by_line=True),
+        )
+        for key, account in sorted(accounts.items(), key=lambda each: each[0].values)
+        if key.kind is EXPECTED and account.grantable
+        for at in (Expected.of(key),)
+        for shared, sold_as in takes.ahead(at.goods, at.node)
+    ]
 
 
 def _accounts(goods: str, about: Sequence[Quota]) -> Iterator[AccountKey]:
