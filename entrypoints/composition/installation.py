@@ -134,78 +134,104 @@ async def open_installation(
         root = await stack.enter_async_context(open_root(settings, reach=reach))
         if worker is False:
             root.availability_cache.override(providers.Object(None))
-        committer = root.committer()
+        committer: GroupCommitter = root.committer()
         committer.start()
         stack.push_async_callback(committer.drain)
-        tracer: Tracer | None = root.tracer()
-        commands: Mapping[type, Handler] = root.commands()
         cached: Caching | None = root.caching()
         if cached is not None:
             stack.push_async_callback(cached.drain)
-        searching: Searching = root.searching()
-        tally = FlowTally()
-        sink = _both(tally, flow_sink()) if settings.log.flow else tally
-        commands = {command: Observed(handler, sink) for command, handler in commands.items()}
-        promises: Handler = Observed(root.make_promises(), sink)
-        queries: Mapping[type, Asked] = {**root.queries(), **searching.queries}
-        if tracer is not None:
-            commands = {command: traced_handler(tracer, handler) for command, handler in commands.items()}
-            promises = traced_handler(tracer, promises)
-            queries = {query: traced_question(tracer, ask) for query, ask in queries.items()}
-        consume = partial(_consume, settings, root, commands)
+        watched = _watched(settings, root)
         jobs = _worker(settings, root)
         if settings.worker.enabled if worker is None else worker:
             jobs.start()
             stack.push_async_callback(jobs.stop)
             if settings.worker.consumers:
-                consume()
-                hear = partial(_hear, tracer, root.events())
-                if cached is not None:
-                    hear(FOLLOWING, cached.follow)
-                if searching.on:
-                    hear(INDEXING, searching.fall_behind if _keeps_nothing(root) else searching.take_in)
-                shipping = root.shipping()
-                if not shipping.asks_nobody:
-                    hear(SHIPPING, shipping)
+                _consume(settings, root, watched.commands)
+                _follow(root)
             if settings.worker.relay:
                 committer.on_commit = partial(jobs.wake, "relay")
-        yield Installation(
-            settings=settings,
-            kinds=root.kinds(),
-            codec=root.codec(),
-            committer=committer,
-            commands=commands,
-            queries=queries,
-            tracer=tracer,
-            searching=searching,
-            promises=promises,
-            epcis=root.epcis(),
-            webhook=root.webhook(),
-            caching=cached,
-            keys=_keys(root, sink),
-            authenticate=root.authenticate(),
-            rate=root.rate(),
-            worker=jobs,
-            outbox=root.outbox(),
-            feed=root.outbox(),
-            relay=root.relay(),
-            deadlines=root.fire_deadlines(),
-            backlog=root.backlog(),
-            tally=tally,
-            database_sizes=partial(_sizes, root.database()),
-            adapters=_reachable(root),
-            channels=root.broker(),
-            broker=root.events(),
-            consume=consume,
-            parked=root.parked(),
-            objects=root.objects,
-            audit_source=root.audit_source(),
-            audit=root.audit(),
-            close=root.close(),
-            archive=partial(_archive, settings, root),
-            purge=_purge(settings, root),
-            purged=root.purge().counts,
-        )
+        yield _installation(settings, root, watched, jobs)
+
+
+@dataclass(frozen=True, slots=True)
+class _Watched:
+    """What is called, with all that looks on around it: flow records, tallies, traces."""
+
+    commands: Mapping[type, Handler]
+    promises: Handler
+    queries: Mapping[type, Asked]
+    sink: FlowSink
+    tally: FlowTally
+
+
+def _watched(settings: Settings, root: Root) -> _Watched:
+    tracer: Tracer | None = root.tracer()
+    tally = FlowTally()
+    sink = _both(tally, flow_sink()) if settings.log.flow else tally
+    commands: Mapping[type, Handler] = {
+        command: Observed(handler, sink) for command, handler in root.commands().items()
+    }
+    promises: Handler = Observed(root.make_promises(), sink)
+    queries: Mapping[type, Asked] = {**root.queries(), **root.searching().queries}
+    if tracer is not None:
+        commands = {command: traced_handler(tracer, handler) for command, handler in commands.items()}
+        promises = traced_handler(tracer, promises)
+        queries = {query: traced_question(tracer, ask) for query, ask in queries.items()}
+    return _Watched(commands, promises, queries, sink, tally)
+
+
+def _follow(root: Root) -> None:
+    """From now on what this process keeps beside the ledger follows what is told, and warehouses are asked to ship."""
+    hear = partial(_hear, root.tracer(), root.events())
+    cached: Caching | None = root.caching()
+    if cached is not None:
+        hear(FOLLOWING, cached.follow)
+    searching: Searching = root.searching()
+    if searching.on:
+        hear(INDEXING, searching.fall_behind if _keeps_nothing(root) else searching.take_in)
+    shipping = root.shipping()
+    if not shipping.asks_nobody:
+        hear(SHIPPING, shipping)
+
+
+def _installation(settings: Settings, root: Root, watched: _Watched, jobs: Worker) -> Installation:
+    return Installation(
+        settings=settings,
+        kinds=root.kinds(),
+        codec=root.codec(),
+        committer=root.committer(),
+        commands=watched.commands,
+        queries=watched.queries,
+        tracer=root.tracer(),
+        searching=root.searching(),
+        promises=watched.promises,
+        epcis=root.epcis(),
+        webhook=root.webhook(),
+        caching=root.caching(),
+        keys=_keys(root, watched.sink),
+        authenticate=root.authenticate(),
+        rate=root.rate(),
+        worker=jobs,
+        outbox=root.outbox(),
+        feed=root.outbox(),
+        relay=root.relay(),
+        deadlines=root.fire_deadlines(),
+        backlog=root.backlog(),
+        tally=watched.tally,
+        database_sizes=partial(_sizes, root.database()),
+        adapters=_reachable(root),
+        channels=root.broker(),
+        broker=root.events(),
+        consume=partial(_consume, settings, root, watched.commands),
+        parked=root.parked(),
+        objects=root.objects,
+        audit_source=root.audit_source(),
+        audit=root.audit(),
+        close=root.close(),
+        archive=partial(_archive, settings, root),
+        purge=_purge(settings, root),
+        purged=root.purge().counts,
+    )
 
 
 @asynccontextmanager
