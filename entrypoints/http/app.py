@@ -21,7 +21,8 @@ from entrypoints.http.commands import ManyCommands, OneCommand
 from entrypoints.http.console.routes import console_routes
 from entrypoints.http.console.sessions import Sessions
 from entrypoints.http.door import Door, Observer
-from entrypoints.http.epcis import Capture
+from entrypoints.http.epcis import BELOW as EPCIS
+from entrypoints.http.epcis import VERSION, Capture
 from entrypoints.http.epcis_jobs import CaptureInJob, ListedCaptures, OneCapture, WhatIsCaptured, WhatOneCaptureTells
 from entrypoints.http.exports import Export
 from entrypoints.http.feed import Feed
@@ -57,14 +58,52 @@ def http_app(
     `observers` are told of every request, beside the access log: metrics belong there. `sessions` are the console's,
     where processes share them.
     """
-    encode = house.codec.encode
     settings = house.settings
-    watcher = Watcher(house.feed, encode, settings.http.listeners, settings.worker.poll_seconds)
+    watcher = Watcher(house.feed, house.codec.encode, settings.http.listeners, settings.worker.poll_seconds)
     house.relay.on_publish = watcher.wake
     health = Health(house)
     metrics = metrics or Metrics(house)
     metrics.listeners = lambda: watcher.listeners
     own = [metrics.observe, access_log()] if settings.log.access else [metrics.observe]
+    framework = _framework(house, health, metrics, sessions or Sessions.new())
+    rest: Any = framework  # its own words for ASGI are narrower
+    return Door(
+        house,
+        rest,
+        _lean_routes(house, watcher),
+        _public(framework),
+        house.rate,
+        observers=(*own, *observers),
+        stops=(health.drain, watcher.stop),
+        drain=health.drain,
+        beside={EPCIS: [VERSION]},
+    )
+
+
+def _lean_routes(house: Installation, watcher: Watcher) -> list[Lean]:
+    """Of those of one path, the first is what is mostly asked of it."""
+    return [
+        *questions(house),
+        OneCommand(house),
+        ManyCommands(house, house.rate),
+        Messages(house, house.rate),
+        Feed(house, watcher),
+        Export(house),
+        Capture(house, house.rate),
+        CaptureInJob(house, house.rate),
+        ListedCaptures(house),
+        WhatIsCaptured(house),
+        OneCapture(house),
+        WhatOneCaptureTells(),
+        OnePromise(house),
+        ManyAtOnce(house, house.rate, house.promises),
+        ReserveOne(house),
+    ]
+
+
+def _framework(house: Installation, health: Health, metrics: Metrics, sessions: Sessions) -> Litestar:
+    settings = house.settings
+    encode = house.codec.encode
 
     async def provide_house() -> Installation:
         return house
@@ -79,10 +118,10 @@ def http_app(
         headers = {name.decode(): value.decode() for name, value in problem.headers()}
         return Response(body, status_code=problem.status, headers=headers, media_type=PROBLEM_JSON.decode())
 
-    framework = Litestar(
+    return Litestar(
         route_handlers=[
             *ROUTERS,
-            console_routes(house, sessions or Sessions.new()),
+            console_routes(house, sessions),
             metrics_route(metrics, settings.metrics.token.get_secret_value()),
             warehouse_route(house),
         ],
@@ -96,33 +135,6 @@ def http_app(
         openapi_config=None,
         logging_config=None,
         request_max_body_size=settings.http.body_bytes,
-    )
-    lean: dict[str, Lean] = {
-        **questions(house),
-        "/v1/commands/": OneCommand(house),
-        "/v1/commands": ManyCommands(house, house.rate),
-        "/v1/messages": Messages(house, house.rate),
-        "/v1/events": Feed(house, watcher),
-        "/v1/exports/": Export(house),
-        Capture.template: Capture(house, house.rate),
-        CaptureInJob.template: CaptureInJob(house, house.rate),
-        OneCapture.template.replace("{id}", ""): OneCapture(house),
-        OnePromise.template: OnePromise(house),
-        ManyAtOnce.template: ManyAtOnce(house, house.rate, house.promises),
-        ReserveOne.template.replace("{id}", ""): ReserveOne(house),
-    }
-    others: list[Lean] = [ListedCaptures(house), WhatIsCaptured(house), WhatOneCaptureTells(house)]
-    rest: Any = framework  # its own words for ASGI are narrower
-    return Door(
-        house,
-        rest,
-        lean,
-        others,
-        _public(framework),
-        house.rate,
-        (*own, *observers),
-        (health.drain, watcher.stop),
-        health.drain,
     )
 
 

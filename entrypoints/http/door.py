@@ -22,7 +22,7 @@ from entrypoints.composition.installation import Installation
 from entrypoints.composition.logs import TRACEPARENT
 from entrypoints.http.asgi import ASGIApp, Headers, Message, Receive, Scope, Send
 from entrypoints.http.body import CallerGone, require_text
-from entrypoints.http.knock import NOBODY, NOWHERE, Knock, Lean, Reply, Seen
+from entrypoints.http.knock import NOBODY, NOWHERE, Knock, Lean, Reply, Seen, place_of
 from entrypoints.http.refusals import HeadMalformed, MethodNotAllowed
 from entrypoints.metrics.tally import METHODS, OTHER
 from entrypoints.wire.problems import PROBLEM_JSON, problem_of
@@ -50,6 +50,7 @@ CROWD: Final = "(crowd)"
 GONE: Final = 499
 """Told to observers where the caller did not wait for the answer."""
 
+NOTHING: Final[Mapping[str, Headers]] = {}
 NO_SNIFFING: Final = (b"x-content-type-options", b"nosniff")
 PAGES: Final[Headers] = [
     (b"cache-control", b"no-store"),
@@ -61,25 +62,26 @@ PAGES: Final[Headers] = [
 
 
 class Door:
-    """Wraps the application. `lean` are routes by path (one that ends with a slash leaves a last segment open,
-    one with two slashes the segment between them), `others` are for further methods of such paths; all
-    else is the framework's, which is told the path as it was sent, so that a slash within an id stays within it.
+    """Wraps the application. `lean` are routes; of those of one path the first is asked for its method at once, the
+    others for theirs. All else is the framework's, which is told the path as it was sent, so that a slash within an id
+    stays within it.
 
     `public` are paths that need no key; one that ends with a slash, and all below it. `stops` are called when the
-    process is about to stop, `drain` a while before: from then on nobody is to be sent here any more.
+    process is about to stop, `drain` a while before: from then on nobody is to be sent here any more. `beside` are
+    headers of the problems of lean routes, by how their paths begin.
     """
 
     def __init__(
         self,
         house: Installation,
         rest: ASGIApp,
-        lean: Mapping[str, Lean],
-        others: Sequence[Lean],
+        lean: Sequence[Lean],
         public: Collection[str],
         rate: RateLimit,
         observers: Sequence[Observer] = (),
         stops: Sequence[Callable[[], None]] = (),
         drain: Callable[[], None] = lambda: None,
+        beside: Mapping[str, Headers] = NOTHING,
     ) -> None:
         self._tracer = house.tracer
         self._authenticate = house.authenticate
@@ -88,8 +90,10 @@ class Door:
         self._most = house.settings.http.under_way
         self._under_way = 0
         self._rest = rest
-        self._lean = dict(lean)
-        self._others = {(each.template, each.method): each for each in others}
+        self.lean = tuple(lean)
+        self._lean = {place_of(each): each for each in reversed(lean)}
+        self._others = {(each.template, each.method): each for each in lean if self._lean[place_of(each)] is not each}
+        self._beside = dict(beside)
         self._public = frozenset(public)
         self._below = tuple(path for path in public if path.endswith("/") and path != "/")
         self._rate = rate
@@ -268,7 +272,8 @@ class Door:
         problem = problem_of(error)
         instance = knock.scope["raw_path"].decode("latin-1")
         body = self._encode(problem.body(instance, knock.command_request or knock.request or None))
-        return Reply(problem.status, body, PROBLEM_JSON, problem.headers())
+        beside = (each for path, found in self._beside.items() if knock.route.startswith(path) for each in found)
+        return Reply(problem.status, body, PROBLEM_JSON, [*problem.headers(), *beside])
 
     async def _send(self, knock: Knock, reply: Reply) -> None:
         knock.status = reply.status

@@ -27,7 +27,12 @@ BEHAVIOURS: Final = (BEHAVIOUR, b"gs1-epcis-capture-error-behaviour")
 PROCEED: Final = "proceed"
 ROLLBACK: Final = "rollback"
 SELLS: Final = frozenset(form.command for form in FORMS.values() if form.scope == "sell") | {"ShipGoods"}
+BELOW: Final = "/v1/epcis/"
+"""How the paths of all its routes begin."""
+
 VERSION: Final = (b"gs1-epcis-version", b"2.0.0")
+"""What every answer below it has."""
+
 VERSIONS: Final = (b"2.0", b"2.0.0", b"2.0.1")
 
 
@@ -39,7 +44,7 @@ class Capture:
     """
 
     method = "POST"
-    template = "/v1/epcis/capture"
+    template = f"{BELOW}capture"
     needs: Scope | None = Scope.ADJUST
     waits = False
     default = PROCEED

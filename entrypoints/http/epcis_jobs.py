@@ -13,7 +13,7 @@ from entrypoints.composition.installation import Installation
 from entrypoints.http.asgi import Headers
 from entrypoints.http.bounds import in_time
 from entrypoints.http.commands import call_of
-from entrypoints.http.epcis import BEHAVIOUR, ROLLBACK, VERSION, Capture
+from entrypoints.http.epcis import BEHAVIOUR, BELOW, ROLLBACK, VERSION, Capture
 from entrypoints.http.knock import Knock, Reply
 from entrypoints.http.parameters import id_in_path, parameters
 from entrypoints.wire.taken_in import capture_job
@@ -23,7 +23,7 @@ NO_CONTENT: Final = 204
 PER_PAGE: Final = 30
 MAX_NAMES: Final = 20
 """Most names that an error of a job lists."""
-PLACE: Final = "/v1/epcis/2.0/capture"
+PLACE: Final = f"{BELOW}2.0/capture"
 SPOKEN: Final[Headers] = [
     VERSION,
     (b"gs1-epcis-min", b"2.0.0"),
@@ -136,9 +136,6 @@ class WhatOneCaptureTells:
     template = OneCapture.template
     needs: Scope | None = Scope.ADJUST
     waits = False
-
-    def __init__(self, house: Installation) -> None:
-        pass
 
     async def __call__(self, knock: Knock, name: str) -> Reply:
         return Reply(NO_CONTENT, b"", headers=[*SPOKEN, (b"allow", b"GET, OPTIONS")])

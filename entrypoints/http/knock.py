@@ -1,5 +1,6 @@
 """One request as the lean routes see it, and what they answer."""
 
+import re
 from collections.abc import Mapping
 from typing import Final, NamedTuple, Protocol
 
@@ -64,9 +65,13 @@ class Knock:
         self.status = 0
 
 
+OPEN: Final = re.compile(r"\{\w+\}")
+
+
 class Lean(Protocol):
-    """A route that answers past the framework. `needs` None: it asks for the scope itself. `waits`: mostly, it does
-    nothing but wait for what may come, and has a bound of its own.
+    """A route that answers past the framework. `template` is its path, with at most one segment left open: the last, or
+    the one before. `needs` None: it asks for the scope itself. `waits`: mostly, it does nothing but wait for what may
+    come, and has a bound of its own.
     """
 
     method: str
@@ -77,6 +82,11 @@ class Lean(Protocol):
     async def __call__(self, knock: Knock, name: str) -> Reply | None:
         """What to answer; None when it has sent its answer itself. `name` is what the template leaves open."""
         ...
+
+
+def place_of(lean: Lean) -> str:
+    """Where the door finds it: its path with nothing in the segment that is left open."""
+    return OPEN.sub("", lean.template)
 
 
 class Seen(NamedTuple):

@@ -112,10 +112,9 @@ def reader_of(model: type[BaseModel]) -> Reader:
     return Reader(model)
 
 
-def questions(house: Installation) -> dict[str, Lean]:
-    """The routes by path."""
-    asks = {form.path.partition("{")[0]: (form, ASKS[form.name]) for form in QUESTIONS if form.name in ASKS}
-    return {path: OneQuestion(house, form, ask) for path, (form, ask) in asks.items()}
+def questions(house: Installation) -> list[Lean]:
+    """Their routes."""
+    return [OneQuestion(house, form, ASKS[form.name]) for form in QUESTIONS if form.name in ASKS]
 
 
 def _shape(shape: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -15,7 +15,6 @@ from litestar.routes import HTTPRoute
 from contracts.events.v1.catalogue import COMMAND
 from contracts.events.v1.cloudevents import STRUCTURED
 from contracts.http.v1.catalogue import COMMANDS
-from contracts.http.v1.questions import QUESTIONS
 from domain.permissions.scope import Scope
 from entrypoints.http.commands import ManyCommands, OneCommand
 from entrypoints.http.door import Door
@@ -138,7 +137,7 @@ class Asked:
 def routes_of(door: Door) -> list[Route]:
     """Of the hot routes and of the framework's."""
     found = []
-    for lean in (*door._lean.values(), *(each for each in door._others.values() if each.method != "OPTIONS")):
+    for lean in (each for each in door.lean if each.method != "OPTIONS"):
         if isinstance(lean, OneCommand):
             found += [Route("POST", f"/v1/commands/{form.name}", form.scope) for form in COMMANDS]
         else:
@@ -210,6 +209,3 @@ def asked_of(route: Route, id: str = "attack-1") -> Asked:
         raise KeyError(str(route))
     query = QUERIES[route.template]
     return Asked("GET", f"{path}?{query}" if query else path)
-
-
-QUESTION_PATHS: Final = frozenset(form.path for form in QUESTIONS)

@@ -355,6 +355,26 @@ async def test_an_error_of_a_job_lists_some_names_and_how_many_more_there_are(sh
     assert [(len(each["names"]), each["more"]) for each in facts] == [(20, 0), (21, 0), (50, 10)]
 
 
+async def test_whatever_is_refused_below_epcis_is_refused_in_its_version(here: Doorstep, shop: Visitor) -> None:
+    reader = await here.visitor(scopes=frozenset({Scope.READ}))
+    asked = shop.headers(Content_Type="application/json")
+    too_large = {**asked, "Content-Length": str(2**40)}
+    refused = [
+        await here.ask("POST", Capture.template, {"Content-Type": "application/json"}, document(event("1"))),
+        await here.ask("POST", CaptureInJob.template, reader.headers(), document(event("1"))),
+        await shop.get(f"{CaptureInJob.template}/none"),
+        await here.ask("DELETE", CaptureInJob.template, asked),
+        await here.ask("POST", Capture.template, too_large, b"{}"),
+        await here.ask("POST", CaptureInJob.template, too_large, b"{}"),
+        await in_job(shop, *(event(str(n)) for n in range(1_001))),
+        await in_job(shop, event("1"), Content_Type="application/xml"),
+    ]
+    assert [each.status for each in refused] == [401, 403, 404, 405, 413, 413, 413, 415]
+    assert {each.headers.get("gs1-epcis-version") for each in refused} == {"2.0.0"}
+    elsewhere = await here.ask("POST", "/v1/commands/report-sale", {**asked, "Idempotency-Key": "r-1"}, b"{")
+    assert (elsewhere.status, elsewhere.headers.get("gs1-epcis-version")) == (400, None)
+
+
 async def test_what_is_captured_can_be_asked(shop: Visitor) -> None:
     whole = await shop.step.ask("OPTIONS", CaptureInJob.template, shop.headers())
     assert (whole.status, whole.content) == (204, b"")

@@ -14,7 +14,6 @@ from tests.unit.sourcing.fields import CAPS, NOON, TODAY, candidate, day, field,
 
 WINNER = candidate("winner", 0.0)
 STOCKED = share("winner", 9)
-FROM_US = frozenset({"us"})
 
 RULED: dict[str, tuple[DemandLine, Field, bool]] = {
     "substitute": (
