@@ -143,8 +143,9 @@ TWICE: Final = {
     "escaped first": '{"lines":[{"goods":"A","\\u0071uantity":9,"nodes":["N1"],"quantity":1}]}',
     "thrice": f'{{"lines":[{NINE}],"lines":7,"lines":[{ONE}]}}',
 }
-"""Bodies that name something twice. A command's own body is read by one parser, which takes the last: 1, never 9. An
-event is refused, for brokers and what stands between read it too."""
+"""Bodies that name something twice. A command's own body, which is all of the body of an event in headers too, is read
+by one parser, which takes the last: 1, never 9. An event in JSON is refused, for brokers and what stands between read it
+too."""
 
 
 def quantity_in(answer: Heard) -> int:
@@ -174,19 +175,18 @@ async def test_of_what_is_named_twice_no_door_takes_the_first(here: Doorstep, sh
         return await here.ask("POST", path, shop.headers(**headers), content.encode())
 
     event = f'"specversion":"1.0","source":"/s","type":"entrepot.command.v1.reserve-stock","data":{body}'
+    binary = {"ce_specversion": "1.0", "ce_id": "n", "ce_source": "/s", "ce_type": "entrepot.command.v1.reserve-stock"}
     took_the_last = [
         await ask(RESERVE, body, Idempotency_Key="one"),
         await ask("/v1/commands", f'{{"commands":[{{"request_id":"b","command":"reserve-stock","body":{body}}}]}}'),
-    ]
-    assert [quantity_in(each) for each in took_the_last] == [1] * 2
-    binary = {"ce_specversion": "1.0", "ce_id": "n", "ce_source": "/s", "ce_type": "entrepot.command.v1.reserve-stock"}
-    by_event = [
-        await ask("/v1/messages", f'{{"id":"m",{event}}}', Content_Type=STRUCTURED),
-        await ask("/v1/messages", f'[{{"id":"m",{event}}}]', Content_Type=BATCH),
         await ask("/v1/messages", body, Content_Type="application/json", **binary),
     ]
-    assert [(each.status, each.code) for each in by_event[:2]] == [(400, "message.malformed")] * 2
-    assert by_event[2].status == 400 or quantity_in(by_event[2]) == 1
+    assert [(each.status, quantity_in(each)) for each in took_the_last] == [(200, 1), (207, 1), (200, 1)]
+    refused = [
+        await ask("/v1/messages", f'{{"id":"m",{event}}}', Content_Type=STRUCTURED),
+        await ask("/v1/messages", f'[{{"id":"m",{event}}}]', Content_Type=BATCH),
+    ]
+    assert [(each.status, each.code) for each in refused] == [(400, "message.malformed")] * 2
     assert (await shop.get("/v1/movements?request_id=m")).json["items"] == []
 
 

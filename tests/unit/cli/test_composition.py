@@ -206,13 +206,17 @@ async def test_what_cannot_be_had_from_outside_is_said(more: dict[str, Any], say
     assert "\n" not in str(raised.value)
 
 
-async def test_every_step_is_told_with_how_it_went() -> None:
+async def test_every_step_is_told_with_how_it_went_and_how_long(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[Flow] = []
+    now = 0.0
+    monkeypatch.setattr("application.kernel.pipeline.perf_counter", lambda: now)
 
     def tell(flow: Flow) -> None:
         told.append(flow)
 
     async def handle(call: Call, command: object) -> str:
+        nonlocal now
+        now += 1.5
         if command == "refuse":
             raise InsufficientBalance("too few", code="stock.insufficient")
         if command == "fail":
@@ -239,4 +243,4 @@ async def test_every_step_is_told_with_how_it_went() -> None:
         (False, False, GONE),
     ]
     assert {(flow.scene, flow.tenant, flow.request, flow.actor) for flow in told} == {("str", "main", "1", "ann")}
-    assert all(flow.seconds >= 0 for flow in told)
+    assert [flow.seconds for flow in told] == [1.5] * 4
