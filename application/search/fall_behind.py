@@ -61,7 +61,6 @@ class FallBehind:
         self._marks: dict[str, Message] = {}
         self._wait = FIRST_WAIT
         self._not_before = 0.0
-        self.caught_up = 0
 
     @property
     def behind(self) -> datetime | None:
@@ -159,7 +158,6 @@ class FallBehind:
             self._marks.pop(id, None)
         self._since = min((each.at for each in self._marks.values()), default=None)
         self._wait, self._not_before = FIRST_WAIT, 0.0
-        self.caught_up += copied
         logger.info("the index has caught up: %d documents were copied", copied)
 
     async def _copy(self, since: datetime) -> int:

@@ -21,13 +21,6 @@ MAX_ID: Final = 400
 BOM: Final = b"\xef\xbb\xbf"
 GOODS: Final = ("epcList", "quantityList", "childEPCs", "childQuantityList")
 """The members of an event that list goods."""
-EVENT_TYPES: Final = (
-    "ObjectEvent",
-    "AggregationEvent",
-    "TransactionEvent",
-    "TransformationEvent",
-    "AssociationEvent",
-)
 TEXTS: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
 """A text, or one that does not end: looked for once, wherever it begins."""
 

@@ -16,8 +16,6 @@ PARTY: Final = "pgln"
 OTHER: Final = "other"
 
 MAX_KEY: Final = 512
-MAX_LOT: Final = 20
-"""Of a batch or lot number, AI 10."""
 MAX_STEPS: Final = 20
 """Of the path of a Digital Link: a few that are its owner's, then a key and its qualifiers, two steps each."""
 

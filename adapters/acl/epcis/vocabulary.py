@@ -47,27 +47,6 @@ SELLING: Final = frozenset(("retail_selling",))
 COUNTING: Final = frozenset(("cycle_counting", "stock_taking"))
 HOLDING: Final = frozenset(("holding", "inspecting"))
 
-NO_EFFECT: Final = frozenset(
-    (
-        "arriving",
-        "departing",
-        "loading",
-        "unloading",
-        "packing",
-        "unpacking",
-        "picking",
-        "staging_outbound",
-        "storing",
-        "stocking",
-        "sensor_reporting",
-        "transporting",
-        "encoding",
-        "entering_exiting",
-        "collecting",
-    )
-)
-"""Steps that change neither how much there is nor what may be promised of it."""
-
 
 def word(text: str) -> str:
     """The bare word of the vocabulary; another's own word stays as it is."""
