@@ -143,9 +143,8 @@ TWICE: Final = {
     "escaped first": '{"lines":[{"goods":"A","\\u0071uantity":9,"nodes":["N1"],"quantity":1}]}',
     "thrice": f'{{"lines":[{NINE}],"lines":7,"lines":[{ONE}]}}',
 }
-"""Bodies that name something twice. A command's own body, which is all of the body of an event in headers too, is read
-by one parser, which takes the last: 1, never 9. An event in JSON is refused, for brokers and what stands between read it
-too."""
+"""Bodies that name something twice. A command's own body, as that of an event in headers is, is read by one parser,
+which takes the last: 1, never 9. An event in JSON is refused, for brokers and what stands between read it too."""
 
 
 def quantity_in(answer: Heard) -> int:
