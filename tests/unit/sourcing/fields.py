@@ -16,6 +16,8 @@ from domain.stock.position import position_key
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
 TODAY = NOON.date()
 CAPS = tuple(position_key("cap", "cap", "cap", channel=name) for name in "PQ")
+COUNTED = position_key("cap", "cap", "cap", channel="R")
+"""A cap counts goods, or units of lines: never both."""
 
 
 def candidate(
@@ -146,7 +148,7 @@ alternatives = st.builds(
 def by_name(share: Share) -> tuple[Share, Share]:
     """What may be taken of one position, where the lines of one name are counted by that."""
     first, second = NAMES
-    counted = share._replace(quota="named", sold_as=frozenset({first}), by_line=CAPS[1:])
+    counted = share._replace(quota="named", sold_as=frozenset({first}), by_line=(COUNTED,))
     return counted, share._replace(sold_as=frozenset({second}))
 
 
@@ -211,7 +213,7 @@ def cases(draw: st.DrawFn) -> Case:
     ]
     counted = draw(st.none() | st.sampled_from(GOODS))
     shares = [each for one in shares for each in (by_name(one) if one.goods == counted else (one,))]
-    rest = {cap: draw(st.integers(0, 6)) for cap in CAPS}
+    rest = {cap: draw(st.integers(0, 6)) for cap in (*CAPS, COUNTED)}
     capacity = {
         node: day(draw(st.none() | st.integers(0, 1)), draw(st.none() | st.integers(0, 5)))
         for node in draw(st.lists(st.sampled_from(NODES), unique=True, max_size=2))
