@@ -1,7 +1,7 @@
 """What a buyer wants, as it is sent: lines, where to, and what may be done to supply them."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from application.sourcing.ports import Wanted
@@ -86,7 +86,8 @@ class WantedGoods:
 
     `buyer` is a party's code, `channel` the sales channel whose quotas count; `business` and `scenario` select the
     policy where none is named. `whole_only`: all of it or nothing. `max_splits`: in at most so many parts more than
-    one. `min_shelf_days`: no lot that expires within so many days from now. `by`: all of it must have arrived then.
+    one. `min_shelf_days`: no lot that expires earlier than so many days after today, in UTC: with none, no lot that has
+    expired already. `by`: all of it must have arrived then.
     """
 
     lines: tuple[DemandLine, ...]
@@ -136,9 +137,12 @@ class WantedGoods:
         )
 
 
-def fresh_until(days: int, at: datetime) -> date | None:
-    """The day on which a lot must expire, or later, that keeps for so many days from `at`; None where any will do."""
-    return at.date() + timedelta(days=days) if days else None
+def fresh_until(days: int, at: datetime) -> date:
+    """The day on which a lot must expire, or later, that keeps for so many days from the day of `at`.
+
+    None at all: it is still good on that day. What has expired is nobody's to promise.
+    """
+    return at.astimezone(UTC).date() + timedelta(days=days)
 
 
 def excluded(nodes: tuple[str, ...], most: int) -> None:

@@ -124,7 +124,7 @@ def _within(demand: Demand, rules: Rules, at: datetime) -> Demand:
             line,
             alternatives=found,
             whole=line.whole or rules.whole_lines,
-            keeps_until=max((day for day in (line.keeps_until, fresh) if day is not None), default=None),
+            keeps_until=fresh if line.keeps_until is None else max(line.keeps_until, fresh),
         )
         for line, found in zip(demand.lines, ways, strict=True)
     )

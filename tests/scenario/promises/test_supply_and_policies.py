@@ -193,6 +193,25 @@ async def test_a_policy_is_tried_without_what_another_one_said() -> None:
         assert [(each.nodes, each.after.short) for each in fresh] == [(("hill",), 2), (("hill",), 2)]
 
 
+async def test_what_has_expired_is_not_promised_and_what_expires_today_is() -> None:
+    """Nobody has to say so: no shelf life is asked for."""
+    async with town() as at:
+        await at.sells("tea")
+        await at.has(site("harbour"), site("hill"))
+        today, yesterday = at.now.date().isoformat(), (at.now - timedelta(days=1)).date().isoformat()
+        lots = [("harbour", "old", yesterday), ("harbour", "now", today), ("harbour", "new", "2027-02-01")]
+        lots.append(("hill", "gone", yesterday))
+        lines = tuple(ReceivedLine("tea", node, 2, lot=lot, expires=expires) for node, lot, expires in lots)
+        await at.do(ReceiveStock(lines))
+        promise = await at.do(MakePromise(wanted(("tea", 5)), keep=True, id="a", explain="all"))
+        assert [(goods.lot, goods.quantity) for leg in promise.legs for goods in leg.goods] == [("now", 2), ("new", 2)]
+        assert [each.promised for each in promise.short] == [4]
+        assert [(each.node, each.rule) for each in promise.lost] == [("hill", "shelf_life")]
+        await publishes(at, PublishedPolicy("other", Settings(split_cost=1), only_named=True))
+        (replayed,) = (await at.ask(ReplayPromises("other"))).items
+        assert (replayed.after.short, replayed.nodes) == (1, ("harbour",))
+
+
 async def test_asked_together_each_is_measured_by_what_it_wants_itself() -> None:
     async with town() as at:
         await at.sells("tea", "coffee")
