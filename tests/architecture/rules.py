@@ -51,6 +51,13 @@ IMPURE_CALLS = frozenset(
 )
 """The same, by the name that is called: `datetime.now()`, `uuid4()`, `ZoneInfo("…")` reads a file."""
 
+PACKAGES = ("domain", "application", "adapters", "entrypoints", "contracts")
+MADE = Path("contracts", "client", "entrepot.py")
+"""Made from the published document, not written."""
+
+LONGEST_FUNCTION = 70
+"""Most lines of a function's body, its docstring not counted."""
+
 WAITING = (ast.AsyncFunctionDef, ast.Await, ast.AsyncFor, ast.AsyncWith)
 
 
@@ -84,6 +91,25 @@ def imports_of_another_context(root: Path) -> list[str]:
         for module in _imported(node)
         if module.startswith("domain.") and module.split(".")[1] not in {context.name, "kernel"}
     ]
+
+
+def functions_too_long(root: Path) -> list[str]:
+    """Every function that is written by hand and takes more lines than one can take in at a time."""
+    return [
+        f"{where}: {node.name} has {lines} lines"
+        for package in PACKAGES
+        for where, node in _nodes(root / package)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and (lines := _lines(node)) > LONGEST_FUNCTION
+        and not where.startswith(str(root / MADE))
+    ]
+
+
+def _lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """From the first statement after the docstring to the end of the last."""
+    documented = ast.get_docstring(function, clean=False) is not None
+    statements = function.body[documented:]
+    return (statements[-1].end_lineno or 0) - statements[0].lineno + 1 if statements else 0
 
 
 def _nodes(folder: Path) -> Iterator[tuple[str, ast.AST]]:

@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 
 from tests.architecture.rules import (
+    LONGEST_FUNCTION,
+    PACKAGES,
+    functions_too_long,
     imports_beyond_the_standard_library,
     imports_of_another_context,
     impurities_of_the_domain,
@@ -19,7 +22,6 @@ from tests.architecture.rules import (
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("domain", "application", "adapters", "entrypoints", "contracts")
 CONTRACTS: dict[str, str] = {
     contract["id"]: contract["name"]
     for contract in tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
@@ -55,6 +57,7 @@ BREACHES: list[tuple[str, Files]] = [
     ),
 ]
 
+TOO_LONG = "\n    pass" * (LONGEST_FUNCTION + 1)
 OFFENCES: list[tuple[Callable[[Path], list[str]], Files]] = [
     (imports_beyond_the_standard_library, {"domain/planted.py": "import yaml"}),
     (imports_beyond_the_standard_library, {"domain/planted.py": "def late() -> None:\n    from attrs import define"}),
@@ -65,6 +68,8 @@ OFFENCES: list[tuple[Callable[[Path], list[str]], Files]] = [
     (impurities_of_the_domain, {"domain/planted.py": "async def wait() -> None: ..."}),
     (imports_of_another_context, {"application/one/planted.py": "from domain.other import something"}),
     (imports_of_another_context, {"application/one/planted.py": "from domain import other"}),
+    (functions_too_long, {"contracts/planted.py": 'def long() -> None:\n    """Why."""' + TOO_LONG}),
+    (functions_too_long, {"domain/one/planted.py": "class A:\n  async def long(self) -> None:" + TOO_LONG}),
 ]
 
 
@@ -117,7 +122,7 @@ def test_a_breach_is_reported_under_its_name(copy: Path, contract: str, files: F
     assert f"{CONTRACTS[contract]} BROKEN" in said
 
 
-@pytest.mark.parametrize(("rule", "files"), OFFENCES, ids=[f"{r.__name__}: {[*f.values()]}" for r, f in OFFENCES])
+@pytest.mark.parametrize(("rule", "files"), OFFENCES, ids=[f"{r.__name__}: {[*f.values()]}"[:99] for r, f in OFFENCES])
 def test_an_offence_against_the_source_rules_is_reported(
     copy: Path, rule: Callable[[Path], list[str]], files: Files
 ) -> None:
