@@ -19,6 +19,9 @@ SHRUNK: Final = 12
 PARCELS: Final = 64
 """Into how many parcels the weight of a demand is thought to be divided at most, for a bound."""
 
+STEPS: Final = 8 * PARCELS
+"""In how many steps of weight that bound is worked out at most, however unevenly the parcels' limits are."""
+
 
 class Search:
     """One problem, its offers by line in order, and the best plan so far."""
@@ -191,12 +194,14 @@ class Search:
             return 0
         # A parcel that holds less than a part in PARCELS is taken to hold that: it lowers the bound, and ends sooner.
         least = -(-total // PARCELS)
+        # Limits are raised to whole steps: a parcel that holds more lowers the bound as well, and the sums are few.
+        step = -(-total // STEPS) or 1
         ends: dict[int, list[tuple[int, int]]] = {}
         cheapest: dict[int, int] = {}
         for node in left:
             ends[node] = []
             for upto, charge in self.problem.modes[node]:
-                holds = total if upto is None else min(total, max(upto, least))
+                holds = total if upto is None else min(total, -(-max(upto, least) // step) * step)
                 charge += self.problem.node_weight
                 ends[node].append((holds, charge))
                 if charge < cheapest.get(holds, charge + 1):
