@@ -1,6 +1,7 @@
 """Why the others lost: planned losers and nodes outside routing, one page of both together."""
 
-from collections.abc import Iterable, Iterator
+import asyncio
+from collections.abc import Iterable, Iterator, Sequence
 from heapq import merge
 from itertools import islice, takewhile
 from operator import itemgetter
@@ -13,6 +14,9 @@ from domain.sourcing.explain import Reasons, barred
 
 PASSED_OVER: Final = "passed_over"
 """The rule that leaves out a node which the caller, or its own refusal, has excluded."""
+
+AT_ONCE: Final = 20
+"""How many reasons are found before the thread is handed back: plans wait for the same threads."""
 
 
 def losers(chosen: Chosen, after: str = "") -> Iterator[Lost]:
@@ -39,6 +43,17 @@ def losers(chosen: Chosen, after: str = "") -> Iterator[Lost]:
         else:
             found = reasons.of(candidate)
             yield Lost(node, found.rule, expected, found.by)
+
+
+async def in_turns(mine: Iterator[Lost], limit: int) -> Sequence[Lost]:
+    """What a page of at most `limit` reads of these, found in a thread, and others had their turn in between."""
+    found: list[Lost] = []
+    while len(found) <= limit or found[-1].node == found[limit].node:
+        few = await asyncio.to_thread(lambda: list(islice(mine, AT_ONCE)))
+        found += few
+        if len(few) < AT_ONCE:
+            break
+    return found
 
 
 def page(mine: Iterable[Lost], rejected: Iterable[Rejected], limit: int) -> tuple[tuple[Lost, ...], str]:

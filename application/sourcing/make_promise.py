@@ -1,6 +1,5 @@
 """Make a promise: what can be supplied, from where, by when; looked at, kept, or handed out to be reserved."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Final
@@ -10,7 +9,7 @@ from application.kernel.command import Commit, Touches
 from application.kernel.turned_down import TurnedDown
 from application.sourcing.chosen import Chosen
 from application.sourcing.demand import MAX_PASSED_OVER, WantedGoods, excluded
-from application.sourcing.explain import losers, page
+from application.sourcing.explain import in_turns, losers, page
 from application.sourcing.kept import KEPT, MAX_KEPT, PROMISES, Keeping, count_kept, kept_count
 from application.sourcing.promise import Promise
 from application.sourcing.promising import Promising, answered
@@ -136,8 +135,9 @@ class MakePromiseHandler:
         outside = await self._promising.planning.routed(
             call.tenant, command.wanted, chosen.at, command.after, command.limit + 1
         )
-        # A reason costs a small search: a thousand of them hold up nobody.
-        shown, after = await asyncio.to_thread(page, losers(chosen, command.after), outside, command.limit)
+        # A reason costs a small search: a thousand of them must hold up nobody.
+        mine = await in_turns(losers(chosen, command.after), command.limit)
+        shown, after = page(mine, outside, command.limit)
         return replace(promise, lost=shown, after=after)
 
 

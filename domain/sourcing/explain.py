@@ -1,14 +1,13 @@
 """Why the others lost: each candidate that serves nothing has one reason, the first rule that is true of it."""
 
-from collections.abc import Iterator, Sequence
-from itertools import product
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from domain.kernel.account import AccountKey
 from domain.sourcing.demand import Alternative, Candidate, DemandLine, Lost, Share
 from domain.sourcing.plan import Planned, short
 from domain.sourcing.problem import BrokenRule, Problem, Solution
-from domain.sourcing.search import solve
+from domain.sourcing.search import WORK, solve
 from domain.sourcing.sources import lets, pieces, sends
 
 RULES: Final = {
@@ -26,7 +25,19 @@ RULES: Final = {
 }
 """Sourcing's own rules in their order, and what is true of a candidate that lost by them."""
 
+LOOKS: Final = 2_000
+"""How many ways to take parts within caps are looked at for one alternative at one node: some milliseconds."""
+
+ALONE: Final = 500
+"""How many sources are looked at for what one node can serve alone."""
+
+MORE: Final = 5 * WORK
+"""How many more, for all losers together: where that was too little to say whether it can serve at all."""
+
 Pair = tuple[DemandLine, Alternative]
+
+Drawn = tuple[tuple[AccountKey, int], ...]
+"""The caps that one unit of a line draws on for a part, each with how much; with none, one for all of its parts."""
 
 
 class Reasons:
@@ -34,6 +45,7 @@ class Reasons:
 
     def __init__(self, planned: Planned) -> None:
         self.planned = planned
+        self.more = MORE
         self.serving = {leg.node for leg in planned.decision.legs}
         self._numbers: dict[int, list[int]] = {}
         for number, source in enumerate(planned.posed.problem.sources):
@@ -42,7 +54,21 @@ class Reasons:
 
     def of(self, candidate: Candidate) -> Lost:
         """Why this one serves nothing."""
-        return reason(self.planned, candidate, self._numbers.get(self._posed.get(candidate.node, -1), []))
+        rule = barred(self.planned, candidate)
+        if rule:
+            return Lost(candidate.node, rule)
+        problem, whole_only = self.planned.posed.problem, self.planned.demand.whole_only
+        numbers = self._numbers.get(self._posed.get(candidate.node, -1), [])
+        alone = by_itself(problem, numbers, ALONE)
+        fails = not alone.amounts or (whole_only and short(problem, alone))
+        if fails and not alone.proven and self.more > 0:
+            alone = by_itself(problem, numbers, min(WORK, self.more))
+            self.more -= alone.looked
+        if whole_only and (not numbers or short(problem, alone)):
+            return Lost(candidate.node, "whole_order")
+        if not alone.amounts:
+            return Lost(candidate.node, "whole_line")
+        return outranked(self.planned, candidate, alone)
 
 
 def lost(planned: Planned) -> Iterator[Lost]:
@@ -51,20 +77,6 @@ def lost(planned: Planned) -> Iterator[Lost]:
     for candidate in sorted(planned.field.candidates, key=lambda each: each.node):
         if candidate.node not in reasons.serving:
             yield reasons.of(candidate)
-
-
-def reason(planned: Planned, candidate: Candidate, numbers: Sequence[int]) -> Lost:
-    """Why one candidate serves nothing; `numbers` are its sources."""
-    rule = barred(planned, candidate)
-    if rule:
-        return Lost(candidate.node, rule)
-    problem = planned.posed.problem
-    alone = by_itself(problem, numbers)
-    if planned.demand.whole_only and (not numbers or short(problem, alone)):
-        return Lost(candidate.node, "whole_order")
-    if not alone.amounts:
-        return Lost(candidate.node, "whole_line")
-    return outranked(planned, candidate, alone)
 
 
 def barred(planned: Planned, candidate: Candidate) -> str:
@@ -122,27 +134,96 @@ def shares(planned: Planned, candidate: Candidate, pair: Pair, *, fresh: bool = 
 def uncapped(planned: Planned, candidate: Candidate, pair: Pair) -> bool:
     """Whether the caps leave at least one unit of the line."""
     # Lots that count against the same caps are as one: of a kit's lots there may be millions of combinations.
-    ways = [
-        dict.fromkeys((tuple(share.caps), tuple(share.by_line)) for share in each)
-        for each in shares(planned, candidate, pair)
+    parts = [
+        list(
+            dict.fromkeys(
+                ((*[(cap, part.units) for cap in share.caps], *[(cap, 0) for cap in share.by_line])) for share in each
+            )
+        )
+        for each, part in zip(shares(planned, candidate, pair), pair[1].parts, strict=True)
     ]
-    for chosen in product(*ways):
-        drawn: dict[AccountKey, int] = {}
-        for (caps, by_line), part in zip(chosen, pair[1].parts, strict=True):
-            for cap in caps:
-                drawn[cap] = drawn.get(cap, 0) + part.units
-            drawn.update(dict.fromkeys(by_line, 1))
-        if all(planned.field.rest.get(cap, 0) >= units for cap, units in drawn.items()):
+    return fits(parts, planned.field.rest)
+
+
+def fits(parts: Sequence[Sequence[Drawn]], rest: Mapping[AccountKey, int], looks: int = LOOKS) -> bool:
+    """Whether of each part one way can be taken, all together within what is left of the caps.
+
+    Within `looks`, for there may be as many combinations as one likes: what is not found in so many is not there.
+    """
+    able = [[way for way in part if within(way, rest)] for part in parts]
+    if not all(able):
+        return False
+    most: dict[AccountKey, int] = {}
+    for part in able:
+        for cap in {cap for way in part for cap, _ in way}:
+            most[cap] = most.get(cap, 0) + max([units for way in part for key, units in way if key == cap]) + 1
+    tight = {cap for cap, units in most.items() if units > rest.get(cap, 0)}
+    left = [list(dict.fromkeys(tuple([each for each in way if each[0] in tight]) for way in part)) for part in able]
+    for together in groups([part for part in left if all(part)]):
+        search = Fitting(together, rest, looks)
+        if not search.go(0, {}):
+            return False
+        looks -= search.looked
+    return True
+
+
+def within(way: Drawn, rest: Mapping[AccountKey, int]) -> bool:
+    """Whether the caps leave it, with nothing beside it."""
+    return all(rest.get(cap, 0) >= (units or 1) for cap, units in way)
+
+
+def groups(parts: Sequence[Sequence[Drawn]]) -> Iterator[list[Sequence[Drawn]]]:
+    """The parts that have caps in common, each such group by itself; those with the fewest ways first."""
+    found: list[tuple[set[AccountKey], list[Sequence[Drawn]]]] = []
+    for part in parts:
+        caps, own = {cap for way in part for cap, _ in way}, [part]
+        apart = []
+        for each in found:
+            if each[0].isdisjoint(caps):
+                apart.append(each)
+            else:
+                caps |= each[0]
+                own += each[1]
+        found = [*apart, (caps, own)]
+    for _, together in found:
+        yield sorted(together, key=len)
+
+
+class Fitting:
+    """Part after part: a way is left at the first cap that it passes, and what led nowhere is not tried again."""
+
+    def __init__(self, parts: Sequence[Sequence[Drawn]], rest: Mapping[AccountKey, int], looks: int) -> None:
+        self.parts, self.rest, self.looks = parts, rest, looks
+        self.looked = 0
+        self.hopeless: set[tuple[int, frozenset[tuple[AccountKey, int]]]] = set()
+
+    def go(self, part: int, drawn: Mapping[AccountKey, int]) -> bool:
+        """Whether the parts from this one on can be taken with what is drawn already."""
+        if part == len(self.parts):
             return True
-    return False
+        state = (part, frozenset(drawn.items()))
+        if state in self.hopeless:
+            return False
+        for way in self.parts[part]:
+            self.looked += 1
+            if self.looked > self.looks:
+                return False
+            after = dict(drawn)
+            for cap, units in way:
+                # What counts units of the line is drawn on once, by however many parts.
+                after[cap] = after.get(cap, 0) + units if units else 1
+            if all(after[cap] <= self.rest.get(cap, 0) for cap, _ in way) and self.go(part + 1, after):
+                return True
+        self.hopeless.add(state)
+        return False
 
 
-def by_itself(problem: Problem, numbers: Sequence[int]) -> Solution:
+def by_itself(problem: Problem, numbers: Sequence[int], work: int) -> Solution:
     """The most, and of that the best, that one node alone can serve; amounts by the numbers of the whole problem."""
     sources = tuple(problem.sources[number]._replace(node=0) for number in numbers)
     modes = (problem.modes[problem.sources[numbers[0]].node],) if numbers else ()
     small = Problem(problem.quantities, problem.grams, problem.whole, sources, modes, problem.limits)
-    found = solve(small)
+    found = solve(small, work)
     return found._replace(amounts={numbers[own]: amount for own, amount in found.amounts.items()})
 
 

@@ -1,18 +1,21 @@
 """Why a node lost, said again from the field alone: each rule asked of each way to serve, the first that bars it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import product
+from time import process_time
 
 import pytest
 from hypothesis import given
 
-from application.sourcing.explain import page
+from application.sourcing.explain import AT_ONCE, in_turns, page
 from application.sourcing.promise import Lost
 from application.sourcing.routing import Rejected
 from domain.sourcing.demand import Demand, DemandLine
-from domain.sourcing.explain import lost
+from domain.sourcing.explain import ALONE, Reasons, barred, fits, lost
 from domain.sourcing.plan import planned
 from domain.sourcing.policy import only
+from domain.sourcing.search import WORK
+from domain.stock.position import position_key
 from tests.unit.sourcing.fields import CAPS, Case, candidate, cases, field, line, share, way
 from tests.unit.sourcing.test_laws import LAWS
 
@@ -90,6 +93,55 @@ def test_a_kit_of_many_lots_without_a_quota_is_told_so_at_once() -> None:
     kit = way("A", 1, *((each, 1) for each in goods[1:]))
     made = planned(Demand((line(1, kit),)), field([candidate("n")], shares, {CAPS[0]: 0}), only("nearest"))
     assert [each.rule for each in lost(made)] == ["channel"]
+
+
+@pytest.mark.parametrize(("left", "rule"), [(0, "channel"), (8, "channel"), (9, "")])
+def test_a_kit_whose_parts_may_each_count_against_two_quotas_is_told_so_at_once(left: int, rule: str) -> None:
+    """Of eighteen parts there are 262,144 combinations, and twice as many with every part more."""
+    goods = [f"G{part}" for part in range(18)]
+    shares = [share("n", 5, each, lot=f"l{cap}", caps=(CAPS[cap],)) for each in goods for cap in (0, 1)]
+    kit = way(goods[0], 1, *((each, 1) for each in goods[1:]))
+    begun = process_time()
+    made = planned(
+        Demand((line(1, kit),)), field([candidate("n")], shares, {CAPS[0]: left, CAPS[1]: 9}), only("nearest")
+    )
+    assert barred(made, made.field.candidates[0]) == rule
+    assert process_time() - begun < 0.5
+
+
+def test_parts_that_have_no_quota_in_common_are_not_tried_with_each_other() -> None:
+    caps = [position_key("cap", "cap", f"c{number}") for number in range(60)]
+    parts = [[((cap, 1),), ((other, 1),)] for cap, other in zip(caps[::2], caps[1::2], strict=True)]
+    assert fits([*parts, parts[0]], dict.fromkeys(caps, 1), looks=100)
+    assert not fits([*parts, parts[0], parts[0]], dict.fromkeys(caps, 1), looks=100)
+
+
+def test_losers_of_many_lines_are_looked_at_shortly_and_by_a_common_budget() -> None:
+    """Each was searched as long as a plan is."""
+    lines = tuple(line(3, way("A", 2, (f"G{n}", 1)), way("B", 2, (f"G{n}", 1)), id=f"{n:03}") for n in range(100))
+    nodes = [f"n{n:02}" for n in range(40)]
+    shares = [share(node, 90 + 2 * n, goods) for n, node in enumerate(nodes) for goods in "AB"]
+    shares += [share(node, 2, f"G{n}") for node in nodes for n in range(100)]
+    demand, there = Demand(lines, whole_only=True), field([candidate(node) for node in nodes], shares)
+    reasons = Reasons(planned(demand, there, only("nearest"), work=ALONE))
+    begun = process_time()
+    assert {reasons.of(each).rule for each in there.candidates} == {"whole_order"}
+    assert process_time() - begun < 3
+    assert reasons.more > -WORK
+
+
+async def test_a_page_reads_of_the_losers_what_it_shows_and_no_more_than_a_few_beyond() -> None:
+    read: list[Lost] = []
+
+    def mine() -> Iterator[Lost]:
+        for number in range(1_000):
+            read.append(Lost(f"n{number // 30:02}", "late", str(number)))
+            yield read[-1]
+
+    found = await in_turns(mine(), 45)
+    assert len(read) <= 60 + 2 * AT_ONCE
+    assert page(found, (), 45) == page(read, (), 45)
+    assert list(await in_turns(iter(read[:7]), 45)) == read[:7]
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 5, 7, 9])
