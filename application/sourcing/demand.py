@@ -8,8 +8,8 @@ from application.sourcing.ports import Wanted
 from application.sourcing.routing import Destination
 from domain.kernel.quantity import flag, identifier, whole
 from domain.kernel.refusal import InvalidInput
+from domain.sourcing.demand import MAX_LINES
 
-MAX_DEMAND_LINES: Final = 100
 MAX_SPLITS: Final = 100
 MAX_SHELF_DAYS: Final = 3_650
 MAX_SUPPLIERS: Final = 20
@@ -103,8 +103,8 @@ class WantedGoods:
     by: datetime | None = None
 
     def __post_init__(self) -> None:
-        if not 1 <= len(self.lines) <= MAX_DEMAND_LINES:
-            raise InvalidInput(f"a promise has 1 to {MAX_DEMAND_LINES} lines", field="lines", most=MAX_DEMAND_LINES)
+        if not 1 <= len(self.lines) <= MAX_LINES:
+            raise InvalidInput(f"a promise has 1 to {MAX_LINES} lines", field="lines", most=MAX_LINES)
         names = [each.line for each in self.wanted]
         if len(set(names)) != len(names):
             raise InvalidInput("a line is given twice", field="lines")

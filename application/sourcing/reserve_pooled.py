@@ -19,6 +19,7 @@ from application.sourcing.rules import FindsRules, Rules
 from domain.kernel.account import AccountKey
 from domain.kernel.refusal import Refusal
 from domain.kernel.reservation import Hold, Plan, PlannedLine, Way
+from domain.sourcing.demand import supplied
 
 MAX_WAYS: Final = 16
 """Most ways to hold one alternative in pools: the first so many combinations of its parts' quotas."""
@@ -100,15 +101,19 @@ class ReservePooledHandler:
         openings: dict[AccountKey, int] = {}
         for said, line, found in zip(wanted.wanted, wanted.lines, alternatives, strict=True):
             ways: list[Way] = []
-            for each in found:
+            able = [each for each in found if supplied(line.suppliers or None, each)]
+            for each in able:
                 parts = [pools.get((part.goods, sold_as(found)), ()) for part in each.parts]
                 for chosen in islice(product(*parts), MAX_WAYS):
                     ways.append(_unpinned(each, chosen))
                     openings |= {key: units for one in chosen for key, units in one.openings.items()}
             if not ways:
                 known = {code for code, _ in pools}
-                named = sorted({part.goods for each in found for part in each.parts} - known)
-                raise PromiseUnpooled(f"nothing that line {said.line} may be has a pool", line=said.line, goods=named)
+                named = sorted({part.goods for each in able for part in each.parts} - known)
+                why = f"nothing that line {said.line} may be has a pool"
+                if found and not able:
+                    why = f"no supplier that line {said.line} names supplies what it may be"
+                raise PromiseUnpooled(why, line=said.line, goods=named)
             lines.append(PlannedLine(said.line, line.quantity, tuple(ways)))
         plan = Plan(tuple(lines), openings=openings)
         for other in self._beside:

@@ -5,7 +5,7 @@ Quantities are whole numbers of the smallest unit, money of the smallest unit of
 distances metres where they are ours.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, NamedTuple, Protocol
@@ -14,7 +14,7 @@ from domain.kernel.account import AccountKey
 from domain.kernel.quantity import identifier, whole
 from domain.kernel.refusal import InvalidInput
 
-MAX_LINES: Final = 500
+MAX_LINES: Final = 100
 MAX_GRAMS: Final = 10**9
 
 
@@ -261,3 +261,8 @@ class Lost(NamedTuple):
     rule: str
     by: int | None = None
     cost: int | None = None
+
+
+def supplied(suppliers: Collection[str] | None, alternative: Alternative) -> bool:
+    """Whether a line that names these suppliers (None: it takes anybody's) can be served with the alternative."""
+    return suppliers is None or alternative.supplier in suppliers

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from domain.kernel.account import AccountKey
-from domain.sourcing.demand import Alternative, Candidate, DemandLine, Lost, Share
+from domain.sourcing.demand import Alternative, Candidate, DemandLine, Lost, Share, supplied
 from domain.sourcing.plan import Planned, short
 from domain.sourcing.problem import BrokenRule, Problem, Solution
 from domain.sourcing.search import WORK, solve
@@ -82,10 +82,10 @@ def lost(planned: Planned) -> Iterator[Lost]:
 def barred(planned: Planned, candidate: Candidate) -> str:
     """The first rule that leaves the candidate no line and alternative, by themselves; empty if none does."""
     lines = planned.posed.lines
-    pairs = [(line, way) for line in lines for way in line.alternatives if allowed(line, way)]
+    pairs = [(line, way) for line in lines for way in line.alternatives if supplied(line.suppliers, way)]
     if not pairs:
         return "supplier"
-    pairs = [pair for pair in pairs if lets(candidate, pair[1])]
+    pairs = [pair for pair in pairs if lets(candidate, pair[1]) and not foreign(planned, candidate, pair)]
     if not pairs:
         return "relation"
     pairs = [pair for pair in pairs if all(shares(planned, candidate, pair, fresh=False))]
@@ -109,14 +109,23 @@ def barred(planned: Planned, candidate: Candidate) -> str:
     return ""
 
 
-def allowed(line: DemandLine, way: Alternative) -> bool:
-    return line.suppliers is None or way.supplier in line.suppliers
+def foreign(planned: Planned, candidate: Candidate, pair: Pair) -> bool:
+    """Whether it could give every part, were there no relations, and of some part has only what others own."""
+    if candidate.owners is None:
+        return False
+    there = shares(planned, candidate, pair, fresh=False, anybody=True)
+    return all(there) and not all(shares(planned, candidate, pair, fresh=False))
 
 
-def shares(planned: Planned, candidate: Candidate, pair: Pair, *, fresh: bool = True) -> list[list[Share]]:
-    """By part of an alternative, the shares at the candidate that give at least one unit of the line."""
+def shares(
+    planned: Planned, candidate: Candidate, pair: Pair, *, fresh: bool = True, anybody: bool = False
+) -> list[list[Share]]:
+    """By part of an alternative, the shares at the candidate that give at least one unit of the line.
+
+    `anybody`: whoever owns them, whatever the relations say.
+    """
     line, way = pair
-    owners = candidate.owners
+    owners = None if anybody else candidate.owners
     return [
         [
             share

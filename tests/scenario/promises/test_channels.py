@@ -211,3 +211,7 @@ async def test_a_policy_holds_for_what_is_held_in_a_pool_as_well() -> None:
         assert longer.due > datetime.now(UTC) + timedelta(hours=1)
         ours = await at.do(ReservePooled(wanted(("cup", 1)), "ours"))
         assert [each.goods for each in ours.goods] == ["loose"]
+        named = DemandLine(1, "cup", suppliers=("there",))
+        assert [each.goods for each in (await at.do(ReservePooled(wanted(named), "named"))).goods] == ["pot"]
+        with pytest.raises(PromiseUnpooled):
+            await at.do(ReservePooled(wanted(DemandLine(1, "cup", suppliers=("nobody",)))))

@@ -37,7 +37,7 @@ def first_rule(case: Case, node: str, *, substitutes: bool) -> str:
     rest = case.field.capacity.get(node)
     left = [(line, way) for line in case.demand.lines for way in line.alternatives]
 
-    def one_unit(line: DemandLine, way: object, *, fresh: bool, capped: bool) -> bool:
+    def one_unit(line: DemandLine, way: object, *, fresh: bool, capped: bool, foreign: bool = False) -> bool:
         """Whether there is a share for each part, by all of which their caps leave a unit of the line."""
         kinds = [
             [
@@ -45,7 +45,7 @@ def first_rule(case: Case, node: str, *, substitutes: bool) -> str:
                 for each in case.field.shares
                 if (each.node, each.goods) == (node, part.goods)
                 and each.available >= part.units
-                and (there.owners is None or each.owner in there.owners)
+                and (foreign or there.owners is None or each.owner in there.owners)
                 and way.owner in (None, each.owner)  # type: ignore[attr-defined]
                 and (each.sold_as is None or line.sold_as in each.sold_as)
                 and not (fresh and line.keeps_until and each.expires and each.expires < line.keeps_until)
@@ -63,9 +63,13 @@ def first_rule(case: Case, node: str, *, substitutes: bool) -> str:
 
     rules: Mapping[str, object] = {
         "supplier": lambda line, way: line.suppliers is None or way.supplier in line.suppliers,
-        "relation": lambda _line, way: (
+        "relation": lambda line, way: (
             (there.goods is None or all(part.goods in there.goods for part in way.parts))
             and (way.owner is None or there.owners is None or way.owner in there.owners)
+            and (
+                one_unit(line, way, fresh=False, capped=False)
+                or not one_unit(line, way, fresh=False, capped=False, foreign=True)
+            )
         ),
         "stock": lambda line, way: one_unit(line, way, fresh=False, capped=False),
         "shelf_life": lambda line, way: one_unit(line, way, fresh=True, capped=False),

@@ -64,6 +64,14 @@ def test_nobody_serves_what_the_line_s_suppliers_do_not_supply() -> None:
     assert made.decision.short == {"1": 1}
 
 
+def test_goods_of_an_owner_that_no_relation_lets_are_barred_by_the_relation() -> None:
+    """The channel may take them: it is not `stock`, as it is where nothing lies."""
+    theirs = candidate("n", owners=frozenset({"them"}))
+    for there, rule in ((share("n", 5), "relation"), (share("n", 0), "stock"), (share("n", 5, "B"), "stock")):
+        made = planned(Demand((line(1),)), field([WINNER, theirs], [STOCKED, there]), only("nearest"))
+        assert [(each.node, each.rule) for each in lost(made)] == [("n", rule)]
+
+
 def test_of_several_rules_the_first_is_said() -> None:
     rules = list(RULES)
     later = field([WINNER, candidate("n", days=9)], [STOCKED], capacity={"n": day(orders=0)})
