@@ -13,6 +13,7 @@ from adapters.sql.database import DIALECT, SqliteDatabase, Work
 from adapters.sql.dialects.dialect import SqlDialect
 from adapters.sql.rounds import ReadRounds, Seen
 from application.kernel.ports import StoreError, StoreUnavailable
+from contracts.conformance.broker import until
 from tests.contract.ledger.installations import create_schema
 
 
@@ -77,8 +78,9 @@ async def test_a_round_and_what_is_under_way_are_bounded_and_all_are_answered(co
     counted.open.clear()
     many = rounds.MOST * (rounds.UNDER_WAY + 2)
     answers = asyncio.ensure_future(asked(together, [told(number) for number in range(many)]))
+    await until(lambda: counted.reads == rounds.UNDER_WAY)
     await asyncio.sleep(0.01)
-    assert counted.reads == rounds.UNDER_WAY
+    assert counted.reads == rounds.UNDER_WAY, "and no more"
     counted.open.set()
     assert await answers == list(range(many))
     assert counted.reads == rounds.UNDER_WAY + 2
