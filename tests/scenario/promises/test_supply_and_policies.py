@@ -1,11 +1,13 @@
 """What can stand for what is ordered, and what holds for whom: as it shows in what people are promised."""
 
 from datetime import timedelta
+from threading import get_ident
 from typing import Any
 
 import pytest
 
 from application.kernel.call import Call
+from application.sourcing import replay_promises
 from application.sourcing.make_promise import MakePromise
 from application.sourcing.make_promises import MakePromises
 from application.sourcing.replay_promises import ReplayPromises
@@ -15,6 +17,8 @@ from application.supply.set_items import SetItems
 from application.supply.set_supply import SetSupply
 from application.tenancy.publish_policies import PublishPolicies
 from domain.kernel.refusal import Refusal
+from domain.sourcing.demand import Decision
+from domain.sourcing.plan import planned
 from domain.supply.item import SalesItem, Sku
 from domain.supply.mapping import Part, Supply, SupplyMapping
 from domain.tenancy.policy import PublishedPolicy
@@ -191,6 +195,24 @@ async def test_a_policy_is_tried_without_what_another_one_said() -> None:
         assert [(each.promise, each.before.short, each.after.short) for each in split] == [("a", 4, 0), ("b", 2, 2)]
         fresh = (await at.ask(ReplayPromises("fresh"))).items
         assert [(each.nodes, each.after.short) for each in fresh] == [(("hill",), 2), (("hill",), 2)]
+
+
+async def test_policies_are_tried_beside_the_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each promise is searched to the end of the budget, and there may be a hundred of them: nobody waits for that."""
+    searched_in: list[int] = []
+
+    def plan(*asked: Any) -> Decision:
+        searched_in.append(get_ident())
+        return planned(*asked).decision
+
+    monkeypatch.setattr(replay_promises, "plan", plan)
+    async with town() as at:
+        await split_stock(at)
+        await publishes(at, PublishedPolicy("other", Settings(split_cost=1), only_named=True))
+        await at.do(MakePromise(wanted(("tea", 1)), keep=True, id="a"))
+        assert [each.promise for each in (await at.ask(ReplayPromises("other"))).items] == ["a"]
+    assert searched_in
+    assert get_ident() not in searched_in
 
 
 async def test_what_has_expired_is_not_promised_and_what_expires_today_is() -> None:
