@@ -20,6 +20,7 @@ from domain.kernel.quantity import flag, identifier, whole
 from domain.kernel.refusal import InvalidInput, Refusal
 
 MAX_EXPLAINED: Final = 1_000
+EXPLAINED: Final = 100
 
 STEPS: Final = (".", "..")
 """What clients and proxies take for a step within a path, and never send as its end."""
@@ -32,8 +33,8 @@ class MakePromise:
     """What can be supplied now, by the policy that applies. Nothing is held, and nothing stored unless it is to `keep`.
 
     `explain` = `all` adds the nodes that supply nothing, each with the first rule that says why: at most `limit` (1 to
-    1,000) beyond the code `after`. `passed_over` are nodes that are left out. A kept promise has the id `id`, by
-    default the request's; neither `.` nor `..`, which no path can end with.
+    1,000) beyond the code `after`; neither is said without it. `passed_over` are nodes that are left out. A kept
+    promise, and no other, has the id `id`, by default the request's; neither `.` nor `..`, which no path can end with.
 
     Refused: `goods.*`, `sku.unknown`, `item.unknown`, `item.ambiguous`, `supply.none`, `address.unknown`,
     `address.contradictory`, `policy.unknown`; to keep: `promise.exists`, `promise.too_many`, `promise.too_large`.
@@ -47,7 +48,7 @@ class MakePromise:
     id: str = ""
     explain: str = ""
     after: str = ""
-    limit: int = 100
+    limit: int = EXPLAINED
     passed_over: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
@@ -59,6 +60,11 @@ class MakePromise:
         if self.after:
             identifier(self.after, "after")
         whole(self.limit, "limit", most=MAX_EXPLAINED)
+        if self.id and not self.keep:
+            raise InvalidInput("id names a promise that is kept: say keep as well", field="id")
+        if not self.explain and (self.after or self.limit != EXPLAINED):
+            field = "after" if self.after else "limit"
+            raise InvalidInput(f"{field} is of the nodes that are explained: say explain as well", field=field)
         excluded(self.passed_over, MAX_PASSED_OVER)
 
 

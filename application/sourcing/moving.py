@@ -6,9 +6,10 @@ from datetime import date
 from typing import NamedTuple
 
 from application.sourcing.chosen import Chosen
-from application.sourcing.demand import WantedGoods
+from application.sourcing.demand import MAX_PASSED_OVER, WantedGoods
 from application.sourcing.told import legs_of
 from domain.kernel.account import AccountKey
+from domain.kernel.refusal import InvalidInput
 from domain.kernel.reservation import Leg, Reservation, Stage
 
 
@@ -54,6 +55,20 @@ def wanted_again(sourced: Sourced, moving: Sequence[Moving]) -> WantedGoods:
         units[of] = units.get(of, 0) + each.quantity
     lines = tuple(replace(said[line], quantity=quantity, line=line) for line, quantity in units.items())
     return replace(sourced.wanted, lines=lines)
+
+
+def passed_over_after(sourced: Sourced, node: str) -> tuple[str, ...]:
+    """The nodes that are never chosen again once `node` is left (empty: none is). Raises InvalidInput for too many:
+    were the first forgotten, they could be chosen again.
+    """
+    nodes = tuple(dict.fromkeys((*sourced.passed_over, *((node,) if node else ()))))
+    if len(nodes) > MAX_PASSED_OVER:
+        raise InvalidInput(
+            f"{MAX_PASSED_OVER} nodes are passed over already: release it, and have it promised anew",
+            field="node",
+            most=MAX_PASSED_OVER,
+        )
+    return nodes
 
 
 def days_after(chosen: Chosen, moving: Sequence[Moving], sourced: Sourced) -> Mapping[str, Mapping[str, date]]:

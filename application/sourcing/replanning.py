@@ -9,7 +9,7 @@ from application.kernel.command import Commit, Wish
 from application.kernel.register_pages import RegisterReader
 from application.kernel.turned_down import TurnedDown
 from application.sourcing.chosen import Chosen
-from application.sourcing.demand import MAX_PASSED_OVER, WantedGoods
+from application.sourcing.demand import WantedGoods
 from application.sourcing.exchanged import Move, MovePromised
 from application.sourcing.held import SOURCED, PromiseReserved
 from application.sourcing.moving import (
@@ -22,6 +22,7 @@ from application.sourcing.moving import (
     nodes_kept,
     nodes_of,
     open_units,
+    passed_over_after,
     slots_kept,
     wanted_again,
 )
@@ -94,7 +95,7 @@ class Replanning:
                 reservation=found.id,
                 status=found.status,
             )
-        passed_over = tuple(dict.fromkeys((*sourced.passed_over, *((node,) if node else ()))))[-MAX_PASSED_OVER:]
+        passed_over = passed_over_after(sourced, node)
         promising = self._promising
         chosen = await self._chosen(call.tenant, found, wanted_again(sourced, moving), moving, passed_over, node)
         if not chosen.decision.legs or chosen.decision.short:

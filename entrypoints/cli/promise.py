@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="Promises: which goods, from which node, by when, and why not the others.")
 
+DIGITS: Final = 20
+"""No quantity has as many; what is longer is none."""
+
+SHOWN: Final = 100
+
 KINDS: Final = ("sku", "item", "goods")
 Lines = Annotated[
     list[str],
@@ -224,8 +229,9 @@ def _line(said: str, expected: bool) -> DemandLine:
     kind, colon, code = named.partition(":")
     if not colon or kind not in KINDS:
         kind, code = "sku", named
-    if not equals or not code or not quantity.isdecimal():
-        raise Complaint(f"{said!r}: a line is SKU=QUANTITY, item:CODE=QUANTITY or goods:CODE=QUANTITY")
+    if not equals or not code or not quantity.isdecimal() or len(quantity) > DIGITS:
+        shown = said if len(said) <= SHOWN else said[:SHOWN] + "…"
+        raise Complaint(f"{shown!r}: a line is SKU=QUANTITY, item:CODE=QUANTITY or goods:CODE=QUANTITY")
     sku, item, goods = (code if kind == each else "" for each in KINDS)
     return DemandLine(int(quantity), sku, item, goods, expected=expected)
 
