@@ -1,8 +1,8 @@
 """What is only announced to arrive: who sends it when it is there, and what goes into such a parcel."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from application.sourcing.asked import Asked
 from application.sourcing.chosen import Sender, day_of
@@ -16,43 +16,30 @@ MAX_DUE_DAYS: Final = 14
 LATER: Final = "\x1f"
 """Between a node and a day, where what it sends then is chosen beside what it sends now: no node's code has it."""
 
-
-async def later_senders(
-    routing: Routing, tenant: str, asked: Asked, due: Sequence[Due], at: datetime
-) -> dict[str, Sender]:
-    """Who sends what is expected, on the days it has arrived: routing is asked as of each of those days."""
-    days = sorted({each.day for each in due if each.available})[:MAX_DUE_DAYS]
-    nodes = {(each.node, each.day) for each in due if each.available}
-    mine = asked.candidates.keys()
-    found: dict[str, Sender] = {}
-    wanted = asked.wanted
-    for day in days:
-        then = max(at, datetime.combine(day, time(0), UTC))
-        routed = await routing.candidates(tenant, wanted.destination, wanted.buyer, asked.goods, then)
-        for node in sorted(node for node, on in nodes if on == day):
-            if node in mine and node in routed.candidates:
-                candidate = routed.candidates[node]
-                while candidate.slot < day:  # its own midnight is before that of UTC
-                    then += timedelta(hours=6)
-                    again = await routing.candidates(tenant, wanted.destination, wanted.buyer, asked.goods, then)
-                    candidate = again.candidates.get(node, candidate)
-                    if then > datetime.combine(day, time(0), UTC) + timedelta(days=2):
-                        break
-                alias = node + LATER + day.isoformat()
-                found[alias] = Sender(node, candidate._replace(node=alias), day_of(candidate), day.isoformat())
-    return found
+LOOKS: Final = 3
+STEP: Final = timedelta(hours=6)
+"""Routing is asked from the midnight of UTC on, so often, so much later each time: by then every zone has that day."""
 
 
-def coming_shares(
-    wanted: WantedGoods,
-    alternatives: Sequence[tuple[Alternative, ...]],
-    snapshot: Snapshot,
-    later: Mapping[str, Sender],
-) -> Sequence[Share]:
-    """What later parcels may take: what is due by then, and, for kits, what lies there already.
+class Awaited(NamedTuple):
+    """The goods for which a demand waits, and those of them that are part of kits."""
 
-    A goods that another line of the same demand wants at once is left to it.
+    goods: Collection[str]
+    in_kits: Collection[str]
+
+
+class Coming(NamedTuple):
+    """When what is expected leaves: by senders of other days, or, until its day, with what a node sends now.
+
+    A node has one sender for each day on which it sends: parcels of one day count against that day together.
     """
+
+    later: Mapping[str, Sender]
+    now: Mapping[str, str]
+
+
+def awaited(wanted: WantedGoods, alternatives: Sequence[tuple[Alternative, ...]]) -> Awaited:
+    """A goods that another line of the same demand wants at once is left to it."""
     opted: set[str] = set()
     at_once: set[str] = set()
     in_kits: set[str] = set()
@@ -62,13 +49,45 @@ def coming_shares(
             (opted if line.expected else at_once).update(goods)
             if len(goods) > 1:
                 in_kits |= goods
-    opted -= at_once
-    coming: list[Share] = []
-    for alias, sender in later.items():
-        coming += (
+    return Awaited(opted - at_once, in_kits)
+
+
+async def coming(routing: Routing, tenant: str, asked: Asked, due: Sequence[Due], at: datetime) -> Coming:
+    """Who sends what is expected, once it has arrived: routing is asked as of the days on which it does."""
+    days = sorted({each.day for each in due})[:MAX_DUE_DAYS]
+    wanted, mine = asked.wanted, asked.candidates
+    later: dict[str, Sender] = {}
+    now: dict[str, str] = {}
+    for day in days:
+        left = {each.node for each in due if each.day == day and each.node in mine}
+        midnight = datetime.combine(day, time(0), UTC)
+        for then in dict.fromkeys(max(at, midnight + look * STEP) for look in range(LOOKS)):
+            if not left:
+                break
+            routed = await routing.candidates(tenant, wanted.destination, wanted.buyer, asked.goods, then)
+            for node in sorted(left):
+                candidate = routed.candidates.get(node)
+                if candidate is None:  # it does not serve then
+                    left.discard(node)
+                elif candidate.slot >= day:  # else its own midnight is after that of UTC
+                    left.discard(node)
+                    if candidate.slot == mine[node].slot:
+                        now[node] = day.isoformat()
+                    else:
+                        alias = node + LATER + candidate.slot.isoformat()
+                        later[alias] = Sender(node, candidate._replace(node=alias), day_of(candidate), day.isoformat())
+    return Coming(later, now)
+
+
+def coming_shares(awaited: Awaited, snapshot: Snapshot, coming: Coming) -> Sequence[Share]:
+    """What is due until then, and for later parcels of kits what lies there already."""
+    found: list[Share] = []
+    until = [(node, node, day) for node, day in coming.now.items()]
+    for code, node, day in [*until, *((code, each.node, each.expected) for code, each in coming.later.items())]:
+        found += (
             Share(
                 due.goods,
-                alias,
+                code,
                 due.owner,
                 "-",
                 None,
@@ -80,11 +99,11 @@ def coming_shares(
                 due.by_line,
             )
             for due in snapshot.due
-            if due.node == sender.node and due.day.isoformat() <= sender.expected and due.goods in opted
+            if due.node == node and due.day.isoformat() <= day and due.goods in awaited.goods
         )
-        coming += (
-            share._replace(node=alias)
-            for share in snapshot.shares
-            if share.node == sender.node and share.goods in opted & in_kits
+    kits = {goods for goods in awaited.in_kits if goods in awaited.goods}
+    for code, each in coming.later.items():
+        found += (
+            share._replace(node=code) for share in snapshot.shares if share.node == each.node and share.goods in kits
         )
-    return coming
+    return found

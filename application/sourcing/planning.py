@@ -1,7 +1,8 @@
 """From what is wanted to what is chosen: views are asked, balances read once, and the pure domain decides."""
 
 import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
@@ -9,7 +10,7 @@ from typing import Final
 from application.sourcing.asked import Asked, demand_of, goods_of_lines, goods_together
 from application.sourcing.chosen import Chosen, Sender, day_of
 from application.sourcing.demand import WantedGoods
-from application.sourcing.expected import coming_shares, later_senders
+from application.sourcing.expected import awaited, coming, coming_shares
 from application.sourcing.ports import Day, DayRest, OnHand, Share, Snapshot, Supplying
 from application.sourcing.routing import Candidate, Rejected, Routing
 from application.sourcing.rules import FindsRules
@@ -148,16 +149,21 @@ class Planning:
     ) -> Chosen:
         wanted = asked.rules.on(asked.wanted)
         demand = demand_of(wanted, asked.alternatives, at)
-        later: dict[str, Sender] = {}
+        later: Mapping[str, Sender] = {}
         field = _field(asked.candidates, later, snapshot.shares, snapshot)
         found = await self._planned(demand, field, asked.rules.policy)
         if not found.decision.complete and snapshot.due and any(line.expected for line in wanted.lines):
-            later = await later_senders(self._routing, tenant, asked, snapshot.due, at)
-            if later:
-                rest = await self._on_hand.rest(tenant, tuple(each.day for each in later.values()))
-                snapshot = snapshot._replace(days={**snapshot.days, **rest})
-                coming = coming_shares(wanted, asked.alternatives, snapshot, later)
-                field = _field(asked.candidates, later, [*snapshot.shares, *coming], snapshot)
+            waits = awaited(wanted, asked.alternatives)
+            due = [each for each in snapshot.due if each.available and each.goods in waits.goods]
+            due = [each for each in due if each.node in asked.candidates]
+            comes = await coming(self._routing, tenant, asked, due, at)
+            later = comes.later
+            if later or comes.now:
+                days = [*(each.day for each in later.values()), *(day_of(asked.candidates[n]) for n in comes.now)]
+                rest = await self._on_hand.rest(tenant, tuple(days))
+                snapshot = snapshot._replace(days={**rest, **snapshot.days})
+                shares = [*snapshot.shares, *coming_shares(waits, snapshot, comes)]
+                field = replace(_field(asked.candidates, later, shares, snapshot), shared=_shared(shares))
                 found = await self._planned(demand, field, asked.rules.policy)
         candidates = asked.candidates
         return Chosen(
@@ -193,6 +199,12 @@ def _field(
         having.append(each.candidate)
         capacity[code] = snapshot.days.get(each.day, DayRest(each.day.orders, each.day.units))
     return Field(having, shares, snapshot.rest, capacity)
+
+
+def _shared(shares: Iterable[Share]) -> frozenset[AccountKey]:
+    """The accounts of which several senders may take: a receipt goes with any parcel that leaves after it."""
+    first: dict[AccountKey, str] = {}
+    return frozenset(each.account for each in shares if first.setdefault(each.account, each.node) != each.node)
 
 
 def _by_node(shares: Sequence[Share]) -> dict[str, list[Share]]:

@@ -110,7 +110,7 @@ def _leg(line: LegLine) -> PromisedLeg:
             part.units * leg.quantity,
             share.quota,
             "" if share.expires is None else share.expires.isoformat(),
-            sender.expected if share.account.kind.name == EXPECTED else "",
+            share.account.named()["date"] if share.account.kind.name == EXPECTED else "",
         )
         for part, share in zip(alternative.parts, leg.shares, strict=True)
     ]

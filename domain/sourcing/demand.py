@@ -176,14 +176,15 @@ class Field:
 
     `shares` in the order in which a channel is to use those of one position; `rest` what is left of each cap that a
     share names; `capacity` by node, what is left of the day that the candidate leaves on (a node without: unbounded).
-    `rejected`: nodes that lost before, each with its rule. Neither the order of candidates nor that of shares of
-    different positions matters.
+    `shared`: the accounts that shares of several candidates are on. Neither the order of candidates nor that of shares
+    of different positions matters.
     """
 
     candidates: Sequence[Candidate]
     shares: Sequence[Share]
     rest: Mapping[AccountKey, int]
     capacity: Mapping[str, Rest]
+    shared: frozenset[AccountKey] = frozenset()
 
 
 class Leg(NamedTuple):

@@ -191,9 +191,10 @@ class Posing:
         """Every source of one line by one alternative."""
         unit, priority = self.terms.unit, self.terms.alternative * way.priority
         goods, by, narrow = [self.held.get(part.goods, {}) for part in way.parts], line.by, self.narrow
-        first, single = goods[0], len(goods) == 1
+        first, single, until = goods[0], len(goods) == 1, line.keeps_until
         simple = single and way.parts[0].units == 1 and way.parts[0].goods not in self.contested
-        easy = by is None and way.owner is None and line.keeps_until is None
+        simple = simple and not self.field.shared
+        easy = by is None and way.owner is None
         make, sources, supplies = tuple.__new__, self.sources, self.supplies
         for node, code, candidate, plain in self.open:
             lying = first.get(code)
@@ -205,6 +206,8 @@ class Posing:
                 and plain
                 and len(lying) == 1
                 and not lying[0].caps
+                and not lying[0].by_line
+                and (until is None or lying[0].expires is None or lying[0].expires >= until)
                 and lying[0].sold_as is None
                 and code not in narrow
             ):
@@ -213,7 +216,7 @@ class Posing:
                 supplies.append((line, candidate, way, (lying,)))
                 continue
             shares: tuple[Sequence[Share], ...] = (lying,)
-            if not (easy and plain and single and lying[0].sold_as is None):
+            if not (easy and until is None and plain and single and lying[0].sold_as is None):
                 found = [nodes.get(code, ()) for nodes in goods]
                 if not lets(candidate, way):
                     continue
@@ -238,6 +241,7 @@ class Posing:
             not any(part.goods in self.contested for part in parts)
             and all(cap in self.loose for share in every for cap in (*share.caps, *share.by_line))
             and len({share.account for share in every}) == len(every)
+            and not (self.field.shared and any(share.account in self.field.shared for share in every))
         )
         if alone:
             amounts = [

@@ -14,8 +14,10 @@ from application.stock.confirm_reservation import ConfirmReservation
 from application.stock.move_supply import MoveSupply
 from application.stock.ship_reservation import ShipReservation
 from application.warehouse.find_capacity import FindCapacity
+from application.warehouse.set_calendars import SetCalendars
 from domain.kernel.refusal import InvalidInput
-from tests.scenario.promises.town import legs, site, town, wanted
+from domain.warehouse.calendar import Calendar
+from tests.scenario.promises.town import later, legs, site, town, wanted
 
 LATER = DemandLine(5, "tea", expected=True)
 
@@ -84,3 +86,60 @@ async def test_a_node_named_like_another_s_day_is_itself() -> None:
         assert set(replayed.nodes) == {"harbour", "harbour@2026-03-09"}
         await at.do(ReservePromise("basket"))
         assert await at.left("tea") == {"harbour@2026-03-09": 0}
+
+
+@pytest.mark.parametrize("policy", ["earliest", "fewest_splits", "nearest", "most_stock"])
+async def test_a_receipt_is_promised_once_however_many_parcels_leave_after_it(policy: str) -> None:
+    async with town() as at:
+        await at.sells("tea")
+        await at.has(site("harbour"))
+        await at.do(AnnounceSupply((AnnouncedLine("tea", "harbour", "2026-03-09", 5),)))
+        await at.do(AnnounceSupply((AnnouncedLine("tea", "harbour", "2026-03-16", 3),)))
+        told = await at.promise(DemandLine(10, "tea", expected=True), policy=policy)
+        assert sum(leg.quantity for leg in told.legs) == 8
+        assert [each.line for each in told.short] == ["1"]
+        bought = await at.buy(DemandLine(7, "tea", expected=True), policy=policy)
+        assert sum(each.quantity for each in bought.goods) == 7
+        rest = await at.promise(DemandLine(5, "tea", expected=True), policy=policy)
+        assert sum(leg.quantity for leg in rest.legs) == 1
+
+
+async def test_each_unit_is_told_with_the_day_of_its_own_receipt() -> None:
+    async with town() as at:
+        await at.sells("tea")
+        await at.has(site("harbour"))
+        await at.do(AnnounceSupply((AnnouncedLine("tea", "harbour", "2026-03-09", 5),)))
+        await at.do(AnnounceSupply((AnnouncedLine("tea", "harbour", "2026-03-16", 3),)))
+        told = await at.promise(DemandLine(8, "tea", expected=True), policy="fewest_splits")
+        assert {leg.day for leg in told.legs} == {"2026-03-16"}, "all in one parcel"
+        assert sorted((part.quantity, part.expected) for leg in told.legs for part in leg.goods) == [
+            (3, "2026-03-16"),
+            (5, "2026-03-09"),
+        ]
+
+
+async def test_what_comes_before_the_next_day_on_which_a_node_sends_counts_against_that_day_with_all_else() -> None:
+    async with town() as at:
+        await at.sells("tea")
+        await at.do(SetCalendars((Calendar("mondays", "UTC", ("16:00", *[""] * 6)),)))
+        await at.has(site("harbour", calendar="mondays", units_a_day=5))
+        at.now = later(1)
+        await at.receives(("tea", "harbour", 5))
+        await at.do(AnnounceSupply((AnnouncedLine("tea", "harbour", "2026-03-07", 5),)))
+        await at.do(AnnounceSupply((AnnouncedLine("tea", "harbour", "2026-03-08", 5),)))
+        told = await at.promise(DemandLine(10, "tea", expected=True))
+        assert [(leg.quantity, leg.day) for leg in told.legs] == [(5, "2026-03-09")]
+        await at.do(AnnounceSupply((AnnouncedLine("tea", "harbour", "2026-03-11", 5),)))
+        told = await at.promise(DemandLine(12, "tea", expected=True))
+        assert sorted((leg.day, leg.quantity) for leg in told.legs) == [("2026-03-09", 5), ("2026-03-16", 5)]
+
+
+async def test_every_node_of_a_western_zone_sends_on_the_day_on_which_its_goods_arrive() -> None:
+    async with town() as at:
+        await at.sells("tea")
+        await at.do(SetCalendars((Calendar("west", "America/Chicago", ("23:00",) * 7),)))
+        nodes = [replace(site("harbour", calendar="west"), code=f"w{number:02}") for number in range(12)]
+        await at.has(*nodes)
+        await at.do(AnnounceSupply(tuple(AnnouncedLine("tea", each.code, "2026-03-09", 1) for each in nodes)))
+        told = await at.promise(DemandLine(12, "tea", expected=True))
+        assert [(leg.quantity, leg.day) for leg in told.legs] == [(1, "2026-03-09")] * 12

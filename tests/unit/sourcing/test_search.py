@@ -165,3 +165,14 @@ def test_two_alternatives_that_draw_on_one_share_stay_two_legs() -> None:
     once, twice = way("A", priority=2), way("A", units=2, priority=1)
     made = plan(Demand((line(2, twice, once),)), field([candidate("n")], [share("n", 3)]), only("nearest"))
     assert sorted((leg.quantity, leg.alternative.parts[0].units) for leg in made.legs) == [(1, 1), (1, 2)]
+
+
+def test_what_a_node_may_send_on_several_days_is_promised_once() -> None:
+    early, late = "N on the fifth", "N on the twelfth"
+    there, coming = share("N", 5), share("N", 3, lot="later")
+    shares = [there._replace(node=early), there._replace(node=late), coming._replace(node=late)]
+    wanted = Demand((line(10, way()),), False, None)
+    made = replace(field([candidate(early), candidate(late)], shares), shared=frozenset({there.account}))
+    decision = plan(wanted, made, only("nearest"))
+    assert decision.short == {"1": 2}
+    assert sum(leg.quantity for leg in decision.legs if leg.shares[0].account == there.account) == 5
