@@ -26,9 +26,11 @@ from domain.stock.proposal import (
     APPROVED,
     PROPOSALS,
     CountProposal,
+    LastCompared,
     ProposalMoved,
     ProposalStale,
     ProposalUnknown,
+    compared_key,
 )
 
 MAX_SINCE: Final = 2_000
@@ -42,8 +44,8 @@ class ApproveCounts:
     """Count 1 to 500 proposed differences, all or none; a reason is required, the actor is the call's.
 
     The difference is added to what lies there now. Refused: `proposal.unknown`; `proposal.decided`; `proposal.stale`
-    when the position was counted since the snapshot, or cannot lack so much any more; `proposal.moved` (retryable);
-    `stock.promised` as a count is.
+    when the position was counted since the snapshot, or compared with one of a later time, or cannot lack so much any
+    more; `proposal.moved` (retryable); `stock.promised` as a count is.
     """
 
     name: ClassVar[str] = "ApproveCounts"
@@ -80,8 +82,9 @@ class Approved:
     looked: Mapping[str, Looked]
 
     def touches(self) -> Touches:
-        keys = tuple(each.proposal.position.key for each in self.looked.values())
-        return Touches(entries=self.asked.touches().entries, accounts=keys)
+        positions = [each.proposal.position for each in self.looked.values()]
+        entries = (*self.asked.touches().entries, *map(compared_key, positions))
+        return Touches(entries=entries, accounts=tuple(position.key for position in positions))
 
     def mentions(self) -> Mentions:
         found = [each.proposal for each in self.looked.values()]
@@ -100,8 +103,8 @@ class Approved:
             account = ledger.account(proposal.position.key)
             if account.version != looked.version or not proposal.says(looked.proposal):
                 raise ProposalMoved(f"{account.key} moved while it was compared", proposal=id)
-            if looked.because:
-                raise _stale(proposal, looked.because)
+            if because := looked.because or _compared_later(ledger, proposal):
+                raise _stale(proposal, because)
             now = account.balances.on_hand + proposal.difference
             if now < 0:
                 raise _stale(
@@ -193,6 +196,15 @@ def listed(proposals: Sequence[str]) -> None:
         identifier(id, "proposal")
     if len(set(proposals)) != len(proposals):
         raise InvalidInput("a proposal is named twice", field="proposals")
+
+
+def _compared_later(ledger: Ledger, proposal: CountProposal) -> str:
+    """Which later snapshot saw the position, agreeing or not; empty where none did."""
+    entry = ledger.entry(*compared_key(proposal.position))
+    last = None if entry is None else LastCompared.of(entry.facts)
+    if last is None or last.at <= proposal.at:
+        return ""
+    return f"snapshot {last.snapshot} compared it later, as of {last.at.isoformat()}"
 
 
 def _stale(proposal: CountProposal, because: str) -> ProposalStale:

@@ -19,7 +19,16 @@ from domain.kernel.books import EntryKey
 from domain.kernel.ledger import Ledger
 from domain.kernel.refusal import InvalidInput
 from domain.stock.position import Position
-from domain.stock.proposal import OPEN, PROPOSALS, WITHDRAWN, CountProposal, proposal_id, snapshot_id
+from domain.stock.proposal import (
+    OPEN,
+    PROPOSALS,
+    WITHDRAWN,
+    CountProposal,
+    LastCompared,
+    compared_key,
+    proposal_id,
+    snapshot_id,
+)
 
 EARLIEST: Final = 1970
 LATEST: Final = 9000
@@ -55,7 +64,8 @@ class ProposeCounts:
     """Compare 1 to 500 positions of a snapshot, taken `at` a time, with the ledger then; propose the differences.
 
     Nothing is counted before a proposal is approved. A snapshot that comes again proposes nothing twice; a position
-    that it says otherwise of than before is proposed anew while it is open. Refused: `goods.*`, `node.*`.
+    that it says otherwise of than before is proposed anew while it is open. What snapshots of earlier times proposed of
+    these positions is stale from now on, whether this one differs or agrees. Refused: `goods.*`, `node.*`.
     """
 
     name: ClassVar[str] = "ProposeCounts"
@@ -77,8 +87,9 @@ class ProposeCounts:
         return mentioned(self.lines)
 
     def touches(self) -> Touches:
-        ids = (proposal_id(self.snapshot, Position.of(line.key)) for line in self.lines)
-        return Touches(entries=tuple(EntryKey(PROPOSALS, id) for id in ids))
+        positions = [Position.of(line.key) for line in self.lines]
+        proposals = [EntryKey(PROPOSALS, proposal_id(self.snapshot, position)) for position in positions]
+        return Touches(entries=(*proposals, *map(compared_key, positions)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +115,7 @@ class Compared:
             found = CountProposal(
                 snapshot, line.goods, line.node, line.owner, line.lot, at, line.counted, on_hand, version
             )
+            _enter_compared(ledger, found)
             entry = ledger.entry(PROPOSALS, found.id)
             known = None if entry is None else CountProposal.of(entry.facts)
             if not found.difference:
@@ -119,6 +131,14 @@ class Compared:
                 known = found
             proposed.append(proposed_count(known))
         return CountsProposed(snapshot, same, tuple(proposed))
+
+
+def _enter_compared(ledger: Ledger, found: CountProposal) -> None:
+    """Say that this snapshot compared the position, unless one of the same time or a later one did."""
+    register, code = compared_key(found.position)
+    entry = ledger.entry(register, code)
+    if entry is None or LastCompared.of(entry.facts).at < found.at:
+        ledger.write_entry(register, code, LastCompared(found.snapshot, found.at).facts())
 
 
 class ProposeCountsHandler:

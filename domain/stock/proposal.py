@@ -6,12 +6,16 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
+from domain.kernel.books import EntryKey
 from domain.kernel.quantity import MAX_BALANCE, identifier, whole
 from domain.kernel.refusal import Refusal
 from domain.stock.position import NONE, Position
 
 PROPOSALS: Final = "count_proposal"
 """The register that proposals are entered in."""
+
+COMPARED: Final = "count_compared"
+"""The register that says, position by position, which snapshot compared it last."""
 
 MAX_SNAPSHOT: Final = 100
 
@@ -119,6 +123,26 @@ class CountProposal:
         return cls(**{**facts, "at": datetime.fromisoformat(facts["at"])})
 
 
+@dataclass(frozen=True, slots=True)
+class LastCompared:
+    """The snapshot of the latest time that named a position, whether it differed or agreed.
+
+    What an earlier one proposed is not to be counted any more: the later one saw what became of it.
+    """
+
+    snapshot: str
+    at: datetime
+
+    def facts(self) -> dict[str, Any]:
+        """What its register entry keeps."""
+        return {"snapshot": self.snapshot, "at": self.at.isoformat()}
+
+    @classmethod
+    def of(cls, facts: Mapping[str, Any]) -> "LastCompared":
+        """What an entry keeps."""
+        return cls(facts["snapshot"], datetime.fromisoformat(facts["at"]))
+
+
 def snapshot_id(value: object) -> str:
     """`value` if it can name a snapshot. Raises InvalidInput."""
     return identifier(value, "snapshot", most=MAX_SNAPSHOT)
@@ -126,5 +150,14 @@ def snapshot_id(value: object) -> str:
 
 def proposal_id(snapshot: str, position: Position) -> str:
     """The same for the same position of the same snapshot, however often it comes."""
+    return f"{snapshot}:{_digest(position)[:16]}"
+
+
+def compared_key(position: Position) -> EntryKey:
+    """Where it is entered which snapshot compared the position last."""
+    return EntryKey(COMPARED, _digest(position))
+
+
+def _digest(position: Position) -> str:
     said = "\0".join((position.goods, position.node, position.owner, position.lot, NONE))
-    return f"{snapshot}:{hashlib.sha256(said.encode()).hexdigest()[:16]}"
+    return hashlib.sha256(said.encode()).hexdigest()

@@ -137,6 +137,36 @@ async def test_what_was_counted_since_is_stale(shop: Visitor) -> None:
     assert (await approve(shop, other[0]["proposal"])).code == "proposal.stale", "its position was counted by another"
 
 
+async def test_as_many_positions_as_a_command_has_are_compared(shop: Visitor) -> None:
+    lots = [counted("coffee", 1, lot=f"L{number:03}") for number in range(500)]
+    told = (await propose(shop, await now(), *lots))["proposals"]
+    assert len(told) == 500
+    assert (await approve(shop, *(each["proposal"] for each in told))).status == 200
+    assert await on_hand(shop, "coffee") == 510
+
+
+@pytest.mark.parametrize("later", [10, 9])
+async def test_what_a_later_snapshot_saw_is_stale_in_an_earlier_one(shop: Visitor, later: int) -> None:
+    before, after = await now(), await now()
+    (old,) = (await propose(shop, before, counted("coffee", 8), snapshot="old"))["proposals"]
+    told = await propose(shop, after, counted("coffee", later), snapshot="new")
+    assert told["same"] == (later == 10)
+    refused = await approve(shop, old["proposal"])
+    assert refused.code == "proposal.stale"
+    assert "snapshot new" in refused.json["facts"]["because"]
+    assert await on_hand(shop, "coffee") == 10
+    for each in told["proposals"]:
+        assert (await approve(shop, each["proposal"])).status == 200
+
+
+async def test_an_earlier_snapshot_that_comes_late_is_stale_at_once(shop: Visitor) -> None:
+    before, after = await now(), await now()
+    await propose(shop, after, counted("coffee", 10), snapshot="new")
+    told = (await propose(shop, before, counted("coffee", 12), counted("tea", 4), snapshot="old"))["proposals"]
+    assert (await approve(shop, told[0]["proposal"])).code == "proposal.stale"
+    assert (await approve(shop, told[1]["proposal"])).status == 200, "the later one said nothing of tea"
+
+
 async def test_what_cannot_be_missing_any_more_is_stale(shop: Visitor) -> None:
     (proposal,) = (await propose(shop, await now(), counted("coffee", 1)))["proposals"]
     await sell(shop, "coffee", 5)
