@@ -20,8 +20,26 @@ NARROWEST: Final = 16
 
 
 def to_json(value: object) -> str:
-    """One line of JSON for any plain value: dataclasses, named tuples (as objects), texts, numbers, times."""
-    return msgspec.json.encode(plain(value)).decode()
+    """One line of JSON for any plain value: dataclasses, named tuples (as objects), texts, numbers, times.
+
+    Bytes of a file that are no UTF-8 are shown as they would be typed: what is wrong with a file can be said of it.
+    """
+    told = plain(value)
+    try:
+        return msgspec.json.encode(told).decode()
+    except UnicodeEncodeError:
+        return msgspec.json.encode(_encodable(told)).decode()
+
+
+def _encodable(value: Any) -> Any:
+    match value:
+        case str():
+            return value.encode("utf-8", "backslashreplace").decode()
+        case dict():
+            return {_encodable(name): _encodable(each) for name, each in value.items()}
+        case list():
+            return [_encodable(each) for each in value]
+    return value
 
 
 def plain(value: object) -> Any:
@@ -168,7 +186,7 @@ def _text(value: object) -> str:
                 if each != "-"
             )
         case str():
-            return value
+            return str(_encodable(value))
         case Iterable():
             return ", ".join(_text(each) for each in value)
     return str(value)

@@ -1,5 +1,6 @@
 """The parts of the command line: notation, ids, output, whose packages they are."""
 
+import json
 import shutil
 import sys
 import uuid
@@ -25,6 +26,14 @@ def test_a_line_is_read_from_the_right() -> None:
     assert line("TEA=3@N").node == "N"
     assert goods_quantity("A=B=3") == ("A=B", 3)
     assert goods_at("A@B@N") == ("A@B", "N")
+
+
+def test_what_is_no_utf8_can_be_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    said = b"a\xffb".decode("utf-8", "surrogateescape")
+    assert json.loads(to_json({"said": [said]})) == {"said": ["a\\udcffb"]}
+    show({"said": said})
+    show([{"said": said}])
+    assert capsys.readouterr().out.encode().count(b"a\\udcffb") == 2
 
 
 @pytest.mark.parametrize("text", ["TEA", "TEA=3", "TEA@N", "=3@N", "TEA=@N", "TEA=3@", "TEA=٣@N", "TEA=1e3@N"])
