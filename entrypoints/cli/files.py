@@ -12,10 +12,15 @@ from entrypoints.cli.errors import Complaint
 from entrypoints.cli.output import to_json
 
 CELL_BYTES: Final = 1 << 20
+TOO_LONG: Final = "field larger than field limit"
+"""What the reader of CSV says of a cell beyond CELL_BYTES."""
 PARQUET_ROWS: Final = 10_000
 PARQUET_RECORDS: Final = 64
 """Rows read at once, and made into records at once: a cell may have a mebibyte."""
 FORMATS: Final = ("csv", "parquet", "jsonl")
+MOST_NAMED: Final = 10
+LONGEST_NAMED: Final = 40
+"""Of columns that are unknown: what is no table has one that goes on and on."""
 BY_NAME: Final = {".csv": "csv", ".parquet": "parquet", ".pq": "parquet", ".jsonl": "jsonl", ".geojson": "geojson"}
 
 
@@ -44,6 +49,27 @@ def format_of(path: Path, chosen: str = "", formats: Sequence[str] = FORMATS) ->
     return found
 
 
+def check_columns(
+    file: Path, columns: Sequence[str], required: Sequence[str], optional: Sequence[str], also: Sequence[str] = ()
+) -> None:
+    """Raises Complaint unless the file has what is required, and each column once; `also` may be there, unnamed."""
+    missing = [name for name in required if name not in columns]
+    unknown = [name for name in columns if name not in (*required, *optional, *also)]
+    twice = sorted({name for name in columns if list(columns).count(name) > 1})
+    if missing or unknown or twice:
+        faults = [
+            f"{what} {', '.join(_named(name) for name in names[:MOST_NAMED])}{' …' if names[MOST_NAMED:] else ''}"
+            for what, names in (("lacks", missing), ("has unknown", unknown), ("has twice", twice))
+            if names
+        ]
+        known = ", ".join((*required, *(f"[{name}]" for name in optional)))
+        raise Complaint(f"{file} {' and '.join(faults)}: its columns are {known}")
+
+
+def _named(column: str) -> str:
+    return repr(column) if len(column) <= LONGEST_NAMED else f"{column[:LONGEST_NAMED]!r}…"
+
+
 @contextmanager
 def reading(path: Path, format: str) -> Iterator[Source]:
     """The rows of a CSV (UTF-8, with a header) or Parquet file. Raises Complaint for a file that cannot be read."""
@@ -67,6 +93,8 @@ def _csv_source(path: Path, file: IO[bytes]) -> Source:
     columns = next(_lines(reader), None)
     if not columns:
         raise Complaint(f"{path} is empty: its first line must name the columns")
+    if isinstance(columns, str):
+        raise Complaint(f"cannot read {path}: its first line must name the columns ({columns})")
     names = [name.strip() for name in columns]
 
     def rows() -> Iterator[Row]:
@@ -75,6 +103,10 @@ def _csv_source(path: Path, file: IO[bytes]) -> Source:
             line, before = before + 1, reader.line_num
             if not cells:
                 continue
+            if isinstance(cells, str) and TOO_LONG in cells:
+                # Where the cell ends is not known: what comes next may stand inside of it, and look like rows.
+                yield Row(line, {}, f"{cells}: nothing from line {line} on was read")
+                return
             if isinstance(cells, str):
                 # What it went through before it gave up is in no row: an open quote goes on over the lines below it.
                 unread = f": lines {line} to {before} were not read" if before > line else ""

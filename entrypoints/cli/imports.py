@@ -22,7 +22,7 @@ from domain.stock.goods import Goods
 from domain.stock.node import TYPES, Node
 from domain.stock.position import NONE
 from entrypoints.cli.errors import REFUSED, Complaint
-from entrypoints.cli.files import FORMATS, Row, Source, format_of, reading, writing
+from entrypoints.cli.files import FORMATS, Row, Source, check_columns, format_of, reading, writing
 from entrypoints.cli.geojson import geojson_source
 from entrypoints.cli.ids import time_ordered_id
 from entrypoints.cli.network_rows import (
@@ -50,10 +50,6 @@ WINDOW: Final = 256
 """Rows under way at once, at most."""
 
 GEOJSON: Final = "geojson"
-
-MOST_NAMED: Final = 10
-LONGEST_NAMED: Final = 40
-"""Of columns that are unknown: what is no table has one that goes on and on."""
 
 REJECT: Final = ("reject_line", "reject_code", "reject_message")
 
@@ -227,7 +223,7 @@ def _import(session: Session, what: str, file: Path, rejects: Path | None, forma
         raise Complaint(f"--rejects {rejects} is the file to import, and would be replaced: name another")
     shape = SHAPES[what]
     with fetched(session, file) as copy, _opened(file, copy, format, what) as source:
-        _check_columns(file, shape, source.columns)
+        check_columns(file, source.columns, shape.required, shape.optional, REJECT)
 
         async def take(installation: "Installation") -> Imported:
             return await _take(installation, session, _Ids(what, file.name, shape), shape, source, file, rejects)
@@ -238,24 +234,6 @@ def _import(session: Session, what: str, file: Path, rejects: Path | None, forma
     session.show(done)
     if done.rejected:
         raise typer.Exit(REFUSED)
-
-
-def _check_columns(file: Path, shape: Shape, columns: Sequence[str]) -> None:
-    missing = [name for name in shape.required if name not in columns]
-    unknown = [name for name in columns if name not in (*shape.required, *shape.optional, *REJECT)]
-    twice = sorted({name for name in columns if list(columns).count(name) > 1})
-    if missing or unknown or twice:
-        faults = [
-            f"{what} {', '.join(_named(name) for name in names[:MOST_NAMED])}{' …' if names[MOST_NAMED:] else ''}"
-            for what, names in (("lacks", missing), ("has unknown", unknown), ("has twice", twice))
-            if names
-        ]
-        known = ", ".join((*shape.required, *(f"[{name}]" for name in shape.optional)))
-        raise Complaint(f"{file} {' and '.join(faults)}: its columns are {known}")
-
-
-def _named(column: str) -> str:
-    return repr(column) if len(column) <= LONGEST_NAMED else f"{column[:LONGEST_NAMED]!r}…"
 
 
 class _Asked(NamedTuple):

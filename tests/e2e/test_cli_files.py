@@ -10,6 +10,7 @@ import pytest
 
 from application.kernel.group_commit import GroupCommitter
 from application.kernel.unanswered import Unavailable
+from entrypoints.cli.files import CELL_BYTES
 from tests.e2e.conftest import Entrepot
 
 
@@ -199,6 +200,16 @@ def test_an_open_quote_tells_how_many_lines_went_unread(entrepot: Entrepot, tmp_
     file.write_text('code,name\n"TEA,Tea\nMILK,Milk\nSALT,Salt\n')
     assert entrepot("import", "goods", file).code == 1
     assert "lines 2 to 4 were not read" in rejects_of(file)[0]["reject_message"]
+
+
+def test_what_stands_inside_a_cell_that_is_too_long_is_no_row(entrepot: Entrepot, tmp_path: Path) -> None:
+    file = tmp_path / "goods.csv"
+    inside = "x" * (CELL_BYTES + 1)
+    file.write_text(f'code,name\nTEA,Tea\nMILK,"{inside}\nSALT,Salt\n"\nRUM,Rum\n')
+    assert entrepot("import", "goods", file, "--json").json["taken"] == 1
+    (reject,) = rejects_of(file)
+    assert "nothing from line 3 on was read" in reject["reject_message"]
+    assert entrepot("goods", "show", "SALT").code == 1
 
 
 def test_parquet_that_holds_anything_but_values_is_said_so(entrepot: Entrepot, tmp_path: Path) -> None:
