@@ -22,19 +22,25 @@ from entrypoints.wire.classes import CLASSES as COMMANDS
 ROOT = Path(__file__).parents[3]
 
 
+def tellers(trees: list[ast.Module]) -> dict[str, int]:
+    """Who tells an event, by name, with the place of its type: the kernel's own, and each that is handed an `event`."""
+    functions = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    arguments = [(each.name, [argument.arg for argument in each.args.args]) for each in functions]
+    handed = {name: names.index("event") for name, names in arguments if "event" in names}
+    return {"tell": 0, "tell_of": 1, "Event": 0} | handed
+
+
 def told() -> set[str]:
     """The types named where events are told."""
-    types: set[str] = set()
-    for path in sorted((ROOT / "application").rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if not isinstance(node, ast.Call):
-                continue
-            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-            place = {"tell": 0, "tell_of": 1, "keep": 2, "Event": 0, "set_entry": 2}.get(name)
-            if place is not None and len(node.args) > place:
-                argument = node.args[place]
-                if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
-                    types.add(argument.value)
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in sorted((ROOT / "application").rglob("*.py"))]
+    places, types = tellers(trees), set()
+    for call in (node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        place = places.get(name)
+        if place is not None and len(call.args) > place:
+            argument = call.args[place]
+            if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+                types.add(argument.value)
     return types
 
 
