@@ -1,7 +1,7 @@
 """Routing for sourcing, answered by the network of warehouse."""
 
 from collections.abc import Collection, Iterator, KeysView, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from itertools import islice
 from typing import Final
 
@@ -50,11 +50,17 @@ class WarehouseRouting:
         self._networks = networks
 
     async def candidates(
-        self, tenant: str, destination: Destination, buyer: str, goods: Collection[str], at: datetime
+        self,
+        tenant: str,
+        destination: Destination,
+        buyer: str,
+        goods: Collection[str],
+        at: datetime,
+        since: date | None = None,
     ) -> Routed:
         network = await self._networks.of(tenant)
         place = network.resolve(Address(*destination))
-        serving = network.serving(place, destination.pickup, buyer, goods, at)
+        serving = network.serving(place, destination.pickup, buyer, goods, at, since)
         return Routed(_resolved(place), Candidates(serving), serving.rejected)
 
     async def rejected(

@@ -1,7 +1,7 @@
 """What is only announced to arrive: who sends it when it is there, and what goes into such a parcel."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime
 from typing import Final, NamedTuple
 
 from application.sourcing.asked import Asked
@@ -15,10 +15,6 @@ MAX_DUE_DAYS: Final = 14
 
 LATER: Final = "\x1f"
 """Between a node and a day, where what it sends then is chosen beside what it sends now: no node's code has it."""
-
-LOOKS: Final = 3
-STEP: Final = timedelta(hours=6)
-"""Routing is asked from the midnight of UTC on, so often, so much later each time: by then every zone has that day."""
 
 
 class Awaited(NamedTuple):
@@ -59,23 +55,16 @@ async def coming(routing: Routing, tenant: str, asked: Asked, due: Sequence[Due]
     later: dict[str, Sender] = {}
     now: dict[str, str] = {}
     for day in days:
-        left = {each.node for each in due if each.day == day and each.node in mine}
-        midnight = datetime.combine(day, time(0), UTC)
-        for then in dict.fromkeys(max(at, midnight + look * STEP) for look in range(LOOKS)):
-            if not left:
-                break
-            routed = await routing.candidates(tenant, wanted.destination, wanted.buyer, asked.goods, then)
-            for node in sorted(left):
-                candidate = routed.candidates.get(node)
-                if candidate is None:  # it does not serve then
-                    left.discard(node)
-                elif candidate.slot >= day:  # else its own midnight is after that of UTC
-                    left.discard(node)
-                    if candidate.slot == mine[node].slot:
-                        now[node] = day.isoformat()
-                    else:
-                        alias = node + LATER + candidate.slot.isoformat()
-                        later[alias] = Sender(node, candidate._replace(node=alias), day_of(candidate), day.isoformat())
+        routed = await routing.candidates(tenant, wanted.destination, wanted.buyer, asked.goods, at, day)
+        for node in sorted({each.node for each in due if each.day == day and each.node in mine}):
+            candidate = routed.candidates.get(node)
+            if candidate is None:  # it does not serve then
+                continue
+            if candidate.slot == mine[node].slot:
+                now[node] = day.isoformat()
+            else:
+                alias = node + LATER + candidate.slot.isoformat()
+                later[alias] = Sender(node, candidate._replace(node=alias), day_of(candidate), day.isoformat())
     return Coming(later, now)
 
 

@@ -84,9 +84,16 @@ class Routing(Protocol):
     """Raises StoreError; the refusals of an address that cannot be understood: `address.*`."""
 
     async def candidates(
-        self, tenant: str, destination: Destination, buyer: str, goods: Collection[str], at: datetime
+        self,
+        tenant: str,
+        destination: Destination,
+        buyer: str,
+        goods: Collection[str],
+        at: datetime,
+        since: date | None = None,
     ) -> Routed:
-        """Who may serve it, ordered at `at`; `buyer` is a party's code or empty."""
+        """Who may serve it, ordered at `at`; `buyer` is a party's code or empty. `since`: a day on which what is wanted
+        arrives; what waits for it counts as ordered when that day begins where the node is."""
         ...
 
     async def rejected(

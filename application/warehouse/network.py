@@ -4,7 +4,7 @@ from bisect import bisect_right, insort
 from collections.abc import Callable, Collection, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Final
 
 from application.warehouse.ports import CoverageIndex, Zones
@@ -199,12 +199,14 @@ class Network:
         serving = self.serving(place, fetch, buyer, goods, at)
         return [serving.candidate(code) for code in sorted(serving.nodes)], serving.rejected
 
-    def serving(self, place: Place, fetch: str, buyer: str, goods: Collection[str], at: datetime) -> Serving:
-        """The same, each candidate when it is asked for."""
+    def serving(
+        self, place: Place, fetch: str, buyer: str, goods: Collection[str], at: datetime, since: date | None = None
+    ) -> Serving:
+        """The same, each candidate when it is asked for; with `since`, of an order that waits for what arrives then."""
         nationwide = self._of(place.nation)
         others = self._others(place, fetch)
         served = map(self._sites.__getitem__, others)
-        serving = self._wanted(place, fetch, buyer, goods, at).serving(nationwide, served)
+        serving = self._wanted(place, fetch, buyer, goods, at, since).serving(nationwide, served)
         rejected = serving.rejected
         inactive = len(self._inactive.difference(others))
         uncovered = len(self._sites) - len(nationwide.nodes) - len(others) - inactive
@@ -238,14 +240,18 @@ class Network:
             found |= {fetch}
         return found - self._of(place.nation).nodes.keys()
 
-    def _wanted(self, place: Place, fetch: str, buyer: str, goods: Collection[str], at: datetime) -> Wanted:
+    def _wanted(
+        self, place: Place, fetch: str, buyer: str, goods: Collection[str], at: datetime, since: date | None = None
+    ) -> Wanted:
+        then = at if since is None else max(at, datetime.combine(since, time(0), UTC))
         return Wanted(
             place,
             at,
             self._days_of,
-            reaches=self._way(End(PARTY, buyer), at) if buyer else None,
-            sources={each: self._way(End(GOODS, each), at) for each in goods},
+            reaches=self._way(End(PARTY, buyer), then) if buyer else None,
+            sources={each: self._way(End(GOODS, each), then) for each in goods},
             fetch=fetch,
+            since=since,
         )
 
     def _days_of(self, calendar: str) -> Days:

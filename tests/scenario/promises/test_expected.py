@@ -143,3 +143,18 @@ async def test_every_node_of_a_western_zone_sends_on_the_day_on_which_its_goods_
         await at.do(AnnounceSupply(tuple(AnnouncedLine("tea", each.code, "2026-03-09", 1) for each in nodes)))
         told = await at.promise(DemandLine(12, "tea", expected=True))
         assert [(leg.quantity, leg.day) for leg in told.legs] == [(1, "2026-03-09")] * 12
+
+
+@pytest.mark.parametrize("until", ["12:00", "23:00"])
+@pytest.mark.parametrize("zone", ["Pacific/Pago_Pago", "UTC", "Pacific/Auckland"])
+@pytest.mark.parametrize(("handling", "sends"), [(0, "2026-03-09"), (1, "2026-03-10")])
+async def test_what_arrives_on_a_day_counts_from_its_beginning_where_it_arrives(
+    zone: str, until: str, handling: int, sends: str
+) -> None:
+    async with town() as at:
+        await at.sells("tea")
+        await at.do(SetCalendars((Calendar("there", zone, (until,) * 7),)))
+        await at.has(site("harbour", calendar="there", handling_days=handling))
+        await at.do(AnnounceSupply((AnnouncedLine("tea", "harbour", "2026-03-09", 1),)))
+        told = await at.promise(DemandLine(1, "tea", expected=True))
+        assert [leg.day for leg in told.legs] == [sends]
