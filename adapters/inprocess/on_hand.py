@@ -6,6 +6,8 @@ from functools import lru_cache
 from typing import TypeVar
 
 from application.sourcing.ports import Day, DayRest, DaysOf, Due, Share, Snapshot, Unpinned
+from application.sourcing.refusals import PromiseWide
+from application.stock.availability import AnswerTooLarge
 from application.stock.lying import Lying, LyingReader
 from application.stock.quotas import QuotaBook, Quotas, Take
 from domain.kernel.account import Account, AccountKey
@@ -49,7 +51,11 @@ class StockOnHand:
         # Caps do not depend on where the goods lie: the quotas that are about the goods name them all.
         about = {code: book.about_any(code, names) for code, names in goods.items()}
         keys = tuple(dict.fromkeys(key for code, quotas in about.items() if quotas for key in _accounts(code, quotas)))
-        found = await self._reader.lying(tenant, tuple(goods), nodes, keys, expected, beside)
+        try:
+            found = await self._reader.lying(tenant, tuple(goods), nodes, keys, expected, beside)
+        except AnswerTooLarge as error:
+            most = error.facts["most"]
+            raise PromiseWide(f"what is wanted lies at more than {most} places", most=most) from error
         left = {key: _left(found.accounts, key) for key in keys}
         free = {code for code, quotas in about.items() if not quotas}
         takes = _Takes(book, channel or NONE, goods, about)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
@@ -12,6 +13,7 @@ from application.sourcing.chosen import Chosen, Sender, day_of
 from application.sourcing.demand import WantedGoods
 from application.sourcing.expected import awaited, coming, coming_shares
 from application.sourcing.ports import Day, DayRest, OnHand, Share, Snapshot, Supplying
+from application.sourcing.refusals import PromiseWide
 from application.sourcing.routing import Candidate, Rejected, Routing
 from application.sourcing.rules import FindsRules
 from application.sourcing.solver import Solver
@@ -20,8 +22,8 @@ from domain.sourcing.demand import Demand, Field, Rest
 from domain.sourcing.plan import Planned, planned
 from domain.sourcing.policy import Policy
 
-LARGE: Final = 10_000
-"""Shares of which a plan takes a good part of a second."""
+LARGE: Final = 2_000
+"""Shares of which what precedes the search takes as long as a short search."""
 
 SOON: Final = 4_000
 """How many sources a search looks at while everybody waits for it: about 20 ms. What it proves, a longer one would
@@ -80,7 +82,10 @@ class Planning:
     async def choose_all(
         self, tenant: str, wanted: Sequence[WantedGoods], at: datetime
     ) -> Sequence[Chosen | Exception]:
-        """Each by itself, from one read for each channel; none sees what another would take. A refusal in its place."""
+        """Each by itself, from one read for each channel; none sees what another would take. A refusal in its place.
+
+        Where one read for all would give too much, each has its own.
+        """
         asked: list[Asked | Exception] = []
         for each in wanted:
             await asyncio.sleep(0)  # many would else hold up everybody: none of it waits for anything
@@ -92,17 +97,26 @@ class Planning:
         for one in asked:
             if not isinstance(one, Exception):
                 by_channel.setdefault(one.wanted.channel, []).append(one)
-        read = {channel: await self._read(tenant, together, channel) for channel, together in by_channel.items()}
-        sorted_read = {channel: _by_node(snapshot.shares) for channel, snapshot in read.items()}
+        read: dict[str, tuple[Snapshot, Mapping[str, list[Share]]]] = {}
+        for channel, together in by_channel.items():
+            with suppress(PromiseWide):
+                snapshot = await self._read(tenant, together, channel)
+                read[channel] = snapshot, _by_node(snapshot.shares)
         chosen: list[Chosen | Exception] = []
         for one in asked:
             await asyncio.sleep(0)
             if isinstance(one, Exception):
                 chosen.append(one)
                 continue
-            channel = one.wanted.channel
-            mine = read[channel]._replace(shares=_of(sorted_read[channel], one))
-            chosen.append(await self._decide(tenant, one, mine, at, ()))
+            try:
+                if one.wanted.channel in read:
+                    snapshot, by_node = read[one.wanted.channel]
+                    mine = snapshot._replace(shares=_of(by_node, one))
+                else:
+                    mine = await self._read(tenant, [one], one.wanted.channel)
+                chosen.append(await self._decide(tenant, one, mine, at, ()))
+            except PromiseWide as error:
+                chosen.append(error)
         return chosen
 
     async def routed(

@@ -154,6 +154,8 @@ class OnHand(Protocol):
     ) -> Snapshot:
         """What `channel` (empty: none) may take of these goods, under the names each is sold as, at these nodes, with
         what is left of the days of those that have any; with `expected`, what is due as well.
+
+        Raises PromiseWide for more than 100,000 positions.
         """
         ...
 

@@ -78,6 +78,15 @@ class PromiseLarge(Refusal):
     code = "promise.too_large"
 
 
+class PromiseWide(Refusal):
+    """What is wanted lies at more places (`most`) than a promise is chosen from.
+
+    Ask for fewer lines at once, or for a destination with fewer nodes before it.
+    """
+
+    code = "promise.too_wide"
+
+
 class PolicyUnknown(Refusal):
     """There is no policy of this name (`policy`).
 

@@ -97,6 +97,7 @@ PUBLISHED = {
     "promise.token",
     "promise.too_large",
     "promise.too_many",
+    "promise.too_wide",
     "promise.unknown",
     "promise.unpooled",
     "proposal.decided",

@@ -6,13 +6,17 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from application.kernel.call import Call
 from application.sourcing.demand import DemandLine, WantedGoods
 from application.sourcing.make_promise import MakePromise
+from application.sourcing.make_promises import MakePromises
+from application.sourcing.refusals import PromiseWide
 from domain.kernel.refusal import Refusal
 from entrypoints.composition.maintenance import migrate
 from entrypoints.composition.settings import load_settings
-from tests.scenario.promises.town import Town, site, town, wanted
+from tests.scenario.promises.town import Town, legs, site, town, wanted
 
 GOODS = ("tea", "pot", "mug")
 
@@ -58,3 +62,16 @@ async def test_promises_asked_at_once_are_those_of_one_by_one(tmp_path: Path) ->
         assert [found[number] for number in stayed] == [alone[number] for number in stayed]
         assert len({type(each) for each in alone}) == 2, "some are promised, some refused"
         assert alone != [await _answer(make, "zeta" if tenant == "acme" else "acme", wish) for tenant, wish in asked]
+
+
+async def test_what_is_too_much_for_one_read_together_is_read_for_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("adapters.memory.stock_queries.MOST_LYING", 2)
+    async with town() as at:
+        await at.sells(*GOODS)
+        await at.has(*(site(node) for node in ("harbour", "hill")))
+        await at.receives(*((each, node, 3) for each in GOODS for node in ("harbour", "hill")))
+        wishes = (wanted(("tea", 1)), wanted(("tea", 1), ("pot", 1)), wanted(("mug", 1)))
+        tea, wide, mug = await at.root.make_promises()(Call(at.tenant, "clerk", "asked"), MakePromises(wishes))
+        assert isinstance(wide, PromiseWide)
+        assert wide.facts == {"most": 2}
+        assert [legs(each) for each in (tea, mug)] == [[("1", "harbour", 1)]] * 2

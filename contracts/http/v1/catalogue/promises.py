@@ -14,6 +14,7 @@ PROMISING: Final = (
     "address.unknown",
     "address.contradictory",
     "policy.unknown",
+    "promise.too_wide",
 )
 """What whatever is promised anew may be refused with."""
 
