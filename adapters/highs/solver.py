@@ -1,8 +1,9 @@
 """Sourcing's problem as a mixed-integer program, solved step by step where something goes before something else.
 
 First as little short as can be, then (where fewer go first) as few nodes as can be, then the least cost: each step's
-answer is a limit of the next. One thread and a fixed seed, so that the same problem gives the same answer. HiGHS counts
-in floating point: what it answers is rounded, counted again in whole numbers, and given up for `first` when it is none.
+answer is a limit of the next. One thread and a fixed seed: what is solved in time has the same answer again. HiGHS
+counts in floating point: what it answers is rounded, counted again in whole numbers, and given up for `first` when it
+is none.
 """
 
 from collections.abc import Sequence
