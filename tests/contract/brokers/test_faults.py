@@ -161,10 +161,13 @@ async def test_a_process_that_is_killed_is_replaced_by_another_and_each_effect_h
         asked = select(EFFECTS).order_by(EFFECTS.c.place)
         return await yard.database.read(lambda connection: connection.execute(asked).all())
 
-    load = Load(scene.process(), each=50)
+    load = Load(scene.process(), each=100, pause=0.5)
     async with consuming(scene, yard) as one, consuming(scene, yard) as two, asyncio.timeout(90):
         running = asyncio.ensure_future(load.run())
-        while len({each.process for each in await effects()}) < 2 or len(await effects()) < load.total // 4:  # noqa: ASYNC110 - others write it
+        while len({each.process for each in await effects()}) < 2:  # noqa: ASYNC110 - others write it
+            await asyncio.sleep(0.05)
+        load.pause = 0.005  # before, it might all be done by the first before the second has its share
+        while len(await effects()) < load.total // 4:  # noqa: ASYNC110 - others write it
             await asyncio.sleep(0.05)
         one.kill()
         async with consuming(scene, yard) as three:
