@@ -17,7 +17,7 @@ from application.sourcing.routing import Candidate
 from domain.kernel.account import AccountKey, AccountKind
 from domain.kernel.books import EntryKey
 from domain.kernel.ledger import Ledger
-from domain.sourcing.demand import BARE, Demand, DemandLine, Field, SoldAs
+from domain.sourcing.demand import BARE, Demand, DemandLine, Field, SoldAs, of_several
 
 PROMISES: Final = "promise"
 """The register of kept promises, with what each was made from."""
@@ -210,7 +210,7 @@ def field_of(snapshot: KeptSnapshot, kinds: Mapping[str, AccountKind]) -> tuple[
     ]
     demand = Demand(tuple(DemandLine(*each) for each in snapshot.lines), snapshot.whole_only, snapshot.max_splits)
     rest = {keys[number]: left for number, left in snapshot.rest}
-    return demand, Field(list(snapshot.candidates), shares, rest, dict(snapshot.capacity))
+    return demand, Field(list(snapshot.candidates), shares, rest, dict(snapshot.capacity), of_several(shares))
 
 
 def _line(line: DemandLine, keeps_until: date | None, *, whole: bool) -> KeptLine:

@@ -5,7 +5,7 @@ Quantities are whole numbers of the smallest unit, money of the smallest unit of
 distances metres where they are ours.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, NamedTuple, Protocol
@@ -185,6 +185,12 @@ class Field:
     rest: Mapping[AccountKey, int]
     capacity: Mapping[str, Rest]
     shared: frozenset[AccountKey] = frozenset()
+
+
+def of_several(shares: Iterable[Share]) -> frozenset[AccountKey]:
+    """The accounts of which several candidates may take: a receipt goes with any parcel that leaves after it."""
+    first: dict[AccountKey, str] = {}
+    return frozenset(each.account for each in shares if first.setdefault(each.account, each.node) != each.node)
 
 
 class Leg(NamedTuple):
