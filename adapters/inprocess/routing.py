@@ -50,18 +50,17 @@ class WarehouseRouting:
         self._networks = networks
 
     async def candidates(
-        self,
-        tenant: str,
-        destination: Destination,
-        buyer: str,
-        goods: Collection[str],
-        at: datetime,
-        since: date | None = None,
+        self, tenant: str, destination: Destination, buyer: str, goods: Collection[str], at: datetime
     ) -> Routed:
         network = await self._networks.of(tenant)
         place = network.resolve(Address(*destination))
-        serving = network.serving(place, destination.pickup, buyer, goods, at, since)
+        serving = network.serving(place, destination.pickup, buyer, goods, at)
         return Routed(_resolved(place), Candidates(serving), serving.rejected)
+
+    async def begins(self, tenant: str, nodes: Collection[str], day: date) -> Mapping[str, datetime]:
+        network = await self._networks.of(tenant)
+        found = ((node, network.begins(node, day)) for node in nodes)
+        return {node: begins for node, begins in found if begins is not None}
 
     async def rejected(
         self,

@@ -49,27 +49,32 @@ def awaited(wanted: WantedGoods, alternatives: Sequence[tuple[Alternative, ...]]
 
 
 async def coming(routing: Routing, tenant: str, asked: Asked, due: Sequence[Due], at: datetime) -> Coming:
-    """Who sends what is expected, once it has arrived: routing is asked as of the days on which it does."""
+    """Who sends what is expected, once it has arrived: it counts as ordered when that day begins where it arrives."""
     days = sorted({each.day for each in due})[:MAX_DUE_DAYS]
     wanted, mine = asked.wanted, asked.candidates
     later: dict[str, Sender] = {}
     now: dict[str, str] = {}
     for day in days:
-        routed = await routing.candidates(tenant, wanted.destination, wanted.buyer, asked.goods, at, day)
-        for node in sorted({each.node for each in due if each.day == day and each.node in mine}):
-            candidate = routed.candidates.get(node)
-            if candidate is None:  # it does not serve then
-                continue
-            if candidate.slot == mine[node].slot:
-                now[node] = day.isoformat()
-            else:
-                alias = node + LATER + candidate.slot.isoformat()
-                later[alias] = Sender(node, candidate._replace(node=alias), day_of(candidate), day.isoformat())
+        nodes = sorted({each.node for each in due if each.day == day and each.node in mine})
+        ordered: dict[datetime, list[str]] = {}
+        for node, begins in (await routing.begins(tenant, nodes, day)).items():
+            ordered.setdefault(max(at, begins), []).append(node)
+        for then, there in ordered.items():
+            routed = await routing.candidates(tenant, wanted.destination, wanted.buyer, asked.goods, then)
+            for node in there:
+                candidate = routed.candidates.get(node)
+                if candidate is None:  # it does not serve then
+                    continue
+                if candidate.slot == mine[node].slot:
+                    now[node] = day.isoformat()
+                else:
+                    alias = node + LATER + candidate.slot.isoformat()
+                    later[alias] = Sender(node, candidate._replace(node=alias), day_of(candidate), day.isoformat())
     return Coming(later, now)
 
 
 def coming_shares(awaited: Awaited, snapshot: Snapshot, coming: Coming) -> Sequence[Share]:
-    """What is due until then, and for later parcels of kits what lies there already."""
+    """What is due until then, and for later parcels of kits what lies there already and keeps until they leave."""
     found: list[Share] = []
     until = [(node, node, day) for node, day in coming.now.items()]
     for code, node, day in [*until, *((code, each.node, each.expected) for code, each in coming.later.items())]:
@@ -93,6 +98,10 @@ def coming_shares(awaited: Awaited, snapshot: Snapshot, coming: Coming) -> Seque
     kits = {goods for goods in awaited.in_kits if goods in awaited.goods}
     for code, each in coming.later.items():
         found += (
-            share._replace(node=code) for share in snapshot.shares if share.node == each.node and share.goods in kits
+            share._replace(node=code)
+            for share in snapshot.shares
+            if share.node == each.node
+            and share.goods in kits
+            and (share.expires is None or share.expires >= each.candidate.slot)
         )
     return found

@@ -1,4 +1,4 @@
-"""Make many promises at once, from one read for all."""
+"""Make many promises at once, from one read for all where that is not too much."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ MAX_BULK: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class MakePromises:
-    """What can be supplied now to each of 1 to 200, from one read for all: none sees what another would take."""
+    """What can be supplied now to each of 1 to 200: none sees what another would take."""
 
     wanted: tuple[WantedGoods, ...]
 
@@ -25,7 +25,7 @@ class MakePromises:
 
 
 class MakePromisesHandler:
-    """Many at once, from one read: each by itself, none sees what another would take."""
+    """Many at once: each by itself, none sees what another would take."""
 
     def __init__(self, promising: Promising) -> None:
         self._promising = promising

@@ -1,8 +1,8 @@
 """From what is wanted to what is chosen: views are asked, balances read once, and the pure domain decides."""
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections import deque
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
@@ -18,7 +18,7 @@ from application.sourcing.routing import Candidate, Rejected, Routing
 from application.sourcing.rules import FindsRules
 from application.sourcing.solver import Solver
 from domain.kernel.account import AccountKey
-from domain.sourcing.demand import Demand, Field, Rest
+from domain.sourcing.demand import Demand, Field, Rest, of_several
 from domain.sourcing.plan import Planned, planned
 from domain.sourcing.policy import Policy
 
@@ -28,6 +28,9 @@ LARGE: Final = 2_000
 SOON: Final = 4_000
 """How many sources a search looks at while everybody waits for it: about 20 ms. What it proves, a longer one would
 have found as well."""
+
+MOST_PARTED: Final = 16
+"""More reads than one for each channel, where one gives too much for all that are asked for at once."""
 
 NOTHING_FREED: Final[Mapping[AccountKey, int]] = MappingProxyType({})
 
@@ -84,7 +87,7 @@ class Planning:
     ) -> Sequence[Chosen | Exception]:
         """Each by itself, from one read for each channel; none sees what another would take. A refusal in its place.
 
-        Where one read for all would give too much, each has its own.
+        Where one read would give too much it is parted, within bounds: what is left then is refused as too wide.
         """
         asked: list[Asked | Exception] = []
         for each in wanted:
@@ -93,31 +96,42 @@ class Planning:
                 asked.append(await self._ask(tenant, each, at, ()))
             except Exception as error:  # told in its place, whatever it is
                 asked.append(error)
-        by_channel: dict[str, list[Asked]] = {}
-        for one in asked:
-            if not isinstance(one, Exception):
-                by_channel.setdefault(one.wanted.channel, []).append(one)
-        read: dict[str, tuple[Snapshot, Mapping[str, list[Share]]]] = {}
-        for channel, together in by_channel.items():
-            with suppress(PromiseWide):
-                snapshot = await self._read(tenant, together, channel)
-                read[channel] = snapshot, _by_node(snapshot.shares)
+        read = await self._read_parted(tenant, [one for one in asked if not isinstance(one, Exception)])
         chosen: list[Chosen | Exception] = []
-        for one in asked:
+        for number, one in enumerate(asked):
             await asyncio.sleep(0)
             if isinstance(one, Exception):
                 chosen.append(one)
-                continue
-            try:
-                if one.wanted.channel in read:
-                    snapshot, by_node = read[one.wanted.channel]
-                    mine = snapshot._replace(shares=_of(by_node, one))
-                else:
-                    mine = await self._read(tenant, [one], one.wanted.channel)
+            elif (found := read.get(id(one))) is not None:
+                snapshot, by_node = found
+                mine = snapshot._replace(shares=_of(by_node, one))
                 chosen.append(await self._decide(tenant, one, mine, at, ()))
-            except PromiseWide as error:
-                chosen.append(error)
+            else:
+                chosen.append(PromiseWide(f"what is wanted lies at too many places, as number {number} of many"))
         return chosen
+
+    async def _read_parted(
+        self, tenant: str, asked: Sequence[Asked]
+    ) -> Mapping[int, tuple[Snapshot, Mapping[str, list[Share]]]]:
+        """By `id`, what was read for each: of each channel all at once, by halves where that is too much. Who is left
+        out after so many reads, or is too much alone, has nothing."""
+        waiting: deque[Sequence[Asked]] = deque()
+        for channel in dict.fromkeys(one.wanted.channel for one in asked):
+            waiting.append([one for one in asked if one.wanted.channel == channel])
+        found: dict[int, tuple[Snapshot, Mapping[str, list[Share]]]] = {}
+        for _ in range(len(waiting) + MOST_PARTED):
+            if not waiting:
+                break
+            together = waiting.popleft()
+            try:
+                snapshot = await self._read(tenant, together, together[0].wanted.channel)
+            except PromiseWide:
+                half = len(together) // 2
+                waiting.extend(part for part in (together[:half], together[half:]) if half)
+                continue
+            read = snapshot, _by_node(snapshot.shares)
+            found |= dict.fromkeys(map(id, together), read)
+        return found
 
     async def routed(
         self, tenant: str, wanted: WantedGoods, at: datetime, after: str, limit: int
@@ -177,7 +191,7 @@ class Planning:
                 rest = await self._on_hand.rest(tenant, tuple(days))
                 snapshot = snapshot._replace(days={**rest, **snapshot.days})
                 shares = [*snapshot.shares, *coming_shares(waits, snapshot, comes)]
-                field = replace(_field(asked.candidates, later, shares, snapshot), shared=_shared(shares))
+                field = replace(_field(asked.candidates, later, shares, snapshot), shared=of_several(shares))
                 found = await self._planned(demand, field, asked.rules.policy)
         candidates = asked.candidates
         return Chosen(
@@ -213,12 +227,6 @@ def _field(
         having.append(each.candidate)
         capacity[code] = snapshot.days.get(each.day, DayRest(each.day.orders, each.day.units))
     return Field(having, shares, snapshot.rest, capacity)
-
-
-def _shared(shares: Iterable[Share]) -> frozenset[AccountKey]:
-    """The accounts of which several senders may take: a receipt goes with any parcel that leaves after it."""
-    first: dict[AccountKey, str] = {}
-    return frozenset(each.account for each in shares if first.setdefault(each.account, each.node) != each.node)
 
 
 def _by_node(shares: Sequence[Share]) -> dict[str, list[Share]]:

@@ -79,9 +79,9 @@ class PromiseLarge(Refusal):
 
 
 class PromiseWide(Refusal):
-    """What is wanted lies at more places (`most`) than a promise is chosen from.
+    """What is wanted lies at more places than a promise, or many that are asked for at once, are chosen from.
 
-    Ask for fewer lines at once, or for a destination with fewer nodes before it.
+    Ask for fewer lines or fewer promises at once, or for a destination with fewer nodes before it.
     """
 
     code = "promise.too_wide"

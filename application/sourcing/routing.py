@@ -84,16 +84,13 @@ class Routing(Protocol):
     """Raises StoreError; the refusals of an address that cannot be understood: `address.*`."""
 
     async def candidates(
-        self,
-        tenant: str,
-        destination: Destination,
-        buyer: str,
-        goods: Collection[str],
-        at: datetime,
-        since: date | None = None,
+        self, tenant: str, destination: Destination, buyer: str, goods: Collection[str], at: datetime
     ) -> Routed:
-        """Who may serve it, ordered at `at`; `buyer` is a party's code or empty. `since`: a day on which what is wanted
-        arrives; what waits for it counts as ordered when that day begins where the node is."""
+        """Who may serve it, ordered at `at`; `buyer` is a party's code or empty."""
+        ...
+
+    async def begins(self, tenant: str, nodes: Collection[str], day: date) -> Mapping[str, datetime]:
+        """When (UTC) the day begins at each of these nodes that has a site."""
         ...
 
     async def rejected(

@@ -4,7 +4,7 @@ from bisect import bisect_right, insort
 from collections.abc import Callable, Collection, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from typing import Final
 
 from application.warehouse.ports import CoverageIndex, Zones
@@ -199,14 +199,12 @@ class Network:
         serving = self.serving(place, fetch, buyer, goods, at)
         return [serving.candidate(code) for code in sorted(serving.nodes)], serving.rejected
 
-    def serving(
-        self, place: Place, fetch: str, buyer: str, goods: Collection[str], at: datetime, since: date | None = None
-    ) -> Serving:
-        """The same, each candidate when it is asked for; with `since`, of an order that waits for what arrives then."""
+    def serving(self, place: Place, fetch: str, buyer: str, goods: Collection[str], at: datetime) -> Serving:
+        """The same, each candidate when it is asked for."""
         nationwide = self._of(place.nation)
         others = self._others(place, fetch)
         served = map(self._sites.__getitem__, others)
-        serving = self._wanted(place, fetch, buyer, goods, at, since).serving(nationwide, served)
+        serving = self._wanted(place, fetch, buyer, goods, at).serving(nationwide, served)
         rejected = serving.rejected
         inactive = len(self._inactive.difference(others))
         uncovered = len(self._sites) - len(nationwide.nodes) - len(others) - inactive
@@ -240,19 +238,20 @@ class Network:
             found |= {fetch}
         return found - self._of(place.nation).nodes.keys()
 
-    def _wanted(
-        self, place: Place, fetch: str, buyer: str, goods: Collection[str], at: datetime, since: date | None = None
-    ) -> Wanted:
-        then = at if since is None else max(at, datetime.combine(since, time(0), UTC))
+    def _wanted(self, place: Place, fetch: str, buyer: str, goods: Collection[str], at: datetime) -> Wanted:
         return Wanted(
             place,
             at,
             self._days_of,
-            reaches=self._way(End(PARTY, buyer), then) if buyer else None,
-            sources={each: self._way(End(GOODS, each), then) for each in goods},
+            reaches=self._way(End(PARTY, buyer), at) if buyer else None,
+            sources={each: self._way(End(GOODS, each), at) for each in goods},
             fetch=fetch,
-            since=since,
         )
+
+    def begins(self, node: str, day: date) -> datetime | None:
+        """When (UTC) the day begins at the node; None where it has no site."""
+        served = self._sites.get(node)
+        return None if served is None else self._days_of(served.site.calendar).begins(day)
 
     def _days_of(self, calendar: str) -> Days:
         return self._days.get(calendar, self._every_day)

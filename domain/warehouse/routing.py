@@ -174,26 +174,12 @@ class Nationwide:
 class Wanted:
     """One question: a place, a buyer, goods, a moment, and what is known of them. One node after the other is asked it.
 
-    `since`: a day before which nothing can be sent, for what is wanted arrives then: each node counts the order from
-    the beginning of its own day.
-
     `reaches`: the nodes that the buyer's relations lead to; `sources`: for each of the goods those that its own lead
     to; None where nothing is restricted. `days` gives the calendar of a code; "" is of those that have none. `fetch`:
     the node where the goods are fetched; all others would send them there.
     """
 
-    __slots__ = (
-        "_any_goods",
-        "_at",
-        "_days",
-        "_fetch",
-        "_known",
-        "_place",
-        "_reaches",
-        "_since",
-        "_sources",
-        "_unrestricted",
-    )
+    __slots__ = ("_any_goods", "_at", "_days", "_fetch", "_known", "_place", "_reaches", "_sources", "_unrestricted")
 
     def __init__(
         self,
@@ -204,11 +190,9 @@ class Wanted:
         reaches: Mapping[str, Reached] | None = None,
         sources: Mapping[str, Mapping[str, Reached] | None] | None = None,
         fetch: str = "",
-        since: date | None = None,
     ) -> None:
         self._place = place
         self._at = at
-        self._since = since
         self._days = days
         self._reaches = reaches
         self._sources = sources or {}
@@ -304,7 +288,7 @@ class Wanted:
         far = inf if origin is None or at is None else origin.km(at)
         if node.code == self._fetch:
             pace = next((pace for within, pace in node.paces.bands if far <= within), node.paces.bands[-1][1])
-            return self._timing(pace, None)
+            return timing(self._days(pace[0]), self._at, pace[1], None)
         whens = self._whens(node.paces)
         return next((when for within, when in whens if far <= within), whens[-1][1])
 
@@ -316,13 +300,9 @@ class Wanted:
         return found
 
     def _timed(self, pace: Pace) -> Timing | None:
-        *_, delivering, least, most = pace
-        return self._timing(pace, (least, most), self._days(delivering) if delivering else None)
-
-    def _timing(self, pace: Pace, transit: tuple[int, int] | None, delivering: Days | None = None) -> Timing | None:
-        days = self._days(pace[0])
-        at = self._at if self._since is None else max(self._at, days.begins(self._since))
-        return timing(days, at, pace[1], transit, delivering)
+        calendar, handling_days, delivering, least, most = pace
+        by = self._days(delivering) if delivering else None
+        return timing(self._days(calendar), self._at, handling_days, (least, most), by)
 
 
 class Serving:

@@ -341,7 +341,8 @@ class PromiseRequest(MakePromise):
 
 
 class ManyPromises(Body):
-    """1 to 200 demands, each promised by itself from one read of balances: none sees what another would take."""
+    """1 to 200 demands, each promised by itself, from one read of balances where that is not too much: none sees what
+    another would take."""
 
     wanted: Annotated[tuple[WantedGoods, ...], Field(min_length=1, max_length=MAX_BULK)]
 

@@ -1,6 +1,7 @@
 """Promises of what is still to come: opted in to, from the day on which it is there, and named when it comes late."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -12,11 +13,18 @@ from application.stock.announce_supply import AnnouncedLine, AnnounceSupply
 from application.stock.arrive_expected import ArriveExpected
 from application.stock.confirm_reservation import ConfirmReservation
 from application.stock.move_supply import MoveSupply
+from application.stock.receive_stock import ReceivedLine, ReceiveStock
 from application.stock.ship_reservation import ShipReservation
+from application.supply.set_items import SetItems
+from application.supply.set_supply import SetSupply
 from application.warehouse.find_capacity import FindCapacity
 from application.warehouse.set_calendars import SetCalendars
+from application.warehouse.set_relations import SetRelations
 from domain.kernel.refusal import InvalidInput
+from domain.supply.item import SalesItem, Sku
+from domain.supply.mapping import Part, Supply, SupplyMapping
 from domain.warehouse.calendar import Calendar
+from domain.warehouse.relation import Relation
 from tests.scenario.promises.town import later, legs, site, town, wanted
 
 LATER = DemandLine(5, "tea", expected=True)
@@ -95,8 +103,11 @@ async def test_a_receipt_is_promised_once_however_many_parcels_leave_after_it(po
         await at.has(site("harbour"))
         await at.do(AnnounceSupply((AnnouncedLine("tea", "harbour", "2026-03-09", 5),)))
         await at.do(AnnounceSupply((AnnouncedLine("tea", "harbour", "2026-03-16", 3),)))
-        told = await at.promise(DemandLine(10, "tea", expected=True), policy=policy)
+        asked = wanted(DemandLine(10, "tea", expected=True), policy=policy)
+        told = await at.do(MakePromise(asked, keep=True, id="basket"))
         assert sum(leg.quantity for leg in told.legs) == 8
+        (replayed,) = (await at.ask(ReplayPromises(policy))).items
+        assert replayed.before == replayed.after
         assert [each.line for each in told.short] == ["1"]
         bought = await at.buy(DemandLine(7, "tea", expected=True), policy=policy)
         assert sum(each.quantity for each in bought.goods) == 7
@@ -158,3 +169,31 @@ async def test_what_arrives_on_a_day_counts_from_its_beginning_where_it_arrives(
         await at.do(AnnounceSupply((AnnouncedLine("tea", "harbour", "2026-03-09", 1),)))
         told = await at.promise(DemandLine(1, "tea", expected=True))
         assert [leg.day for leg in told.legs] == [sends]
+
+
+@pytest.mark.parametrize(("until", "sold"), [("2026-03-09T07:00:00", 0), ("2026-03-09T07:00:01", 1)])
+async def test_a_relation_counts_as_of_the_beginning_of_the_day_on_which_goods_arrive(until: str, sold: int) -> None:
+    """In Los Angeles the ninth begins at seven: clocks were set forward the day before."""
+    async with town() as at:
+        await at.sells("tea")
+        await at.do(SetCalendars((Calendar("west", "America/Los_Angeles", ("23:00",) * 7),)))
+        await at.has(site("harbour", calendar="west"))
+        ends = datetime.fromisoformat(until).replace(tzinfo=UTC)
+        await at.do(SetRelations((Relation("r", "party", "shop", "node", "harbour", until=ends),)))
+        await at.do(AnnounceSupply((AnnouncedLine("tea", "harbour", "2026-03-09", 1),)))
+        told = await at.promise(DemandLine(1, "tea", expected=True), buyer="shop")
+        assert sum(leg.quantity for leg in told.legs) == sold
+
+
+async def test_a_kit_that_waits_takes_no_lot_that_expires_before_it_leaves() -> None:
+    async with town() as at:
+        await at.sells("pot", "lid")
+        await at.do(SetItems((SalesItem("set", "Set", (Sku("set"),)),)))
+        await at.do(SetSupply((Supply("set", (SupplyMapping("own", (Part("pot"), Part("lid"))),)),)))
+        await at.has(site("harbour"))
+        await at.do(ReceiveStock((ReceivedLine("pot", "harbour", 1, lot="old", expires="2026-03-08"),)))
+        await at.do(ReceiveStock((ReceivedLine("pot", "harbour", 1, lot="new", expires="2026-03-09"),)))
+        await at.do(AnnounceSupply((AnnouncedLine("lid", "harbour", "2026-03-09", 2),)))
+        told = await at.promise(DemandLine(2, sku="set", expected=True))
+        assert [(leg.day, leg.quantity) for leg in told.legs] == [("2026-03-09", 1)]
+        assert [part.lot for leg in told.legs for part in leg.goods if part.goods == "pot"] == ["new"]

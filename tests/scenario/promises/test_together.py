@@ -73,5 +73,4 @@ async def test_what_is_too_much_for_one_read_together_is_read_for_each(monkeypat
         wishes = (wanted(("tea", 1)), wanted(("tea", 1), ("pot", 1)), wanted(("mug", 1)))
         tea, wide, mug = await at.root.make_promises()(Call(at.tenant, "clerk", "asked"), MakePromises(wishes))
         assert isinstance(wide, PromiseWide)
-        assert wide.facts == {"most": 2}
         assert [legs(each) for each in (tea, mug)] == [[("1", "harbour", 1)]] * 2

@@ -766,7 +766,10 @@ export interface ManyPromised {
   readonly outcomes: readonly PromiseOutcome[];
 }
 
-/** 1 to 200 demands, each promised by itself from one read of balances: none sees what another would take. */
+/**
+ * 1 to 200 demands, each promised by itself, from one read of balances where that is not too much: none sees what
+ * another would take.
+ */
 export interface ManyPromises {
   readonly wanted: readonly WantedGoods[];
 }
