@@ -37,7 +37,8 @@ class MakePromise:
     promise, and no other, has the id `id`, by default the request's; neither `.` nor `..`, which no path can end with.
 
     Refused: `goods.*`, `sku.unknown`, `item.unknown`, `item.ambiguous`, `supply.none`, `address.unknown`,
-    `address.contradictory`, `policy.unknown`; to keep: `promise.exists`, `promise.too_many`, `promise.too_large`.
+    `address.contradictory`, `policy.unknown`, `promise.too_wide`; to keep: `promise.exists`, `promise.too_many`,
+    `promise.too_large`.
     """
 
     name: ClassVar[str] = "MakePromise"
@@ -75,6 +76,11 @@ def reachable(id: str) -> str:
     return id
 
 
+def kept_under(id: str) -> Touches:
+    """The entry of a kept promise, and how many there are."""
+    return Touches(entries=(EntryKey(PROMISES, id), KEPT))
+
+
 @dataclass(slots=True)
 class KeepPromised:
     """The ledger's part of keeping one: its entry, and how many there are."""
@@ -86,7 +92,7 @@ class KeepPromised:
     facts: Mapping[str, Any]
 
     def touches(self) -> Touches:
-        return Touches(entries=(EntryKey(PROMISES, self.told.promise), KEPT))
+        return kept_under(self.told.promise)
 
     def decide(self, ledger: Ledger) -> Promise:
         id = self.told.promise
@@ -118,7 +124,8 @@ class MakePromiseHandler:
         except Refusal as refusal:
             if not command.keep:
                 raise
-            return await self._commit.submit(call, TurnedDown[Promise](command, refusal), asked=command)
+            down = TurnedDown[Promise](command, refusal, kept_under(id))
+            return await self._commit.submit(call, down, asked=command)
 
     async def _made(self, call: Call, command: MakePromise, id: str) -> Promise:
         promising = self._promising

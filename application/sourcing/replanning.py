@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from application.kernel.call import Call
-from application.kernel.command import Commit, Wish
+from application.kernel.command import Commit, Touches, Wish
 from application.kernel.register_pages import RegisterReader
 from application.kernel.turned_down import TurnedDown
 from application.sourcing.chosen import Chosen
@@ -69,7 +69,8 @@ class Replanning:
             try:
                 move = await answered(call, self._planned(call, wish, reservation, node))
             except Refusal as refusal:
-                return await self._commit.submit(call, TurnedDown[PromiseReserved](wish, refusal), asked=wish)
+                down = TurnedDown[PromiseReserved](wish, refusal, Touches((reservation,)))
+                return await self._commit.submit(call, down, asked=wish)
             try:
                 reply: PromiseReserved = await self._commit.submit(call, move, asked=wish)
                 return reply

@@ -7,7 +7,7 @@ from itertools import islice, product
 from typing import Any, ClassVar, Final
 
 from application.kernel.call import Call
-from application.kernel.command import Commit
+from application.kernel.command import Commit, Touches
 from application.kernel.turned_down import TurnedDown
 from application.sourcing.asked import goods_of_lines, sold_as
 from application.sourcing.demand import WantedGoods
@@ -74,7 +74,8 @@ class ReservePooledHandler:
         try:
             rules, plan = await answered(call, self._plan(call, command.wanted))
         except Refusal as refusal:
-            return await self._commit.submit(call, TurnedDown[PromiseReserved](command, refusal), asked=command)
+            down = TurnedDown[PromiseReserved](command, refusal, Touches((reservation,)))
+            return await self._commit.submit(call, down, asked=command)
         lines = {each.line: each.line for each in command.wanted.wanted}
         held: Any = HoldPromised(
             ReservePooled.name,

@@ -6,15 +6,15 @@ from datetime import timedelta
 from typing import Any, ClassVar, Final
 
 from application.kernel.call import Call
-from application.kernel.command import Commit
+from application.kernel.command import Commit, Touches
 from application.kernel.ports import StoreError
-from application.kernel.turned_down import TurnedDown
+from application.kernel.turned_down import TurnedDown, or_turned_down
 from application.sourcing.held import HoldPromised, PromiseReserved, bounded
 from application.sourcing.kept import Keeping
 from application.sourcing.offer import MAX_TOKEN, Offer, is_token
 from application.sourcing.ports import DaysNow, Registers, TellsReserved
 from application.sourcing.promising import Extends, Promising, answered
-from application.sourcing.refusals import PromiseMoved
+from application.sourcing.refusals import PromiseExpired, PromiseMoved
 from domain.kernel.account import AccountKind
 from domain.kernel.quantity import identifier
 from domain.kernel.refusal import Refusal
@@ -78,9 +78,10 @@ class ReservePromiseHandler:
         reservation = command.reservation or call.request
         try:
             offer, plan, closed = await answered(call, self._plan(call, command))
-            gone = await answered(call, self._gone(call, plan, closed))
+            gone = await answered(call, self._gone(call, offer, plan, closed))
         except Refusal as refusal:
-            return await self._commit.submit(call, TurnedDown[PromiseReserved](command, refusal), asked=command)
+            down = TurnedDown[PromiseReserved](command, refusal, Touches((reservation,)))
+            return await self._commit.submit(call, down, asked=command)
         lines = {each.line: each.of for each in offer.lines}
         days = {each.line: {each.node: each.day} for each in offer.days}
         sourced = self._promising.sourced(offer.wanted, offer.passed_over, lines, days)
@@ -95,10 +96,8 @@ class ReservePromiseHandler:
             sourced,
             self._tells,
         )
-        if gone is not None:
-            held = TurnedDown(command, gone)
         try:
-            reply: PromiseReserved = await self._commit.submit(call, held, asked=command)
+            reply: PromiseReserved = await self._commit.submit(call, or_turned_down(held, gone), asked=command)
         except PromiseMoved as moved:
             raise await self._with_an_offer(call, offer, moved) from None
         return reply
@@ -110,7 +109,6 @@ class ReservePromiseHandler:
             offer.to(call)
         else:
             offer = await self._keeping.offer(call.tenant, command.promise)
-        offer.at(self._promising.now())
         now = await self._days.days(call.tenant, dict.fromkeys((each.node, each.day) for each in offer.days))
         taken = {each.line: (day, each.units) for each in offer.days if (day := now.get((each.node, each.day)))}
         closed = sorted({each.node for each in offer.days if (each.node, each.day) not in now})
@@ -119,8 +117,13 @@ class ReservePromiseHandler:
             plan = await other.extend(call, plan)
         return offer, plan, closed
 
-    async def _gone(self, call: Call, plan: Plan, closed: Sequence[str]) -> PromiseMoved | None:
-        """What moved where a goods or node of it is no longer to be named, or is closed. Raises StoreError."""
+    async def _gone(self, call: Call, offer: Offer, plan: Plan, closed: Sequence[str]) -> Refusal | None:
+        """That its time is over; what moved where a goods or node of it is no longer to be named, or is closed. Raises
+        StoreError."""
+        try:
+            offer.at(self._promising.now())
+        except PromiseExpired as expired:
+            return expired
         named = [hold.account.named() for line in plan.lines for way in line.ways for hold in way]
         goods, nodes = ({at[part] for at in named if {"goods", "node"} <= at.keys()} for part in ("goods", "node"))
         try:

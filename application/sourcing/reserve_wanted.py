@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from application.kernel.call import Call
-from application.kernel.command import Commit
+from application.kernel.command import Commit, Touches
 from application.kernel.turned_down import TurnedDown
 from application.sourcing.demand import WantedGoods
 from application.sourcing.held import HoldPromised, WantedReserved, bounded
@@ -59,7 +59,8 @@ class ReserveWantedHandler:
             try:
                 held = await answered(call, self._held(call, command, reservation))
             except Refusal as refusal:
-                return await self._commit.submit(call, TurnedDown[WantedReserved](command, refusal), asked=command)
+                down = TurnedDown[WantedReserved](command, refusal, Touches((reservation,)))
+                return await self._commit.submit(call, down, asked=command)
             try:
                 reply: WantedReserved = await self._commit.submit(call, held, asked=command)
                 return reply

@@ -9,7 +9,7 @@ from application.kernel.call import Call
 from application.kernel.command import Commit, Touches
 from application.kernel.ports import StoreError
 from application.kernel.register_pages import RegisterReader
-from application.kernel.turned_down import or_turned_down
+from application.kernel.turned_down import TurnedDown, or_turned_down
 from application.kernel.unanswered import Unavailable
 from application.stock.count_stock import MAX_DISPLACED, CountedLine, CountStock, StockCounted
 from application.stock.handle import Mentions, objection
@@ -19,7 +19,7 @@ from application.stock.queries import BalanceReader, LinePlace, MovementReader, 
 from domain.kernel.books import EntryKey
 from domain.kernel.ledger import Ledger
 from domain.kernel.quantity import identifier
-from domain.kernel.refusal import InvalidInput
+from domain.kernel.refusal import InvalidInput, Refusal
 from domain.stock.count import CountBelowPromised
 from domain.stock.position import COUNT_GAIN, COUNT_LOSS
 from domain.stock.proposal import (
@@ -142,6 +142,9 @@ class ApproveCountsHandler:
                 looked = await self._look(call.tenant, command.proposals)
             except StoreError as error:
                 raise Unavailable(f"the ledger cannot be read: {error}", request=call.request) from error
+            except Refusal as archived:
+                down = TurnedDown[StockCounted](command, archived, command.touches())
+                return await self._commit.submit(call, down, asked=command)
             approved = Approved(command, looked)
             try:
                 refusal = await objection(call, self._registers, approved.mentions())

@@ -19,7 +19,8 @@ class CountEarlier:
     """A count of the time `at`. Refused `count.stale` where other units lie there now than `then`, by the ledger.
 
     What was found is the truth of its time. Had something been sold since, to set the position to it would bring the
-    sold units back. No caller sends this: it comes of what outside systems tell.
+    sold units back; and where both agree by now, what was missing then is missing still. No caller sends this: it comes
+    of what outside systems tell.
     """
 
     name: ClassVar[str] = CountStock.name
@@ -38,7 +39,7 @@ class CountEarlier:
     def decide(self, ledger: Ledger) -> StockCounted:
         for line in self.count.lines:
             now, then = ledger.account(line.key).balances.on_hand, self.then.get(line.key, 0)
-            if now not in (then, line.counted):
+            if now != then:
                 raise CountStale(line.key, line.counted, self.at, then, now)
         return self.count.decide(ledger)
 

@@ -17,7 +17,7 @@ from application.stock.ports import Registers
 from application.stock.queries import BalanceReader, BalanceThen
 from domain.kernel.books import EntryKey
 from domain.kernel.ledger import Ledger
-from domain.kernel.refusal import InvalidInput
+from domain.kernel.refusal import InvalidInput, Refusal
 from domain.stock.position import Position
 from domain.stock.proposal import (
     OPEN,
@@ -152,11 +152,14 @@ class ProposeCountsHandler:
     async def __call__(self, call: Call, command: ProposeCounts) -> CountsProposed:
         """The reply. Raises UnknownGoods, UnknownNode and the like, InvalidInput, Unanswered."""
         refusal = await objection(call, self._registers, command.mentions())
+        then: Sequence[BalanceThen | None]
         try:
             at = command.at.astimezone(UTC)
             then = [await self._balances.balance_by_time(call.tenant, line.key, at) for line in command.lines]
         except StoreError as error:
             raise Unavailable(f"the ledger cannot be read: {error}", request=call.request) from error
+        except Refusal as archived:
+            refusal, then = archived, ()
         return await self._commit.submit(call, or_turned_down(Compared(command, then), refusal), asked=command)
 
 

@@ -206,7 +206,7 @@ class SetQuotasHandler:
             planned = QuotasPlanned(command, named, await self._unopened(call.tenant, named), exclusives)
             decided = or_turned_down(planned, refusal)
         except Refusal as objected:
-            decided = TurnedDown(command, objected)
+            decided = TurnedDown(command, objected, touched(QUOTAS, command.quotas))
         except StoreError as error:
             raise Unavailable(f"what quotas are of cannot be read: {error}", request=call.request) from error
         try:

@@ -6,7 +6,7 @@ from typing import Protocol, TypeVar
 from application.kernel.call import Call
 from application.kernel.command import Command, Commit, Wish
 from application.kernel.ports import StoreError
-from application.kernel.turned_down import TurnedDown
+from application.kernel.turned_down import or_turned_down
 from application.kernel.unanswered import Unavailable
 from application.stock.handle import Mentions, objection
 from application.stock.ports import Registers
@@ -26,7 +26,7 @@ async def submit_with(
     """Check what is mentioned, plan, and commit. Raises the command's refusals, Unanswered."""
     refusal = await objection(call, registers, asked.mentions())
     try:
-        planned = await plan() if refusal is None else TurnedDown[A](asked, refusal)
+        planned = await plan()
     except StoreError as error:
         raise Unavailable(f"who waits cannot be read: {error}", request=call.request) from error
-    return await commit.submit(call, planned, asked=asked)
+    return await commit.submit(call, or_turned_down(planned, refusal), asked=asked)

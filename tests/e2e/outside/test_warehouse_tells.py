@@ -137,7 +137,8 @@ async def test_a_count_that_was_overtaken_brings_nothing_back(here: Doorstep, sh
     assert (late.status, late.code) == (409, "count.stale")
     assert (late.json["facts"]["then"], late.json["facts"]["now"]) == (50, 40)
     assert (await amounts(shop))["available"] == 40, "what was sold stays sold"
-    assert (await tell(here, message("4", "stock.counted", coffee(40), at=counted))).status == 200, "it agrees"
+    agrees = await tell(here, message("4", "stock.counted", coffee(40), at=counted))
+    assert (agrees.status, agrees.code) == (409, "count.stale"), "ten were missing then, and ten were sold since"
     assert (await tell(here, told)).status == 200, "a repeat keeps its answer"
     assert (await amounts(shop))["available"] == 40
 

@@ -122,10 +122,10 @@ async def test_a_repeat_gets_the_answer_it_got_although_another_context_would_re
             await reserve(call("o2"), ORDER)
 
 
-def test_what_is_refused_before_the_queue_holds_up_nobody() -> None:
+def test_what_is_refused_before_the_queue_waits_for_whoever_has_the_same_under_way() -> None:
     refused = or_turned_down(RECEIPT, UnknownGoods("not registered: A", codes=["A"]))
     assert isinstance(refused, TurnedDown)
-    assert refused.touches() == Touches()
+    assert refused.touches() == Touches(accounts=RECEIPT.touches().accounts)
     assert (refused.name, refused.reply) == (ReceiveStock.name, ReceiveStock.reply), "a repeat is read as what it was"
     assert or_turned_down(RECEIPT, None) is RECEIPT
 
