@@ -6,7 +6,7 @@ from typing import Final
 from domain.kernel.account import AccountKey
 from domain.sourcing.demand import Alternative, Candidate, DemandLine, Lost, Share, supplied
 from domain.sourcing.plan import Planned, short
-from domain.sourcing.problem import BrokenRule, Problem, Solution
+from domain.sourcing.problem import BrokenRule, Problem, Solution, Source
 from domain.sourcing.search import WORK, solve
 from domain.sourcing.sources import lets, pieces, sends
 
@@ -59,16 +59,19 @@ class Reasons:
             return Lost(candidate.node, rule)
         problem, whole_only = self.planned.posed.problem, self.planned.demand.whole_only
         numbers = self._numbers.get(self._posed.get(candidate.node, -1), [])
+        if whole_only and lacks(problem, numbers):
+            return Lost(candidate.node, "whole_order")
         alone = by_itself(problem, numbers, ALONE)
         fails = not alone.amounts or (whole_only and short(problem, alone))
         if fails and not alone.proven and self.more > 0:
             alone = by_itself(problem, numbers, min(WORK, self.more))
             self.more -= alone.looked
-        if whole_only and (not numbers or short(problem, alone)):
+        fails = not alone.amounts or (whole_only and short(problem, alone))
+        if fails and not alone.proven:
+            return Lost(candidate.node, "outranked")  # it may be able to, by a plan that nobody looked for
+        if whole_only and fails:
             return Lost(candidate.node, "whole_order")
-        if not alone.amounts:
-            return Lost(candidate.node, "whole_line")
-        return outranked(self.planned, candidate, alone)
+        return Lost(candidate.node, "whole_line") if fails else outranked(self.planned, candidate, alone)
 
 
 def lost(planned: Planned) -> Iterator[Lost]:
@@ -157,7 +160,7 @@ def uncapped(planned: Planned, candidate: Candidate, pair: Pair) -> bool:
 def fits(parts: Sequence[Sequence[Drawn]], rest: Mapping[AccountKey, int], looks: int = LOOKS) -> bool:
     """Whether of each part one way can be taken, all together within what is left of the caps.
 
-    Within `looks`, for there may be as many combinations as one likes: what is not found in so many is not there.
+    Within `looks`, for there may be as many combinations as one likes: what so many leave open counts as one that can.
     """
     able = [[way for way in part if within(way, rest)] for part in parts]
     if not all(able):
@@ -170,7 +173,7 @@ def fits(parts: Sequence[Sequence[Drawn]], rest: Mapping[AccountKey, int], looks
     left = [list(dict.fromkeys(tuple([each for each in way if each[0] in tight]) for way in part)) for part in able]
     for together in groups([part for part in left if all(part)]):
         search = Fitting(together, rest, looks)
-        if not search.go(0, {}):
+        if not search.go(0, {}) and search.looked <= looks:
             return False
         looks -= search.looked
     return True
@@ -225,6 +228,21 @@ class Fitting:
                 return True
         self.hopeless.add(state)
         return False
+
+
+def lacks(problem: Problem, numbers: Sequence[int]) -> bool:
+    """Whether some line wants more than these sources have for it, or than a limit leaves that all of them draw on."""
+    of_line: list[list[Source]] = [[] for _ in problem.quantities]
+    for number in numbers:
+        of_line[problem.sources[number].line].append(problem.sources[number])
+    for quantity, sources in zip(problem.quantities, of_line, strict=True):
+        if sum(source.most for source in sources) < quantity:
+            return True
+        drawn = [dict(source.draws) for source in sources]
+        for limit in set(drawn[0]).intersection(*drawn[1:]) if drawn else ():
+            if problem.limits[limit] < quantity * min(draws[limit] for draws in drawn):
+                return True
+    return False
 
 
 def by_itself(problem: Problem, numbers: Sequence[int], work: int) -> Solution:

@@ -118,6 +118,7 @@ def test_parts_that_have_no_quota_in_common_are_not_tried_with_each_other() -> N
     parts = [[((cap, 1),), ((other, 1),)] for cap, other in zip(caps[::2], caps[1::2], strict=True)]
     assert fits([*parts, parts[0]], dict.fromkeys(caps, 1), looks=100)
     assert not fits([*parts, parts[0], parts[0]], dict.fromkeys(caps, 1), looks=100)
+    assert fits([*parts, parts[0], parts[0]], dict.fromkeys(caps, 1), looks=1), "what was not looked for bars nobody"
 
 
 def test_losers_of_many_lines_are_looked_at_shortly_and_by_a_common_budget() -> None:
