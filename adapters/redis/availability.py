@@ -20,6 +20,7 @@ from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as Unanswered
 
 from application.kernel.breaker import BreakerLimits, CircuitBreaker, CircuitOpen
+from application.kernel.patience import patient
 from application.kernel.reachable import Calls
 from application.stock.availability import Part
 from application.stock.availability_cache import MAX_POSITIONS, CacheUnavailable, Change, Kept, Looked, Shelf
@@ -117,8 +118,9 @@ MICROSECOND: Final = timedelta(microseconds=1)
 class RedisAvailabilityCache:
     """Entries last `seconds`. Every key begins with `name`, which is the installation's own.
 
-    Whoever waits, waits `patience` seconds at most; then, or when the server does not answer, the circuit opens and
-    nobody waits until it answers again. At most `connections` are open, and none before it is needed.
+    Whoever waits, waits `patience` seconds at most, those apart in which this process was busy itself; then, or when
+    the server does not answer, the circuit opens and nobody waits until it answers again. At most `connections` are
+    open, and none before it is needed.
     """
 
     def __init__(self, url: str, name: str, seconds: float, patience: float = 0.05, connections: int = 8) -> None:
@@ -130,9 +132,9 @@ class RedisAvailabilityCache:
             connection_pool=BlockingConnectionPool.from_url(
                 url,
                 max_connections=connections,
-                timeout=patience,
-                socket_connect_timeout=patience,
-                socket_timeout=patience,
+                timeout=None,  # all of it is waited for as one, below
+                socket_connect_timeout=None,
+                socket_timeout=None,
                 retry=Retry(NoBackoff(), 0),
                 client_name=f"{name}-availability",
             )
@@ -209,7 +211,7 @@ class RedisAvailabilityCache:
 
         async def ask() -> T:
             with self.calls.one():
-                async with asyncio.timeout(self._patience):
+                async with patient(self._patience):
                     return await question
 
         try:
