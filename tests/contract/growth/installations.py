@@ -67,6 +67,7 @@ class Installation:
     history: Any
     outbox: Any
     inbox: Any
+    registers: Any
 
     def __init__(self, url: str = "memory:") -> None:
         self.settings = Settings(database=DatabaseSettings(url=url))
@@ -80,6 +81,7 @@ class Installation:
         self.database, self.store, self.source = root.database(), root.ledger(), root.audit_source()
         self.archives, self.queries = root.archive_store(), root.stock_queries()
         self.seals, self.history, self.outbox, self.inbox = root.seals(), root.history(), root.outbox(), root.inbox()
+        self.registers = root.cache()
         self.committer = GroupCommitter(self.store, CODEC.digest)
         self.committer.start()
 

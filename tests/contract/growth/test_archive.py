@@ -6,15 +6,21 @@ from typing import Any, cast
 import pytest
 
 from adapters.inprocess.records import StockRecords
+from application.kernel.call import Call
 from application.kernel.objects import ObjectDamaged, ObjectStore, ObjectsUnavailable
 from application.kernel.ports import pass_by
 from application.reconciliation.archive_ledger import ARCHIVE_FAILPOINTS
+from application.stock.approve_counts import ApproveCounts, ApproveCountsHandler
 from application.stock.balance_at import BalanceAt, BalanceAtHandler
 from application.stock.confirm_reservation import ConfirmReservation
+from application.stock.count_stock import CountedLine
 from application.stock.find_movements import FindMovements, FindMovementsHandler
+from application.stock.propose_counts import ProposeCounts, ProposeCountsHandler
 from application.stock.queries import MovementsArchived, OfAccount, OfReservation
 from application.stock.receive_stock import ReceivedLine, ReceiveStock
+from application.stock.register_node import RegisterNode
 from domain.reconciliation.difference import Difference
+from domain.stock.node import Node
 from domain.stock.position import Position
 from tests.contract.growth.installations import KINDS, Installation, opened
 
@@ -171,6 +177,25 @@ async def test_who_asks_for_what_is_archived_is_told(kind: str, tmp_path: Path) 
         assert len((await find("north", FindMovements(OfReservation("fresh")))).movements) == 1
         searched = await StockRecords(ledger.queries).movements("north", SOME, 0, 2)
         assert [each.version for each in searched] == [each.version for each in rest.movements[:2]]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_repeat_of_counts_whose_time_was_archived_keeps_its_answer(kind: str, tmp_path: Path) -> None:
+    async with opened(kind, tmp_path) as ledger:
+        await two_periods(ledger)
+        await ledger.do(RegisterNode((Node("N1", "One"),)))
+        whole = await FindMovementsHandler(ledger.queries)("north", FindMovements(OfAccount(SOME), "", 500))
+        asked = ProposeCounts("paper", whole.movements[3].at, (CountedLine("A", "N1", 1_000),))
+        propose = ProposeCountsHandler(ledger.committer, ledger.registers, ledger.queries)
+        proposed = await propose(Call("north", "clerk", "first"), asked)
+        assert len(proposed.proposals) == 1
+        await ledger.archive(upto=1)
+        assert await propose(Call("north", "clerk", "first"), asked) == proposed
+        with pytest.raises(MovementsArchived):
+            await propose(Call("north", "clerk", "second"), asked)
+        approve = ApproveCountsHandler(ledger.committer, ledger.registers, *(ledger.queries,) * 4)
+        with pytest.raises(MovementsArchived):
+            await approve(Call("north", "clerk", "third"), ApproveCounts((proposed.proposals[0].proposal,), "seen"))
 
 
 async def broken(ledger: Installation) -> dict[str, Difference]:
