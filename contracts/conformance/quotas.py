@@ -78,7 +78,7 @@ class Announced:
         return AccountsFound(BEGINNING, "here", {key: seen[key] for key in seen if key.kind is EXPECTED})
 
     async def holders(self, tenant: str, account: AccountKey, most: int) -> Sequence[Reservation]:
-        raise NotImplementedError("nobody asks")
+        raise NotImplementedError("a plan asks what is expected, never who holds it")
 
 
 class Till:

@@ -167,3 +167,15 @@ def test_pages_tell_every_node_once_and_whole(limit: int) -> None:
 
 def told_until(told: list[Lost]) -> str:
     return told[-1].node if told else ""
+
+
+def test_a_loser_whose_search_was_not_ended_is_not_told_as_unable() -> None:
+    """Each line could be had by itself; of all together no plan was found, nor that there is none."""
+    lines = tuple(line(3, way("A", 2, (f"G{n}", 1)), way("B", 2, (f"G{n}", 1)), id=f"{n:03}") for n in range(40))
+    shares = [share(node, 90, goods) for node in "mn" for goods in "AB"]
+    shares += [share(node, 3, f"G{n}") for node in "mn" for n in range(40)]
+    there = field([candidate(node) for node in "mn"], shares)
+    reasons = Reasons(planned(Demand(lines, whole_only=True), there, only("nearest"), work=ALONE))
+    reasons.more = 0
+    (told, *_) = [reasons.of(each) for each in there.candidates]
+    assert tuple(told)[1:] == ("outranked", None, None), "no figures"
