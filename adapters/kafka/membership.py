@@ -137,8 +137,14 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]
             return
         self._taken.clear()  # what could not be committed comes again, here or elsewhere
         for partition in assigned:
-            lane = self._lanes[partition] = _Lane(self, partition)
-            lane.task = self._tasks.create_task(lane.run(), name=f"{self._group}-{partition.partition}")
+            lane = _Lane(self, partition)
+            running = lane.run()
+            try:
+                lane.task = self._tasks.create_task(running, name=f"{self._group}-{partition.partition}")
+            except RuntimeError:  # they are ending, and this member with them: another is given it then
+                running.close()
+                return
+            self._lanes[partition] = lane
 
     async def on_partitions_revoked(self, revoked: Collection[TopicPartition]) -> None:
         lanes = list(self._lanes.values())
