@@ -40,9 +40,9 @@ class KafkaCarrier:
         await self._topic.begin(self._server, group)
 
     async def forget(self, groups: Collection[str]) -> None:
-        """What the server remembers of the groups, it forgets by itself with time."""
+        """The groups themselves, which are empty, the server forgets by itself with time."""
         async with self._server.admin() as admin:
-            await admin.delete_topics([self._topic.name])
+            await self._topic.delete(admin, groups)
 
     # -- publish ------------------------------------------------------------------------------------------------------
 

@@ -25,6 +25,8 @@ AHEAD: Final = 2**20
 RECORD_BYTES: Final = 1_000
 """What a record takes beside its bytes, roughly."""
 LOOK_MILLISECONDS: Final = 100
+METADATA_MILLISECONDS: Final = 10_000
+"""Between two looks at what partitions there are: one of a topic made just now may not have been known yet."""
 COMMIT_SECONDS: Final = 0.1
 """Between two commits: a death brings what was taken since again."""
 BEGIN_SECONDS: Final = 0.5
@@ -51,6 +53,7 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]
             rebalance_timeout_ms=round(max(2 * takeover, 20) * 1_000),
             max_poll_interval_ms=24 * 3_600_000,  # it is asked all the time, however slow the handlers are
             fetch_max_wait_ms=LOOK_MILLISECONDS,
+            metadata_max_age_ms=METADATA_MILLISECONDS,
             partition_assignment_strategy=(RangePartitionAssignor,),
         )
         self._lanes: dict[TopicPartition, _Lane] = {}

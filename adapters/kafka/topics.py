@@ -1,6 +1,7 @@
 """How a channel lies in Kafka: its topic, and how far a group has come in it."""
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -81,21 +82,36 @@ class Topic:
             first = await self._first(server, name)
             try:
                 async with asyncio.timeout(ANSWER_SECONDS):
-                    # Where a topic of this name was deleted just now, the server forgets what groups knew of it in its
-                    # own time, and with it perhaps what is committed meanwhile.
+                    # Where somebody else deleted a topic of this name just now, the server forgets what groups knew of
+                    # it in its own time, and with it perhaps what is committed meanwhile.
                     while not await self._begun(admin, name):
                         await self._commit(server, name, first)
             except TimeoutError as error:
                 raise BrokerUnavailable(f"Kafka did not take down where {name} begins") from error
 
+    async def delete(self, admin: AIOKafkaAdminClient, groups: Collection[str]) -> None:
+        """Delete the topic; return when the server forgot how far these groups had come in it, which takes it a while.
+
+        Until then a group would be taken for one that began, by whoever uses the name anew. Raises TimeoutError.
+        """
+        await admin.delete_topics([self.name])
+        async with asyncio.timeout(ANSWER_SECONDS):
+            for name in map(self.group, groups):
+                while max(await self._come(admin, name)) >= 0:  # noqa: ASYNC110 - the server's doing
+                    await asyncio.sleep(0.1)
+
     async def _begun(self, admin: AIOKafkaAdminClient, group: str) -> bool:
         """Whether it is known of every partition how far the group has come."""
+        return all(offset >= 0 for offset in await self._come(admin, group))
+
+    async def _come(self, admin: AIOKafkaAdminClient, group: str) -> list[int]:
+        """How far the group has come in each partition; -1 where that is not known."""
         async with asyncio.timeout(ANSWER_SECONDS):
             while True:
                 try:
                     known = await admin.list_consumer_group_offsets(group, partitions=self.partitions)
                     if known.keys() >= set(self.partitions):  # none at all: it is not ready to say
-                        return all(known[each].offset >= 0 for each in self.partitions)
+                        return [known[each].offset for each in self.partitions]
                 except KafkaError as error:
                     if not error.retriable:
                         raise
