@@ -66,10 +66,15 @@ def test_what_is_no_signature_is_refused(said: str) -> None:
         require_signed(said, BODY, (NEW,), NOW, 300)
 
 
-def test_nobody_may_sign_for_a_source_that_is_not_there() -> None:
-    for secret in (NEW, "\0", ""):
+@pytest.mark.parametrize("secrets", [(), (NEW,), (OLD, NEW), (OLD, NEW, "a third")])
+def test_nobody_may_sign_with_a_secret_that_is_not_the_sources(secrets: tuple[str, ...]) -> None:
+    """Nor for a source that is not there; nor with what stands for the secrets that a source has less than another."""
+    for secret in ("another", "\0", ""):
         with pytest.raises(SignatureRefused):
-            require_signed(signed(secret, NOW, BODY), BODY, (), NOW, 300)
+            require_signed(signed(secret, NOW, BODY), BODY, secrets, NOW, 300)
+    if not secrets:
+        with pytest.raises(SignatureRefused):
+            require_signed(signed(NEW, NOW, BODY), BODY, secrets, NOW, 300)
 
 
 def test_what_follows_a_good_signature_is_not_passed_over() -> None:
