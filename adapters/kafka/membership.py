@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, ConsumerRecord, TopicPartition
@@ -16,7 +15,7 @@ from application.kernel.broker import BrokerUnavailable, Channel
 from application.kernel.outbox import Message
 from application.kernel.outside_broker import Intake, Settle
 from contracts.events.v1.cloudevents import from_kafka
-from contracts.events.v1.messages import AGAIN_FOR, from_record
+from contracts.events.v1.messages import AGAIN_FOR, came_at, from_record
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +24,7 @@ AHEAD: Final = 2**20
 RECORD_BYTES: Final = 1_000
 """What a record takes beside its bytes, roughly."""
 LOOK_MILLISECONDS: Final = 100
-METADATA_MILLISECONDS: Final = 10_000
+METADATA_MILLISECONDS: Final = 3_000
 """Between two looks at what partitions there are: one of a topic made just now may not have been known yet."""
 COMMIT_SECONDS: Final = 0.1
 """Between two commits: a death brings what was taken since again."""
@@ -206,7 +205,7 @@ class Membership(ConsumerRebalanceListener):  # type: ignore[misc]
             [each for each in headers if each[0] != AGAIN_FOR],
             record.value or b"",
             partition=record.partition,
-            at=datetime.fromtimestamp(record.timestamp / 1_000, UTC),
+            at=came_at(record.timestamp),
             whole=self._topic.channel is not Channel.EVENTS,
         )
 

@@ -28,8 +28,7 @@ from application.kernel.outbox import PARTITIONS, Message
 from application.kernel.outside_broker import Intake, OutsideChannels, Server, Settle
 from application.kernel.taking import Tries
 from contracts.events.v1.cloudevents import from_kafka, to_binary_kafka
-from contracts.events.v1.messages import AGAIN_FOR, from_record, to_record
-from domain.kernel.account import BEGINNING
+from contracts.events.v1.messages import AGAIN_FOR, came_at, from_record, to_record
 
 logger = logging.getLogger(__name__)
 
@@ -212,7 +211,7 @@ class StreamCarrier:
 
     def _message(self, partition: int, id: bytes, fields: Fields) -> Message:
         headers = [(_text(name), _text(value)) for name, value in fields.items() if name != DATA]
-        at = BEGINNING + timedelta(milliseconds=int(id.partition(b"-")[0]))
+        at = came_at(int(id.partition(b"-")[0]))
         whole = self._channel is not Channel.EVENTS
         body = fields.get(DATA, b"")
         return from_record(Message, from_kafka, headers, body, partition=partition, at=at, whole=whole)

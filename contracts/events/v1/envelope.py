@@ -103,12 +103,12 @@ def _checked(value: object, name: str, *, least: int = 1) -> None:
 
 
 def time_of(text: str) -> datetime:
-    """The moment that RFC 3339 writes so. Raises Malformed."""
+    """The moment that RFC 3339 writes so, in UTC. Raises Malformed."""
     if not _TIME.fullmatch(text.upper()):
         raise Malformed("time must be written as RFC 3339 says")
     try:
-        return datetime.fromisoformat(text.upper())
-    except ValueError:
+        return datetime.fromisoformat(text.upper()).astimezone(UTC)
+    except (ValueError, OverflowError):  # the last hours of the calendar are beyond it in UTC
         raise Malformed("time must be a moment of the calendar") from None
 
 

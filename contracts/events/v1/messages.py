@@ -6,7 +6,7 @@ Pure functions for whoever publishes or takes in: the feed, and the adapter of e
 import hashlib
 import json
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 from urllib.parse import quote, unquote
 
@@ -23,6 +23,7 @@ DIGITS: Final = 20
 MAX_TENANT: Final = 64
 MAX_LABEL: Final = 128
 UNREAD: Final = "unread"
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Told(Protocol):
@@ -136,6 +137,14 @@ def to_record(told: Told, write: Write, *, whole: bool) -> tuple[Headers, bytes]
     if whole:
         return (("content-type", STRUCTURED),), told.data
     return write(event_of(told))
+
+
+def came_at(milliseconds: int) -> datetime:
+    """When a record came, as brokers stamp it: so long after 1970. A moment that no calendar has is 1970."""
+    try:
+        return EPOCH + timedelta(milliseconds=milliseconds)
+    except OverflowError:
+        return EPOCH
 
 
 def from_record(

@@ -12,7 +12,7 @@ from application.kernel.outbox import Message, partition_of
 from contracts.conformance.yard import START, message
 from contracts.events.v1.cloudevents import from_kafka, from_structured, to_binary_kafka, to_structured
 from contracts.events.v1.envelope import Event, Malformed
-from contracts.events.v1.messages import envelope_of, event_of, label_of, opened, published
+from contracts.events.v1.messages import EPOCH, came_at, envelope_of, event_of, from_record, label_of, opened, published
 
 COMMAND = Event(
     "o-1",
@@ -66,6 +66,22 @@ def test_a_command_from_a_record_in_either_mode_is_the_same_envelope() -> None:
     label = label_of(binary)
     assert label == label_of(structured)
     assert label[1:] == ("north/west", "cart-7", "entrepot.command.v1.reserve-stock", "o-1")
+
+
+@pytest.mark.parametrize("time", ["9999-12-31T23:59:59-00:01", "0001-01-01T00:00:00+00:01", "tomorrow"])
+def test_a_time_that_no_calendar_has_is_for_who_takes_it_to_judge(time: str) -> None:
+    headers, body = to_binary_kafka(COMMAND)
+    odd = [*(each for each in headers if each[0] != "ce_time"), ("ce_time", time)]
+    for whole in (True, False):
+        came = from_record(Message, from_kafka, odd, body, partition=3, at=START, whole=whole)
+        with pytest.raises(Malformed):
+            opened(came.data)
+
+
+def test_a_record_stamped_beyond_the_calendar_came_at_its_beginning() -> None:
+    assert came_at(1_772_366_400_000) == START
+    assert came_at(-1) < EPOCH
+    assert came_at(2**62) == came_at(-(2**62)) == EPOCH, "microseconds for milliseconds, say"
 
 
 def test_without_a_key_of_its_own_a_command_is_ordered_by_its_id() -> None:
