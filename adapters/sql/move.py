@@ -121,12 +121,16 @@ class Mover:
     # -- while the source is written ----------------------------------------------------------------------------------
 
     async def _copy(self, what: Ordered) -> None:
-        """Copy the rows behind the last that is there."""
+        """Copy the rows behind the last that is there, up to the last that was written when this began: who writes
+        faster than is copied would keep it going for ever. What comes after is left for the next time.
+        """
+        end = await self._source.read(lambda connection: _last(connection, what))
         last = await self._target.read(lambda connection: _last(connection, what))
         while rows := await self._source.read(_after(what, last)):
             await self._put(what.table, rows)
-            last = _key(what, rows[-1])
-            if len(rows) < CHUNK:
+            keys = [_key(what, row) for row in rows]
+            last = keys[-1]
+            if len(rows) < CHUNK or end in keys:
                 return
 
     async def _put(self, table: Table, rows: Sequence[Row], gone: ColumnElement[bool] | None = None) -> None:

@@ -116,6 +116,7 @@ async def test_all_that_was_accepted_until_the_last_moment_is_there(source: str,
                     accepted += 1
                 except Refusal:
                     await ledger.do(ReceiveStock((ReceivedLine("A", "N1", 50),)))
+                await asyncio.sleep(0.005)  # what is left when it closes is copied while everybody waits
 
         trading = asyncio.create_task(trade())
         moved = await go(here, there)
