@@ -86,6 +86,7 @@ class Topic:
                     # it in its own time, and with it perhaps what is committed meanwhile.
                     while not await self._begun(admin, name):
                         await self._commit(server, name, first)
+                        await asyncio.sleep(0.1)
             except TimeoutError as error:
                 raise BrokerUnavailable(f"Kafka did not take down where {name} begins") from error
 
@@ -95,8 +96,8 @@ class Topic:
         Until then a group would be taken for one that began, by whoever uses the name anew. Raises TimeoutError.
         """
         await admin.delete_topics([self.name])
-        async with asyncio.timeout(ANSWER_SECONDS):
-            for name in map(self.group, groups):
+        for name in map(self.group, groups):
+            async with asyncio.timeout(ANSWER_SECONDS):
                 while max(await self._come(admin, name)) >= 0:  # noqa: ASYNC110 - the server's doing
                     await asyncio.sleep(0.1)
 

@@ -6,6 +6,7 @@ replaces nothing newer. All times are the server's own.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from time import monotonic
@@ -113,6 +114,8 @@ BETWEEN: Final = "\0"
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND: Final = timedelta(microseconds=1)
+CLOSING_SECONDS: Final = 1.0
+"""Over TLS a connection is ended by both sides, and the other may say nothing."""
 
 
 class RedisAvailabilityCache:
@@ -203,8 +206,10 @@ class RedisAvailabilityCache:
         await self._ask(self._redis.ping())
 
     async def close(self) -> None:
-        await self._redis.aclose()
-        await self._redis.connection_pool.disconnect()
+        with contextlib.suppress(RedisError, OSError, TimeoutError):  # one that says nothing takes no leave either
+            async with asyncio.timeout(CLOSING_SECONDS):
+                await self._redis.aclose()
+                await self._redis.connection_pool.disconnect()
 
     async def _ask(self, question: Awaitable[T]) -> T:
         """Raises CacheUnavailable: at once while it is left alone."""
