@@ -6,6 +6,8 @@ How fast, and how soon it recovers, `make bench ARGS="--sections overload"` meas
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from bench.http_load import ask
 from bench.overload import SHED, clean, load, lost, serving
 
@@ -14,6 +16,7 @@ RATE = 3_000.0
 QUEUE = "32"
 
 
+@pytest.mark.timeout(300)
 def test_what_is_too_much_is_shed_and_what_was_accepted_is_kept(tmp_path: Path) -> None:
     with serving(tmp_path, ENTREPOT_COMMITTER__QUEUE=QUEUE) as server:
         before, _ = load(server, "calm", 20.0, 0.5)

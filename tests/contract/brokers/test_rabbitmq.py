@@ -38,7 +38,7 @@ class TestBesideWorkThatHoldsTheLoop(OnRabbitMq):
     async def test_what_many_publish_at_once_is_confirmed_though_most_wait_behind_others(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(confirmations, "PATIENCE", 1.0)
+        monkeypatch.setattr(confirmations, "PATIENCE", 5.0)
         events, taken = self.all.channels()(Channel.EVENTS), Consumer()
         events.subscribe("one", taken)
         await events.publish([message(1)])

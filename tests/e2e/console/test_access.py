@@ -80,6 +80,7 @@ async def look_at(seat: Seat, number: int) -> None:
         assert await faults(seat.page) == [], (seat.page.url, scheme, width)
 
 
+@pytest.mark.timeout(400)
 async def test_axe_finds_nothing_wrong_with_any_page_and_none_asks_another_host(seat: Seat) -> None:
     await opened(seat.house)
     await seat.house.park("projection", "KeyError: 'goods'")

@@ -90,7 +90,7 @@ class Street:
         reader, writer = await asyncio.open_connection(*self.place)
         try:
             writer.write(sent)
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(20):
                 return await (reader.readuntil(b"e}") if until_told else reader.read())
         finally:
             writer.close()

@@ -34,7 +34,7 @@ async def comes_to(here: Street, status: str) -> None:
 async def test_a_process_starts_before_its_servers_and_outlives_them(tmp_path: Path) -> None:
     async with private_server("valkey", tmp_path) as server:
         await server.kill()
-        async with street(outside(server.url)) as here:
+        async with street(outside(server.url, patience_seconds=2.0)) as here:
             shop = await here.caller()
             await shop.stocked(5)
             assert await ready(here) == (200, "degraded", ["broker", "cache"])

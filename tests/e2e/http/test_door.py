@@ -53,7 +53,7 @@ async def test_a_key_may_come_in_any_case_of_bearer_but_only_once(here: Street, 
 
 
 async def test_a_key_that_asks_too_often_is_told_when_to_come_back() -> None:
-    settings = memory().model_copy(update={"rate": memory().rate.model_copy(update={"per_second": 1.0, "burst": 3})})
+    settings = memory().model_copy(update={"rate": memory().rate.model_copy(update={"per_second": 0.01, "burst": 3})})
     async with street(settings) as here:
         eager, patient = await here.caller(), await here.caller()
         answers = [await eager.get("/v1/goods") for _ in range(4)]
@@ -230,7 +230,7 @@ async def test_duplicate_names_in_a_body_do_no_harm(shop: Caller) -> None:
 
 
 async def test_who_is_slow_is_cut_off_and_others_are_served() -> None:
-    async with street(memory(head_seconds=0.4, body_seconds=0.4)) as here:
+    async with street(memory(head_seconds=1.5, body_seconds=1.5)) as here:
         shop = await here.caller()
         await shop.stocked()
         body = b'{"lines":[]}'
