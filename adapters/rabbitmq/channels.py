@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, Final, cast
 
-from aio_pika import DeliveryMode, ExchangeType, connect
+from aio_pika import Connection, DeliveryMode, ExchangeType, connect
 from aio_pika import Message as Letter
 from aio_pika.abc import AbstractChannel, AbstractConnection, AbstractIncomingMessage
 from aio_pika.exceptions import (
@@ -54,6 +54,17 @@ def rabbitmq(
 ) -> OutsideChannels:
     """The channels of a RabbitMQ."""
     return OutsideChannels(lambda channel: QueueCarrier(server, channel), parked, tries, known)
+
+
+class _Connection(Connection):
+    """A connection that only this adapter ends.
+
+    The client's own begins to end itself as it is collected, also where it never began or was lost: in whatever thread
+    that happens, which may have no loop for it.
+    """
+
+    def __del__(self) -> None:
+        """Nothing is left to do: what is open is among the carrier's connections until it is closed."""
 
 
 class QueueCarrier:
@@ -252,7 +263,7 @@ class QueueCarrier:
     async def _connect(self) -> AbstractConnection:
         if self._cut is not None:
             raise BrokerUnavailable("the connection was cut")
-        connection = await connect(self._url, timeout=PATIENCE)
+        connection = await connect(self._url, timeout=PATIENCE, connection_class=_Connection)
         self._connections.add(connection)
         connection.close_callbacks.add(lambda *_: self._connections.discard(connection))
         return connection
